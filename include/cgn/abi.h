@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 */
+/*
+ * Every byte that the kernel program and the daemon share.
+ *
+ * What        The keys and values of all BPF maps, the header that travels with a punted packet, and the one list of
+ *             verdicts. Included by BPF C (clang 14) and by C++ (g++ 12); nothing else is.
+ * Life-cycle  Maps are pinned and outlive the daemon. A change of any shape here bumps CGN_ABI_VERSION, and a daemon
+ *             that finds pinned maps of another version refuses to adopt them, naming both versions.
+ * Ownership   Each struct says who writes it. What the kernel writes per packet stands apart from identity, and each
+ *             direction of a flow has an entry of its own, so that two cores never write one cache line.
+ * Byte order  __be fields are network order, all others host order.
+ */
+#ifndef CGN_ABI_H
+#define CGN_ABI_H
+
+#include <linux/types.h>
+
+#ifdef __cplusplus
+#define CGN_ABI_ASSERT(e) static_assert(e, #e)
+#else
+#define CGN_ABI_ASSERT(e) _Static_assert(e, #e)
+#endif
+
+#define CGN_ABI_VERSION 1u
+
+/* Sizes that both sides must agree on. */
+#define CGN_MAX_PORTS 16u	/* physical ports with the program on them */
+#define CGN_MAX_QUEUES 64u	/* receive queues of one port */
+#define CGN_POLICER_BUCKETS 65536u /* per-subscriber buckets, a power of two */
+#define CGN_TICKS_PER_SECOND 16u /* unit of every stamp: 1/16 s of CLOCK_MONOTONIC_COARSE */
+
+/*
+ * The verdicts: X(NAME, "word", side, "what it means", "what to do about it").
+ * side: K = only the kernel program ends a packet so, S = only the slow path (a packet that the kernel counted as
+ * punted), B = both. Sum over K and B counted by the kernel = packets the program received; sum over S and B counted by
+ * the slow path = packets taken from AF_XDP.
+ */
+#define CGN_VERDICTS(X) \
+	X(CONTINUE, "continue", K, "not a verdict yet: go on to the next stage (never counted)", "report a bug if it is not 0") \
+	X(TRANSLATED, "translated", B, "rewritten by a live mapping and forwarded", "-") \
+	X(HAIRPINNED, "hairpinned", B, "one subscriber to another's (or its own) external endpoint, both translations done", "-") \
+	X(PUNTED, "punted", K, "handed to the slow path: first packet of a flow, a next hop to resolve, or TCP control of a shared mapping", "-") \
+	X(NOT_IPV4, "not_ipv4", K, "ARP, IPv6, LLDP, LACP, PPPoE, MPLS and the like: to the kernel", "-") \
+	X(ARP_ANSWERED, "arp_answered", K, "ARP request for a pool address on a connected subnet, answered with our MAC", "-") \
+	X(MULTICAST, "multicast", K, "IPv4 multicast or broadcast: to the kernel, never translated", "-") \
+	X(LOCAL, "local", K, "to an address of this box: to the kernel (BGP, SSH, a resolver)", "-") \
+	X(TRANSIT, "transit", K, "neither subscriber nor pool: routed by the kernel", "-") \
+	X(FOREIGN_MAC, "foreign_mac", K, "unicast frame for another station", "check the switch: it floods, or the port is mirrored") \
+	X(UNKNOWN_LINK, "unknown_link", K, "VLAN tags that no configured interface has", "add the VLAN sub-interface to [interfaces]") \
+	X(TRUNCATED, "truncated", K, "a header ended before its length, or a length contradicts another", "look for a broken device upstream") \
+	X(MARTIAN_SOURCE, "martian_source", K, "source address that no sender can have (0/8, 127/8, 169.254/16, 224/4, 240/4, our own)", "find the sender by its MAC (tcpdump on the port)") \
+	X(MARTIAN_DESTINATION, "martian_destination", K, "destination address that cannot be routed (0/8, 127/8, 169.254/16, 240/4)", "find the sender") \
+	X(SPOOFED_SUBSCRIBER, "spoofed_subscriber", K, "a subscriber's source address on an external port", "filter at the border (BCP 38)") \
+	X(UNKNOWN_SOURCE, "unknown_source", K, "source on an internal port that no rule, connected or transit prefix covers", "add a [[rule]] for the prefix, or a transit prefix") \
+	X(INTERNAL_TO_INTERNAL, "internal_to_internal", K, "one subscriber's internal address straight to another's", "normal; subscribers meet by hairpin") \
+	X(HOST_SERVICE_REFUSED, "host_service_refused", K, "a subscriber to a service of this box that [interfaces] subscriber_to_host does not list", "add the service if it is meant to be reached") \
+	X(NO_MAPPING, "no_mapping", B, "inbound to a pool address and port that nobody holds (normal: scans)", "-") \
+	X(PROTOCOL, "protocol", K, "a transport that is not TCP, UDP or ICMP echo", "not translated by this version") \
+	X(ICMP_ERROR, "icmp_error", K, "an ICMP error or another ICMP message than echo", "not translated by this version") \
+	X(FRAGMENT, "fragment", K, "a fragment of a packet to translate", "not translated by this version; lower the MTU of the sender") \
+	X(TTL_EXCEEDED, "ttl_exceeded", K, "TTL would reach 0 here", "look for a routing loop if it grows") \
+	X(TOO_BIG, "too_big", B, "larger than the next hop's MTU", "raise the MTU of the port, or clamp the MSS") \
+	X(NO_ROUTE, "no_route", B, "the kernel has no route to the translated destination", "ip route get ADDRESS") \
+	X(NO_PORT, "no_port", B, "the route leads out of an interface that cgnd does not own", "add the interface to [interfaces]") \
+	X(NEXT_HOP_UNRESOLVED, "next_hop_unresolved", S, "the next hop did not answer ARP in time", "check the router that the route names") \
+	X(POLICED, "policed", K, "more first packets than this subscriber may send", "cgnctl show subscriber ADDRESS; [limits] new_mappings_per_second") \
+	X(POLICED_STRANGERS, "policed_strangers", K, "more first packets than subscribers without a block may send together", "a scan of unused addresses, or a mass return after an outage") \
+	X(SLOW_PATH_AWAY, "slow_path_away", K, "no daemon takes punted packets now: new flows fail, established ones go on", "systemctl status cgnd") \
+	X(HELD, "held", S, "waits for its port block's row to be synced, or for its next hop; counted again with its end", "-") \
+	X(HOLD_FULL, "hold_full", S, "no room in the queue of held packets (4 a mapping, 16 a subscriber, 4096 in all)", "a slow log disk: cgnctl status") \
+	X(NO_JOURNAL, "no_journal", S, "the legal log could not record the block in time, so it was not given", "cgnctl status: log store") \
+	X(NO_RULE, "no_rule", S, "no [[rule]] gives this subscriber a pool", "add a [[rule]]") \
+	X(SUBSCRIBER_LIMIT, "subscriber_limit", S, "the pool already serves max_subscribers", "raise max_subscribers or add addresses") \
+	X(POOL_FULL, "pool_full", S, "the pool has no block left for this subscriber", "add addresses: cgnctl show pool") \
+	X(BLOCK_LIMIT, "block_limit", S, "the subscriber holds max_blocks_per_subscriber and all their ports are in use", "cgnctl show subscriber ADDRESS") \
+	X(PORT_LIMIT, "port_limit", S, "the subscriber holds ports_per_subscriber of this protocol", "cgnctl show subscriber ADDRESS") \
+	X(MAPPING_LIMIT, "mapping_limit", S, "the subscriber holds mappings_per_subscriber", "cgnctl show subscriber ADDRESS") \
+	X(RATE_LIMIT, "rate_limit", S, "the subscriber opens more than new_mappings_per_second", "cgnctl show subscriber ADDRESS") \
+	X(TABLE_FULL, "table_full", S, "the mapping table holds [limits] mappings", "raise [limits] mappings") \
+	X(MIDSTREAM, "midstream", S, "TCP from inside that does not begin with SYN and has no mapping", "normal after a reboot") \
+	X(MALFORMED, "malformed", S, "a punted frame that the slow path could not read", "report a bug") \
+	X(SLOW_PATH_ERROR, "slow_path_error", S, "the kernel refused an entry or a frame", "see the daemon's log")
+
+enum cgn_verdict {
+#define CGN_X(name, word, side, meaning, remedy) CGN_VERDICT_##name,
+	CGN_VERDICTS(CGN_X)
+#undef CGN_X
+	CGN_VERDICT_COUNT
+};
+
+/* Realms: an address is unique only inside one. The two directions of a mapping live in realms of their own. */
+enum cgn_realm { CGN_REALM_INTERNAL = 1, CGN_REALM_EXTERNAL = 2 };
+
+/* Key of an entry: what a packet shows before translation. ICMP echo: port = query identifier. */
+struct cgn_key {
+	__be32 addr;		/* outbound: internal source; inbound: external destination */
+	__be16 port;
+	__u8 proto;		/* IPPROTO_TCP, _UDP, _ICMP */
+	__u8 realm;		/* enum cgn_realm */
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_key) == 8);
+
+/* cgn_entry.features, set by the daemon at installation, constant afterwards. */
+enum {
+	CGN_FEATURE_DNS = 1u << 0,	/* the first remote port was 53: watch whether any other follows (udp_dns) */
+};
+
+/* cgn_entry.seen, only ever set, by the kernel (the daemon may install with bits already set). */
+enum {
+	CGN_SEEN_SYN = 1u << 0,		/* a SYN without ACK, or SYN with ACK */
+	CGN_SEEN_ACK = 1u << 1,		/* an ACK without SYN: this direction takes part in the handshake's end */
+	CGN_SEEN_FIN = 1u << 2,
+	CGN_SEEN_RST = 1u << 3,
+	CGN_SEEN_SHARED = 1u << 4,	/* a SYN with another remote: sessions are counted by the slow path */
+	CGN_SEEN_NOT_DNS = 1u << 5,	/* CGN_FEATURE_DNS, and a remote port other than 53 followed */
+};
+
+/*
+ * One direction of a mapping, complete in itself, one cache line (decision 0002).
+ * The daemon inserts and deletes, never updates. The kernel writes from `seen` on: stamps only move forward, bits are
+ * only set. Stamps are 1/16 s of CLOCK_MONOTONIC_COARSE, 0 = never.
+ */
+struct cgn_entry {
+	struct cgn_key key;	/* repeated: compared after the translation was read, because the kernel reuses elements */
+	__be32 to_addr;		/* translated address */
+	__be16 to_port;		/* translated port or identifier */
+	__u8 features;		/* CGN_FEATURE_* */
+	__u8 seen;		/* CGN_SEEN_* ; written through the 32-bit word at to_port */
+	__be32 remote_addr;	/* first remote endpoint */
+	__be16 remote_port;
+	__u16 generation;	/* low bits of the daemon's counter: tells two lives of one key apart */
+	__u32 mapping_id;
+	__u32 last_seen;
+	__u32 last_data;	/* TCP payload without SYN, FIN, RST; outbound SYN-ACK counts as data (RFC 7857 s.2) */
+	__u32 closed_at;	/* latest FIN or accepted RST */
+	__u64 packets;
+	__u64 bytes;		/* IP total length */
+	__u32 highest_ack;	/* reserved for the RST window check; 0 */
+	__u16 window;		/* reserved, 0 */
+	__u16 pad;
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_entry) == 64);
+CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, to_port) % 4 == 0);
+CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, seen) == 15);
+CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, packets) == 40);
+
+/* Classes of an IPv4 address: map `classes`, longest prefix match. The daemon writes, flattening: a longer prefix
+ * carries the flags of every prefix around it. */
+enum {
+	CGN_CLASS_SUBSCRIBER = 1u << 0,
+	CGN_CLASS_POOL = 1u << 1,
+	CGN_CLASS_LOCAL = 1u << 2,	/* an address of the box */
+	CGN_CLASS_TRANSIT = 1u << 3,	/* connected to an internal port, or configured: may be a source there */
+	CGN_CLASS_MARTIAN_SOURCE = 1u << 4,
+	CGN_CLASS_MARTIAN_DESTINATION = 1u << 5,
+	CGN_CLASS_ARP = 1u << 6,	/* a pool address for which ARP is answered */
+	CGN_CLASS_BROADCAST = 1u << 7,	/* directed broadcast of a connected subnet */
+};
+
+struct cgn_prefix_key {		/* BPF_MAP_TYPE_LPM_TRIE */
+	__u32 length;
+	__be32 addr;
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_prefix_key) == 8);
+
+struct cgn_class {
+	__u32 flags;		/* CGN_CLASS_* */
+	__be32 subscriber_mask;	/* of CGN_CLASS_SUBSCRIBER: address & mask is the subscriber (a /32 as a rule) */
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_class) == 8);
+
+/* An interface as packets show it on the wire: physical port and 0 to 2 tags. Map `links`, written by the daemon. */
+struct cgn_link_key {
+	__u32 ifindex;		/* of the physical port */
+	__u16 outer_vid;	/* host order; 0 = no tag */
+	__u16 inner_vid;
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_link_key) == 8);
+
+enum { CGN_ROLE_INTERNAL = 1u << 0, CGN_ROLE_EXTERNAL = 1u << 1 };
+
+struct cgn_link {
+	__u8 mac[6];
+	__u8 role;		/* CGN_ROLE_*, both bits: one-armed */
+	__u8 port;		/* index of the port, 0 .. CGN_MAX_PORTS-1 */
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_link) == 8);
+
+/* Where a next hop's interface leads: map `egress`, key = ifindex the route names, written by the daemon. */
+struct cgn_egress {
+	__u32 ifindex;		/* physical port, for the slow path */
+	__u8 port;		/* key in the devmap `tx_ports` */
+	__u8 tag_count;		/* 0 .. 2 */
+	__be16 outer_tpid;	/* 0x8100 or 0x88a8 */
+	__u16 outer_vid;	/* host order */
+	__u16 inner_vid;
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_egress) == 12);
+
+/* Run-time switches: map `settings`, one element, replaced as one value by the daemon. */
+enum {
+	CGN_HOST_ICMP = 1u << 0,	/* services of the box that subscribers may reach */
+	CGN_HOST_DNS = 1u << 1,		/* TCP and UDP 53 */
+	CGN_HOST_NTP = 1u << 2,		/* UDP 123 */
+	CGN_HOST_SSH = 1u << 3,		/* TCP 22 */
+	CGN_HOST_ALL = 1u << 31,
+};
+
+struct cgn_settings {
+	__u32 host_services;	/* CGN_HOST_* */
+	__u32 loopback_ifindex;	/* ingress of every route look-up (decision 0004) */
+	__u32 subscriber_punts_per_second;	/* a subscriber's bucket */
+	__u32 subscriber_punt_burst;
+	__u32 stranger_punts_per_second;	/* all subscribers without a block together, per queue */
+	__u32 stranger_punt_burst;
+	__u32 control_punts_per_second;	/* TCP control of shared mappings, per queue */
+	__u32 control_punt_burst;
+	__u64 seed;		/* of the bucket hash */
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_settings) == 40);
+
+/* A policer bucket: theoretical arrival time (GCRA), ns of CLOCK_MONOTONIC_COARSE. Only the kernel writes. */
+struct cgn_bucket {
+	__u64 arrival;
+};
+
+/* The map `live_subscribers` (hash): masked internal address -> 1 (__u8) while a durable block is held. */
+struct cgn_subscriber_key {
+	__be32 addr;
+	__u32 realm;
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_subscriber_key) == 8);
+
+/*
+ * The header in front of a punted frame: what the kernel learned. The slow path trusts the verdicts of its classes and
+ * bounds-checks every offset. Offsets count from the first byte of the Ethernet header, which follows this one.
+ */
+#define CGN_PUNT_MAGIC 0x6e67
+
+enum cgn_punt_reason {
+	CGN_PUNT_FIRST_PACKET = 1,	/* no outbound mapping */
+	CGN_PUNT_NEXT_HOP = 2,		/* mapping known, next hop unresolved: hold, probe, translate, send */
+	CGN_PUNT_TCP_CONTROL = 3,	/* SYN, FIN or RST of a shared or closing mapping */
+};
+
+enum cgn_direction { CGN_OUTBOUND = 1, CGN_INBOUND = 2, CGN_HAIRPIN = 3 };
+
+enum cgn_next_hop_state {
+	CGN_NEXT_HOP_KNOWN = 1,		/* MACs are good */
+	CGN_NEXT_HOP_UNRESOLVED = 2,	/* ifindex and next_hop are good; ask ARP */
+	CGN_NEXT_HOP_NONE = 3,		/* no route; the packet must be refused as no_route */
+};
+
+struct cgn_punt {
+	__u16 magic;		/* CGN_PUNT_MAGIC */
+	__u8 version;		/* CGN_ABI_VERSION */
+	__u8 reason;		/* enum cgn_punt_reason */
+	__u8 direction;		/* enum cgn_direction */
+	__u8 next_hop_state;	/* enum cgn_next_hop_state */
+	__u8 l3_offset;		/* IPv4 header */
+	__u8 l4_offset;		/* transport header */
+	__u32 egress_ifindex;	/* as the route names it (a VLAN device, perhaps); key of `egress` */
+	__be32 next_hop;	/* IPv4 address of the next hop */
+	__u8 dmac[6];
+	__u8 smac[6];
+	__u32 ingress_ifindex;	/* physical port it came in by */
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_punt) == 32);
+
+#endif

@@ -9,12 +9,17 @@
 // Failure     An error is {"error": sentence, "hint": next step} with an HTTP status of 400 and above.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <chrono>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "cgn/time.hpp"
 
 namespace cgn::control {
 
@@ -23,6 +28,22 @@ using Json = nlohmann::ordered_json;
 
 inline constexpr std::string_view kDefaultSocket = "/run/cgn/api.sock";
 inline constexpr std::string_view kReadOnlyName = "ro.sock";  // beside the admin socket
+
+// "2026-11-20T06:11:02.331Z", the one way in which times are told.
+[[nodiscard]] inline std::string to_text(WallTime time) {
+  using namespace std::chrono;
+  const auto day = floor<days>(time);
+  const year_month_day date{day};
+  const hh_mm_ss clock{time - day};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", int{date.year()}, unsigned{date.month()},
+                     unsigned{date.day()}, clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
+}
+
+// The text of a document; bytes that are no UTF-8 are replaced, never thrown at.
+[[nodiscard]] inline std::string to_text(const Json& json, int indent = -1) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
 
 namespace path {
 inline constexpr std::string_view kVersion = "/v1/version";          // GET

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The fast path: one program on every port.
+ *
+ * What        parse -> classify -> find mapping -> route -> rewrite -> forward -> conclude. A stage returns CONTINUE (0) or
+ *             the packet's verdict, and the first verdict ends its visit.
+ * Life-cycle  Loaded and pinned by userspace/io/program, replaced by link update; translates on while no daemon runs.
+ * Ownership   Reads what the daemon writes (maps.h); writes stamps, policer buckets and counters.
+ * Failure     Every packet ends in exactly one verdict, and conclude() counts it. Nothing untranslated ever leaves.
+ * Kernel      6.1 and later: no helper, no map type and no verifier leniency that is newer. No CO-RE.
+ */
+#include "arp.h"
+#include "classify.h"
+#include "control.h"
+#include "forward.h"
+#include "mapping.h"
+#include "packet.h"
+#include "parse.h"
+#include "punt.h"
+#include "rewrite.h"
+#include "route.h"
+#include "touch.h"
+#include "verdict.h"
+
+/* Which way; CONTINUE only for packets to translate. */
+static __always_inline enum cgn_verdict classify(struct xdp_md *ctx, struct pkt *p)
+{
+	enum cgn_verdict v;
+	__be16 type;
+
+	if ((v = parse_ethernet(ctx, p, &type)))
+		return v;
+	if (type == bpf_htons(ETH_P_ARP))
+		return answer_arp(ctx, p);
+	if (type != bpf_htons(ETH_P_IP))
+		return CGN_VERDICT_NOT_IPV4;
+	if ((v = find_link(ctx, p)) || (v = check_station(ctx, p)))
+		return v;
+	if ((v = parse_ipv4(ctx, p)) || (v = check_addresses(p)))
+		return v;
+	return choose_way(ctx, p);
+}
+
+static __always_inline enum cgn_verdict translate(struct xdp_md *ctx, struct pkt *p)
+{
+	enum cgn_verdict v;
+
+	if ((v = parse_transport(ctx, p)))
+		return v;
+	if (p->ttl <= 1)
+		return CGN_VERDICT_TTL_EXCEEDED;
+	if ((v = find_mapping(p)))
+		return v;
+	p->now = bpf_ktime_get_coarse_ns();
+	find_control(ctx, p);
+	if ((v = route(ctx, p)))
+		return v;
+	if (p->punt != CGN_PUNT_FIRST_PACKET)	/* a first packet may yet be refused: it proves no use of the receiver */
+		touch(p);
+	if (p->punt)
+		return punt(ctx, p);
+	if ((v = rewrite(ctx, p)))
+		return v;
+	return forward(ctx, p);
+}
+
+SEC("xdp")
+int cgn_xdp(struct xdp_md *ctx)
+{
+	struct pkt p = {};
+	__u32 zero = 0;
+	enum cgn_verdict v;
+
+	p.settings = bpf_map_lookup_elem(&settings, &zero);
+	if (!p.settings)	/* an array of one never misses; the verifier does not know */
+		return conclude(ctx, &p, CGN_VERDICT_NO_ROUTE);
+	v = classify(ctx, &p);
+	if (!v)
+		v = translate(ctx, &p);
+	return conclude(ctx, &p, v);
+}
+
+char _license[] SEC("license") = "GPL";

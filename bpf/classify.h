@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which way a packet goes, in the order of decision 0003; each way that ends here has its verdict.
+ *
+ *   link    (port, tags) -> link                      UNKNOWN_LINK
+ *   (b)     multicast MAC, multicast or broadcast IP  MULTICAST       DHCP's 0.0.0.0 -> 255.255.255.255 ends here,
+ *           another station's MAC                     FOREIGN_MAC     before its source can offend
+ *   martian source, then destination                  MARTIAN_*       before (c): what spoofs one of our own addresses
+ *   (c)     to an address of the box                  LOCAL, HOST_SERVICE_REFUSED         never reaches the stack
+ *   (d)     subscriber on an internal link            outbound, hairpin, INTERNAL_TO_INTERNAL
+ *   (f)     subscriber's source on an external link   SPOOFED_SUBSCRIBER     before (e), or endpoint-independent filtering
+ *   (e)     to a pool address, on any port            inbound                would carry the spoofed source inside
+ *   (g)     the rest                                  TRANSIT, UNKNOWN_SOURCE
+ *
+ * A one-armed link has both roles: internal in (c) and (d), external in (g).
+ */
+#ifndef CGN_BPF_CLASSIFY_H
+#define CGN_BPF_CLASSIFY_H
+
+#include "maps.h"
+#include "parse.h"
+
+static __always_inline struct cgn_class *class_of(__be32 addr)
+{
+	struct cgn_prefix_key key = { .length = 32, .addr = addr };
+
+	return bpf_map_lookup_elem(&classes, &key);
+}
+
+static __always_inline enum cgn_verdict find_link(struct xdp_md *ctx, struct pkt *p)
+{
+	struct cgn_link_key key = {
+		.ifindex = ctx->ingress_ifindex,
+		.outer_vid = p->outer_vid,
+		.inner_vid = p->inner_vid,
+	};
+
+	p->link = bpf_map_lookup_elem(&links, &key);
+	return p->link ? CGN_VERDICT_CONTINUE : CGN_VERDICT_UNKNOWN_LINK;
+}
+
+/* (b), the station. */
+static __always_inline enum cgn_verdict check_station(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct ethernet *eth = data_of(ctx);
+
+	if ((void *)(eth + 1) > end_of(ctx))
+		return CGN_VERDICT_TRUNCATED;
+	if (eth->dst[0] & 1)
+		return CGN_VERDICT_MULTICAST;
+	return same_mac(eth->dst, p->link->mac) ? CGN_VERDICT_CONTINUE : CGN_VERDICT_FOREIGN_MAC;
+}
+
+/* (b), the addresses; then the martians. */
+static __always_inline enum cgn_verdict check_addresses(struct pkt *p)
+{
+	struct cgn_class *dst = class_of(p->seen.dst);
+	struct cgn_class *src = class_of(p->seen.src);
+
+	if (dst)
+		p->dst_class = dst->flags;
+	if (src) {
+		p->src_class = src->flags;
+		p->subscriber_mask = src->subscriber_mask;
+	}
+	if ((p->seen.dst & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000) || p->seen.dst == bpf_htonl(0xffffffff) ||
+	    p->dst_class & CGN_CLASS_BROADCAST)
+		return CGN_VERDICT_MULTICAST;
+	if (p->src_class & (CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_LOCAL))
+		return CGN_VERDICT_MARTIAN_SOURCE;
+	if (p->dst_class & CGN_CLASS_MARTIAN_DESTINATION)
+		return CGN_VERDICT_MARTIAN_DESTINATION;
+	return CGN_VERDICT_CONTINUE;
+}
+
+/* The services that a packet to the box may be for, as CGN_HOST_* bits. */
+static __always_inline __u32 services_of(struct xdp_md *ctx, const struct pkt *p)
+{
+	__be16 *ports = data_of(ctx) + p->l4;	/* source, destination: alike in TCP and UDP */
+	bool tcp = p->proto == IPPROTO_TCP, udp = p->proto == IPPROTO_UDP;
+
+	if (p->proto == IPPROTO_ICMP)
+		return CGN_HOST_ICMP;
+	if (!tcp && !udp)
+		return 0;
+	/* A later fragment names no port; the stack needs it to put an allowed datagram together. */
+	if (p->later_fragment)
+		return CGN_HOST_DNS | (tcp ? CGN_HOST_SSH : CGN_HOST_NTP);
+	if ((void *)(ports + 2) > end_of(ctx) || transport_length(p) < 2 * sizeof(*ports))
+		return 0;
+	if (ports[1] == bpf_htons(53))
+		return CGN_HOST_DNS;
+	if (udp && ports[1] == bpf_htons(123))
+		return CGN_HOST_NTP;
+	if (tcp && ports[1] == bpf_htons(22))
+		return CGN_HOST_SSH;
+	return 0;
+}
+
+/* (c) */
+static __always_inline enum cgn_verdict to_the_box(struct xdp_md *ctx, const struct pkt *p)
+{
+	if (!(p->src_class & CGN_CLASS_SUBSCRIBER) || !(p->link->role & CGN_ROLE_INTERNAL))
+		return CGN_VERDICT_LOCAL;
+	if (p->settings->host_services & (services_of(ctx, p) | CGN_HOST_ALL))
+		return CGN_VERDICT_LOCAL;
+	return CGN_VERDICT_HOST_SERVICE_REFUSED;
+}
+
+/* (c) to (g). CONTINUE: to be translated in p->direction. */
+static __always_inline enum cgn_verdict choose_way(struct xdp_md *ctx, struct pkt *p)
+{
+	bool subscriber = p->src_class & CGN_CLASS_SUBSCRIBER;
+
+	if (p->dst_class & CGN_CLASS_LOCAL)
+		return to_the_box(ctx, p);
+	if (subscriber && p->link->role & CGN_ROLE_INTERNAL) {
+		if (p->dst_class & CGN_CLASS_POOL)
+			p->direction = CGN_HAIRPIN;
+		else if (p->dst_class & CGN_CLASS_SUBSCRIBER)
+			return CGN_VERDICT_INTERNAL_TO_INTERNAL;
+		else
+			p->direction = CGN_OUTBOUND;
+		return CGN_VERDICT_CONTINUE;
+	}
+	if (subscriber)
+		return CGN_VERDICT_SPOOFED_SUBSCRIBER;
+	if (p->dst_class & CGN_CLASS_POOL) {
+		p->direction = CGN_INBOUND;
+		return CGN_VERDICT_CONTINUE;
+	}
+	if (p->link->role & CGN_ROLE_EXTERNAL || p->src_class & CGN_CLASS_TRANSIT)
+		return CGN_VERDICT_TRANSIT;
+	return CGN_VERDICT_UNKNOWN_SOURCE;
+}
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * struct pkt: what the stages learned about one packet.
+ *
+ * What        The only thing that stages hand to each other. Packet pointers are never kept here: helpers that move the
+ *             packet invalidate them, so that each stage takes its own from offsets.
+ * Life-cycle  Zeroed by cgn_xdp, filled stage by stage, read at last by conclude(); lives on the program's stack.
+ * Byte order  As on the wire in __be fields, host order elsewhere.
+ */
+#ifndef CGN_BPF_PACKET_H
+#define CGN_BPF_PACKET_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>	/* types and sizes only: struct ethhdr is packed, which BPF reads byte by byte */
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "cgn/abi.h"
+
+struct ethernet {
+	__u8 dst[ETH_ALEN];
+	__u8 src[ETH_ALEN];
+	__be16 type;
+};
+
+/* The four words that a translation may change. ICMP echo: both ports are the query identifier. */
+struct ends {
+	__be32 src;
+	__be32 dst;
+	__be16 sport;
+	__be16 dport;
+};
+
+/* Where a translated packet goes, from route(). */
+struct next_hop {
+	struct cgn_egress *egress;
+	__u32 ifindex;		/* as the route names it */
+	__be32 addr;
+	__u8 dmac[6];
+	__u8 smac[6];
+	bool resolved;
+};
+
+struct pkt {
+	struct cgn_settings *settings;
+	struct cgn_link *link;
+
+	/* Link layer. */
+	__u16 outer_vid;
+	__u16 inner_vid;
+	__u8 tag_count;
+	__u8 l3;		/* offset of the IPv4 header */
+
+	/* IPv4 and transport. */
+	__u8 l4;		/* offset of the transport header */
+	__u8 proto;
+	__u8 ttl;
+	__u8 tos;
+	__u8 tcp;		/* the low byte of the flags */
+	bool fragment;		/* first or later */
+	bool later_fragment;	/* no transport header in it */
+	__u16 length;		/* of the IPv4 packet */
+	__u16 payload;		/* bytes after the TCP header */
+	struct ends seen;	/* as it came in */
+
+	/* Classification. */
+	__u32 src_class;	/* CGN_CLASS_* */
+	__u32 dst_class;
+	__be32 subscriber_mask;	/* of the source */
+	__u8 direction;		/* enum cgn_direction, of packets to translate */
+
+	/* Translation. */
+	struct cgn_entry *out;	/* entry of the source: outbound and hairpin */
+	struct cgn_entry *in;	/* entry of the destination: inbound and hairpin */
+	struct ends sent;	/* as it goes out */
+	__u64 now;		/* ns of CLOCK_MONOTONIC_COARSE */
+	__u8 punt;		/* enum cgn_punt_reason, 0 = the kernel does it alone */
+	struct next_hop hop;
+};
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+static __always_inline void *data_of(struct xdp_md *ctx)
+{
+	return (void *)(long)ctx->data;
+}
+
+static __always_inline void *end_of(struct xdp_md *ctx)
+{
+	return (void *)(long)ctx->data_end;
+}
+
+/* Three words instead of six bytes: an address in a packed or byte-aligned struct would be copied byte by byte. */
+static __always_inline void copy_mac(void *to, const void *from)
+{
+	__u16 *t = to;
+	const __u16 *f = from;
+
+	t[0] = f[0];
+	t[1] = f[1];
+	t[2] = f[2];
+}
+
+static __always_inline bool same_mac(const void *a, const void *b)
+{
+	const __u16 *x = a, *y = b;
+
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]));
+}
+
+/* The SYN that opens a connection, not the one that answers. */
+static __always_inline bool opens(const struct pkt *p)
+{
+	return (p->tcp & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From bytes to struct pkt: Ethernet with 0 to 2 tags, IPv4 with options, TCP, UDP, ICMP echo.
+ *
+ * What        Bounded parsers, one per header, in the order that userspace/packet/view.cpp has too: tests/packets judges
+ *             both with one table. Every read stands next to its bounds check, because the verifier knows nothing else.
+ * Failure     TRUNCATED when a header ends before its length or a length contradicts another.
+ */
+#ifndef CGN_BPF_PARSE_H
+#define CGN_BPF_PARSE_H
+
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include "packet.h"
+
+struct vlan_tag {
+	__be16 tci;
+	__be16 type;		/* of what follows */
+};
+
+/* Echo request and reply, RFC 792. (linux/icmp.h wants the C library, which the bpf target has not.) */
+struct icmp_echo {
+	__u8 type;
+	__u8 code;
+	__u16 checksum;
+	__be16 id;
+	__be16 sequence;
+};
+
+#define ICMP_ECHO_REPLY 0
+#define ICMP_ECHO_REQUEST 8
+
+#define VLAN_ID_MASK 0x0fff
+#define IP_MORE_FRAGMENTS 0x2000
+#define IP_FRAGMENT_OFFSET 0x1fff
+
+static __always_inline bool is_tag(__be16 type)
+{
+	return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD);
+}
+
+/* Fills tags and l3; *type is the type after the tags. A third tag is somebody else's tunnel: a foreign type. */
+static __always_inline enum cgn_verdict parse_ethernet(struct xdp_md *ctx, struct pkt *p, __be16 *type)
+{
+	void *data = data_of(ctx), *end = end_of(ctx);
+	struct ethernet *eth = data;
+	struct vlan_tag *tag = (void *)(eth + 1);
+
+	if ((void *)(eth + 1) > end)
+		return CGN_VERDICT_TRUNCATED;
+	*type = eth->type;
+	p->l3 = sizeof(*eth);
+	if (!is_tag(*type))
+		return CGN_VERDICT_CONTINUE;
+
+	if ((void *)(tag + 1) > end)
+		return CGN_VERDICT_TRUNCATED;
+	p->outer_vid = bpf_ntohs(tag->tci) & VLAN_ID_MASK;
+	*type = tag->type;
+	p->l3 = sizeof(*eth) + sizeof(*tag);
+	p->tag_count = 1;
+	if (!is_tag(*type))
+		return CGN_VERDICT_CONTINUE;
+
+	tag++;
+	if ((void *)(tag + 1) > end)
+		return CGN_VERDICT_TRUNCATED;
+	p->inner_vid = bpf_ntohs(tag->tci) & VLAN_ID_MASK;
+	*type = tag->type;
+	p->l3 = sizeof(*eth) + 2 * sizeof(*tag);
+	p->tag_count = 2;
+	return CGN_VERDICT_CONTINUE;
+}
+
+static __always_inline enum cgn_verdict parse_ipv4(struct xdp_md *ctx, struct pkt *p)
+{
+	void *data = data_of(ctx), *end = end_of(ctx);
+	struct iphdr *ip = data + p->l3;
+	__u32 header;
+
+	if ((void *)(ip + 1) > end)
+		return CGN_VERDICT_TRUNCATED;
+	header = ip->ihl * 4u;
+	p->length = bpf_ntohs(ip->tot_len);
+	if (ip->version != 4 || header < sizeof(*ip) || p->length < header)
+		return CGN_VERDICT_TRUNCATED;
+	/* Longer is fine: Ethernet pads short frames. */
+	if ((__u64)(end - data) < (__u64)p->l3 + p->length)
+		return CGN_VERDICT_TRUNCATED;
+
+	p->l4 = p->l3 + header;
+	p->proto = ip->protocol;
+	p->ttl = ip->ttl;
+	p->tos = ip->tos;
+	p->seen.src = ip->saddr;
+	p->seen.dst = ip->daddr;
+	p->later_fragment = ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET);
+	p->fragment = ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET | IP_MORE_FRAGMENTS);
+	return CGN_VERDICT_CONTINUE;
+}
+
+/* Bytes of the IPv4 packet after its header. */
+static __always_inline __u32 transport_length(const struct pkt *p)
+{
+	return p->length - (p->l4 - p->l3);
+}
+
+static __always_inline enum cgn_verdict parse_tcp(struct xdp_md *ctx, struct pkt *p)
+{
+	struct tcphdr *tcp = data_of(ctx) + p->l4;
+	__u32 header;
+
+	if ((void *)(tcp + 1) > end_of(ctx) || transport_length(p) < sizeof(*tcp))
+		return CGN_VERDICT_TRUNCATED;
+	header = tcp->doff * 4u;
+	if (header < sizeof(*tcp) || transport_length(p) < header)
+		return CGN_VERDICT_TRUNCATED;
+	p->seen.sport = tcp->source;
+	p->seen.dport = tcp->dest;
+	p->tcp = ((__u8 *)tcp)[13];
+	p->payload = transport_length(p) - header;
+	return CGN_VERDICT_CONTINUE;
+}
+
+static __always_inline enum cgn_verdict parse_udp(struct xdp_md *ctx, struct pkt *p)
+{
+	struct udphdr *udp = data_of(ctx) + p->l4;
+
+	if ((void *)(udp + 1) > end_of(ctx) || transport_length(p) < sizeof(*udp))
+		return CGN_VERDICT_TRUNCATED;
+	p->seen.sport = udp->source;
+	p->seen.dport = udp->dest;
+	return CGN_VERDICT_CONTINUE;
+}
+
+/* RFC 5508 section 3: a query's identifier does what a port does, for the end that asks and for the one that answers. */
+static __always_inline enum cgn_verdict parse_icmp(struct xdp_md *ctx, struct pkt *p)
+{
+	struct icmp_echo *icmp = data_of(ctx) + p->l4;
+
+	if ((void *)(icmp + 1) > end_of(ctx) || transport_length(p) < sizeof(*icmp))
+		return CGN_VERDICT_TRUNCATED;
+	if (icmp->type != ICMP_ECHO_REQUEST && icmp->type != ICMP_ECHO_REPLY)
+		return CGN_VERDICT_ICMP_ERROR;
+	p->seen.sport = icmp->id;
+	p->seen.dport = icmp->id;
+	return CGN_VERDICT_CONTINUE;
+}
+
+/* Only for packets to translate: what the box itself or the kernel's routing gets need not be complete. */
+static __always_inline enum cgn_verdict parse_transport(struct xdp_md *ctx, struct pkt *p)
+{
+	if (p->fragment)
+		return CGN_VERDICT_FRAGMENT;
+	switch (p->proto) {
+	case IPPROTO_TCP:
+		return parse_tcp(ctx, p);
+	case IPPROTO_UDP:
+		return parse_udp(ctx, p);
+	case IPPROTO_ICMP:
+		return parse_icmp(ctx, p);
+	}
+	return CGN_VERDICT_PROTOCOL;
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How many packets may wake the daemon (decision 0006).
+ *
+ * What        Token buckets as GCRA (one 64-bit theoretical arrival time each): per subscriber by seeded hash, and per
+ *             queue for strangers (subscribers without a durable block) and for TCP control.
+ * Ownership   Only this program writes buckets. One bucket serves all CPUs, so it moves by compare-and-swap; a bare store
+ *             would let every core spend the same token.
+ * Failure     A rate of 0 = unlimited. Whoever loses the swap four times is refused: that bucket is being hammered by
+ *             several cores at this instant, which is what it is there to stop.
+ * Clock       The coarse clock stands still for up to a tick (4 ms at HZ=250): at most `burst` packets pass in one, so
+ *             that a burst below rate/250 is the tighter limit.
+ */
+#ifndef CGN_BPF_POLICE_H
+#define CGN_BPF_POLICE_H
+
+#include "maps.h"
+
+#define NS_PER_SECOND 1000000000ull
+
+struct allowance {
+	__u32 rate;		/* packets per second */
+	__u32 burst;
+};
+
+static __always_inline bool take_token(struct cgn_bucket *bucket, struct allowance a, __u64 now)
+{
+	__u64 interval, slack;
+
+	if (!a.rate)
+		return true;
+	interval = NS_PER_SECOND / a.rate;
+	slack = a.burst ? (a.burst - 1) * interval : 0;
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		__u64 arrival = *(volatile __u64 *)&bucket->arrival;
+		__u64 start = arrival > now ? arrival : now;
+
+		if (start - now > slack)
+			return false;
+		if (__sync_val_compare_and_swap(&bucket->arrival, arrival, start + interval) == arrival)
+			return true;
+	}
+	return false;
+}
+
+/* Seeded, so that nobody outside can choose addresses that share a victim's bucket (the mixer of MurmurHash3). */
+static __always_inline __u32 bucket_of(__be32 subscriber, __u64 seed)
+{
+	__u64 h = subscriber ^ seed;
+
+	h ^= h >> 33;
+	h *= 0xff51afd7ed558ccdull;
+	h ^= h >> 33;
+	h *= 0xc4ceb9fe1a85ec53ull;
+	h ^= h >> 33;
+	return h & (CGN_POLICER_BUCKETS - 1);
+}
+
+static __always_inline bool subscriber_may(const struct pkt *p)
+{
+	__u32 slot = bucket_of(p->seen.src & p->subscriber_mask, p->settings->seed);
+	struct cgn_bucket *bucket = bpf_map_lookup_elem(&buckets, &slot);
+	struct allowance a = { p->settings->subscriber_punts_per_second, p->settings->subscriber_punt_burst };
+
+	return bucket && take_token(bucket, a, p->now);
+}
+
+static __always_inline bool is_stranger(const struct pkt *p)
+{
+	struct cgn_subscriber_key key = { .addr = p->seen.src & p->subscriber_mask, .realm = CGN_REALM_INTERNAL };
+
+	return !bpf_map_lookup_elem(&live_subscribers, &key);
+}
+
+static __always_inline bool strangers_may(struct xdp_md *ctx, const struct pkt *p)
+{
+	__u32 slot = ctx->rx_queue_index;
+	struct cgn_bucket *bucket;
+	struct allowance a = { p->settings->stranger_punts_per_second, p->settings->stranger_punt_burst };
+
+	if (slot >= CGN_MAX_QUEUES)
+		return false;
+	bucket = bpf_map_lookup_elem(&queue_buckets, &slot);
+	return bucket && take_token(bucket, a, p->now);
+}
+
+static __always_inline bool control_may(struct xdp_md *ctx, const struct pkt *p)
+{
+	__u32 slot = ctx->rx_queue_index;
+	struct cgn_bucket *bucket;
+	struct allowance a = { p->settings->control_punts_per_second, p->settings->control_punt_burst };
+
+	if (slot >= CGN_MAX_QUEUES)
+		return false;
+	slot += CGN_MAX_QUEUES;
+	bucket = bpf_map_lookup_elem(&queue_buckets, &slot);
+	return bucket && take_token(bucket, a, p->now);
+}
+
+#endif

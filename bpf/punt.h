@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Handing a packet to the slow path: police, then put what the kernel learned in front of the untouched frame.
+ *
+ * What        The header travels as packet bytes (bpf_xdp_adjust_head), because that works in every mode and driver and
+ *             XDP metadata does not (decision 0005).
+ * Failure     Policed, or SLOW_PATH_AWAY: no socket on this port and queue. The packet is dropped untranslated.
+ */
+#ifndef CGN_BPF_PUNT_H
+#define CGN_BPF_PUNT_H
+
+#include "control.h"
+
+/* TCP control has paid in control.h already. An inbound packet without next hop has no subscriber to charge, so it takes
+ * from the queue's control bucket. */
+static __always_inline enum cgn_verdict police(struct xdp_md *ctx, const struct pkt *p)
+{
+	if (!listening(ctx, p))
+		return CGN_VERDICT_SLOW_PATH_AWAY;
+	if (p->punt == CGN_PUNT_TCP_CONTROL)
+		return CGN_VERDICT_CONTINUE;
+	if (p->direction == CGN_INBOUND)
+		return control_may(ctx, p) ? CGN_VERDICT_CONTINUE : CGN_VERDICT_POLICED;
+	if (!subscriber_may(p))
+		return CGN_VERDICT_POLICED;
+	if (p->punt == CGN_PUNT_FIRST_PACKET && is_stranger(p) && !strangers_may(ctx, p))
+		return CGN_VERDICT_POLICED_STRANGERS;
+	return CGN_VERDICT_CONTINUE;
+}
+
+static __always_inline enum cgn_verdict prepend_header(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct cgn_punt *header;
+
+	if (bpf_xdp_adjust_head(ctx, -(int)sizeof(*header)))
+		return CGN_VERDICT_SLOW_PATH_AWAY;
+	header = data_of(ctx);
+	if ((void *)(header + 1) > end_of(ctx))
+		return CGN_VERDICT_TRUNCATED;
+	header->magic = CGN_PUNT_MAGIC;
+	header->version = CGN_ABI_VERSION;
+	header->reason = p->punt;
+	header->direction = p->direction;
+	header->next_hop_state = p->hop.resolved ? CGN_NEXT_HOP_KNOWN : CGN_NEXT_HOP_UNRESOLVED;
+	header->l3_offset = p->l3;
+	header->l4_offset = p->l4;
+	header->egress_ifindex = p->hop.ifindex;
+	header->next_hop = p->hop.addr;
+	copy_mac(header->dmac, p->hop.dmac);
+	copy_mac(header->smac, p->hop.smac);
+	header->ingress_ifindex = ctx->ingress_ifindex;
+	return CGN_VERDICT_PUNTED;
+}
+
+static __always_inline enum cgn_verdict punt(struct xdp_md *ctx, const struct pkt *p)
+{
+	enum cgn_verdict v = police(ctx, p);
+
+	return v ? v : prepend_header(ctx, p);
+}
+
+#endif

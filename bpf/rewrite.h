@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The translation itself: addresses, ports or identifier, TTL, and the sums over them.
+ *
+ * What        One path for all directions: what changed is the difference of p->seen and p->sent.
+ * Failure     TRUNCATED only where the verifier wants a bounds check again; parse.h has made each of them.
+ * RFC         3022 section 4, 1624, 768 (a UDP checksum of zero says: none; a computed zero is sent as all ones)
+ */
+#ifndef CGN_BPF_REWRITE_H
+#define CGN_BPF_REWRITE_H
+
+#include "csum.h"
+#include "parse.h"
+
+static __always_inline enum cgn_verdict rewrite_tcp(struct xdp_md *ctx, const struct pkt *p, __u32 change)
+{
+	struct tcphdr *tcp = data_of(ctx) + p->l4;
+
+	if ((void *)(tcp + 1) > end_of(ctx))
+		return CGN_VERDICT_TRUNCATED;
+	tcp->source = p->sent.sport;
+	tcp->dest = p->sent.dport;
+	tcp->check = update_sum(tcp->check, change);
+	return CGN_VERDICT_CONTINUE;
+}
+
+static __always_inline enum cgn_verdict rewrite_udp(struct xdp_md *ctx, const struct pkt *p, __u32 change)
+{
+	struct udphdr *udp = data_of(ctx) + p->l4;
+
+	if ((void *)(udp + 1) > end_of(ctx))
+		return CGN_VERDICT_TRUNCATED;
+	udp->source = p->sent.sport;
+	udp->dest = p->sent.dport;
+	if (!udp->check)
+		return CGN_VERDICT_CONTINUE;
+	udp->check = update_sum(udp->check, change);
+	if (!udp->check)
+		udp->check = 0xffff;
+	return CGN_VERDICT_CONTINUE;
+}
+
+/* ICMP has no pseudo-header: only the identifier is summed. The receiver's identifier is the one that stays. */
+static __always_inline enum cgn_verdict rewrite_icmp(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct icmp_echo *icmp = data_of(ctx) + p->l4;
+	__be16 id = p->in ? p->sent.dport : p->sent.sport;
+
+	if ((void *)(icmp + 1) > end_of(ctx))
+		return CGN_VERDICT_TRUNCATED;
+	icmp->checksum = update_sum(icmp->checksum, change16(icmp->id, id));
+	icmp->id = id;
+	return CGN_VERDICT_CONTINUE;
+}
+
+static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct iphdr *ip = data_of(ctx) + p->l3;
+	__u32 addresses = change32(p->seen.src, p->sent.src) + change32(p->seen.dst, p->sent.dst);
+	__u32 ports = change16(p->seen.sport, p->sent.sport) + change16(p->seen.dport, p->sent.dport);
+	__u16 *ttl_word, before;
+
+	if ((void *)(ip + 1) > end_of(ctx))
+		return CGN_VERDICT_TRUNCATED;
+	ttl_word = (__u16 *)&ip->ttl;	/* with the protocol: the sum runs over whole words */
+	before = *ttl_word;
+	ip->ttl = p->ttl - 1;
+	ip->saddr = p->sent.src;
+	ip->daddr = p->sent.dst;
+	ip->check = update_sum(ip->check, addresses + change16(before, *ttl_word));
+	switch (p->proto) {
+	case IPPROTO_TCP:
+		return rewrite_tcp(ctx, p, addresses + ports);
+	case IPPROTO_UDP:
+		return rewrite_udp(ctx, p, addresses + ports);
+	}
+	return rewrite_icmp(ctx, p);
+}
+
+#endif

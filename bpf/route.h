@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a translated packet goes: the kernel's own routing table, asked before a byte of the packet is changed.
+ *
+ * What        One bpf_fib_lookup with the translated addresses and the loopback interface as ingress (decision 0004): only
+ *             that one needs forwarding on, and the leak guard's rules never match it. A first packet asks too, with
+ *             source 0 since nobody knows it yet, so that the slow path finds its next hop in the punt header.
+ * Failure     No route, too big and no port end here, also for first packets: the slow path could not send them either.
+ *             An unresolved next hop is the slow path's to resolve.
+ */
+#ifndef CGN_BPF_ROUTE_H
+#define CGN_BPF_ROUTE_H
+
+#include "maps.h"
+
+#define FAMILY_INET 2		/* AF_INET; uapi headers do not name it */
+
+/* Kernels before 6.7 answer SUCCESS with a neighbour that never answered; its address is still zero then. */
+static __always_inline bool has_neighbour(long answer, const struct bpf_fib_lookup *fib)
+{
+	const __u8 none[ETH_ALEN] = {};
+
+	return answer == BPF_FIB_LKUP_RET_SUCCESS && !same_mac(fib->dmac, none);
+}
+
+static __always_inline enum cgn_verdict route(struct xdp_md *ctx, struct pkt *p)
+{
+	struct bpf_fib_lookup fib = {
+		.family = FAMILY_INET,
+		.l4_protocol = p->proto,
+		.sport = p->sent.sport,
+		.dport = p->sent.dport,
+		.tot_len = p->length,
+		.ifindex = p->settings->loopback_ifindex,
+		.tos = p->tos,
+		.ipv4_src = p->sent.src,
+		.ipv4_dst = p->sent.dst,
+	};
+	long answer = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+
+	if (answer == BPF_FIB_LKUP_RET_FRAG_NEEDED)
+		return CGN_VERDICT_TOO_BIG;
+	if (answer != BPF_FIB_LKUP_RET_SUCCESS && answer != BPF_FIB_LKUP_RET_NO_NEIGH)
+		return CGN_VERDICT_NO_ROUTE;
+	p->hop.resolved = has_neighbour(answer, &fib);
+	/* A gateway of the other family (RFC 5549) cannot be asked for by ARP. */
+	if (!p->hop.resolved && fib.family != FAMILY_INET)
+		return CGN_VERDICT_NO_ROUTE;
+	p->hop.ifindex = fib.ifindex;
+	p->hop.addr = fib.ipv4_dst;
+	copy_mac(p->hop.dmac, fib.dmac);
+	copy_mac(p->hop.smac, fib.smac);
+	p->hop.egress = bpf_map_lookup_elem(&egress, &p->hop.ifindex);
+	if (!p->hop.egress)
+		return CGN_VERDICT_NO_PORT;
+	if (!p->hop.resolved && !p->punt)
+		p->punt = CGN_PUNT_NEXT_HOP;
+	return CGN_VERDICT_CONTINUE;
+}
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a packet leaves in its entry: that it was seen, and what TCP said.
+ *
+ * What        Stamps only move forward, bits are only set, both atomically and only when new: several cores may hit one
+ *             entry, and an entry that nothing new happens to is not written but for its counters. The two directions of
+ *             a mapping have entries of their own.
+ * Ownership   The kernel writes, the daemon joins the two entries when it asks about lifetime.
+ * RFC         7857 section 2 (data revives, a bare ACK, FIN or RST does not), 5382 REQ-5
+ */
+#ifndef CGN_BPF_TOUCH_H
+#define CGN_BPF_TOUCH_H
+
+#include "packet.h"
+
+static __always_inline __u32 stamp_of(__u64 now)
+{
+	return now / (1000000000ull / CGN_TICKS_PER_SECOND);
+}
+
+/* A lost swap means that another core wrote the same moment. */
+static __always_inline void advance(__u32 *stamp, __u32 now)
+{
+	__u32 before = *(volatile __u32 *)stamp;
+
+	if (before < now)
+		__sync_val_compare_and_swap(stamp, before, now);
+}
+
+/* `seen` is the last byte of the 32-bit word at to_port, because BPF has no atomic instruction for a byte. */
+static __always_inline void set_seen(struct cgn_entry *entry, __u8 bits)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	__u32 word = (__u32)bits << 24;
+#else
+	__u32 word = bits;
+#endif
+
+	if ((*(volatile __u8 *)&entry->seen & bits) != bits)
+		__sync_fetch_and_or((__u32 *)&entry->to_port, word);
+}
+
+static __always_inline __u8 tcp_bits(const struct pkt *p)
+{
+	__u8 bits = 0;
+
+	if (p->tcp & TCP_SYN)
+		bits |= CGN_SEEN_SYN;
+	else if (p->tcp & TCP_ACK)
+		bits |= CGN_SEEN_ACK;
+	if (p->tcp & TCP_FIN)
+		bits |= CGN_SEEN_FIN;
+	if (p->tcp & TCP_RST)
+		bits |= CGN_SEEN_RST;
+	return bits;
+}
+
+/* On a shared mapping a FIN ends one session, not the mapping: only the slow path can tell when it was the last. */
+static __always_inline void touch_tcp(const struct pkt *p, struct cgn_entry *entry, bool outbound, __u32 now)
+{
+	bool answers = (p->tcp & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == (TCP_SYN | TCP_ACK);
+	bool ends = p->tcp & (TCP_FIN | TCP_RST);
+	__u8 bits = tcp_bits(p);
+
+	if (ends && entry->seen & CGN_SEEN_SHARED) {
+		bits &= ~(CGN_SEEN_FIN | CGN_SEEN_RST);
+		ends = false;
+	}
+	if (bits)
+		set_seen(entry, bits);
+	if (ends)
+		advance(&entry->closed_at, now);
+	else if ((p->payload && !(p->tcp & (TCP_SYN | TCP_FIN | TCP_RST))) || (outbound && answers))
+		advance(&entry->last_data, now);
+}
+
+static __always_inline void touch_entry(const struct pkt *p, struct cgn_entry *entry, bool outbound)
+{
+	__u32 now = stamp_of(p->now);
+
+	advance(&entry->last_seen, now);
+	__sync_fetch_and_add(&entry->packets, 1);
+	__sync_fetch_and_add(&entry->bytes, p->length);
+	if (p->proto == IPPROTO_TCP)
+		touch_tcp(p, entry, outbound, now);
+	else if (outbound && entry->features & CGN_FEATURE_DNS && p->seen.dport != bpf_htons(53))
+		set_seen(entry, CGN_SEEN_NOT_DNS);
+}
+
+static __always_inline void touch(const struct pkt *p)
+{
+	if (p->out)
+		touch_entry(p, p->out, true);
+	if (p->in)
+		touch_entry(p, p->in, false);
+}
+
+#endif

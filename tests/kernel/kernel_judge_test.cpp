@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel's judge of the packet table: every row of tests/packets through the program, as packets/row.hpp tells.
+//
+// What        Counters (all of them), action, the whole frame, and every entry. A punted frame must be the one that
+//             came in, behind a header that says what the row says.
+// Failure     TEST_RUN takes no frame shorter than an Ethernet header; there is no such row, and none is skipped.
+#include <catch2/catch.hpp>
+#include <linux/bpf.h>
+
+#include <cstring>
+
+#include "packet/view.hpp"
+#include "world.hpp"
+
+namespace cgn::test {
+namespace {
+
+std::uint32_t xdp_of(Action action) {
+  switch (action) {
+    case Action::pass: return XDP_PASS;
+    case Action::drop: return XDP_DROP;
+    case Action::transmit: return XDP_TX;
+    case Action::redirect: return XDP_REDIRECT;
+  }
+  return XDP_ABORTED;
+}
+
+Mac mac_of(const __u8 (&bytes)[6]) {
+  Mac mac;
+  std::memcpy(mac.bytes.data(), bytes, sizeof(bytes));
+  return mac;
+}
+
+void judge_header(const World& world, const Row& row, const cgn_punt& header) {
+  const auto& punt = row.punt.value();
+  CHECK(header.magic == CGN_PUNT_MAGIC);
+  CHECK(header.version == CGN_ABI_VERSION);
+  CHECK(int{header.reason} == punt.reason);
+  CHECK(int{header.direction} == punt.direction);
+  CHECK(header.l3_offset == punt.l3_offset);
+  CHECK(header.l4_offset == punt.l4_offset);
+  CHECK(header.ingress_ifindex == world.network().ifindex(facts(row.link).port));
+  if (punt.next_hop_state) CHECK(int{header.next_hop_state} == *punt.next_hop_state);
+  if (!punt.egress || header.next_hop_state == CGN_NEXT_HOP_NONE) return;
+  const auto& egress = facts(*punt.egress);
+  CHECK(header.egress_ifindex == world.network().ifindex(egress.name));
+  CHECK(to_string(Ipv4::from_net(header.next_hop)) == to_string(punt.next_hop.value_or(egress.next_hop)));
+  if (header.next_hop_state != CGN_NEXT_HOP_KNOWN) return;
+  CHECK(to_string(mac_of(header.dmac)) == to_string(egress.next_hop_mac));
+  CHECK(to_string(mac_of(header.smac)) == to_string(egress.mac));
+}
+
+void judge_punt(const World& world, const Row& row, const Bytes& out) {
+  cgn_punt header{};
+  REQUIRE(out.size() >= sizeof(header));
+  std::memcpy(&header, out.data(), sizeof(header));
+  judge_header(world, row, header);
+  CHECK(hex({out.begin() + sizeof(header), out.end()}) == hex(row.in));
+}
+
+void judge_frame(const World& world, const Row& row, const Bytes& out) {
+  switch (row.verdict) {
+    case CGN_VERDICT_TRANSLATED:
+    case CGN_VERDICT_HAIRPINNED:
+    case CGN_VERDICT_ARP_ANSWERED: CHECK(hex(out) == hex(kernel_out(row))); return;
+    case CGN_VERDICT_PUNTED: judge_punt(world, row, out); return;
+    default: CHECK(hex(out) == hex(row.in));
+  }
+}
+
+// First packets leave entries alone, since the slow path may refuse them; what has a mapping and goes on uses it.
+bool uses_entries(const Row& row) {
+  if (row.verdict == CGN_VERDICT_PUNTED) return row.punt->reason != CGN_PUNT_FIRST_PACKET;
+  return row.verdict == CGN_VERDICT_TRANSLATED || row.verdict == CGN_VERDICT_HAIRPINNED;
+}
+
+void judge_entry(const World& world, const Row& row, const cgn_entry& installed, bool used) {
+  auto now = world.entry(installed.key);
+  auto seen = installed.seen;
+  if (row.becomes_shared) seen |= CGN_SEEN_SHARED;
+  if (used) {
+    seen |= row.seen;
+    CHECK(now.packets == 1);
+    CHECK(now.bytes == packet::read(row.in).value().length);
+    CHECK(now.last_seen != 0);
+    now.packets = now.bytes = 0;
+    now.last_seen = now.last_data = now.closed_at = 0;
+  }
+  CHECK(int{now.seen} == int{seen});
+  now.seen = installed.seen;
+  CHECK(std::memcmp(&now, &installed, sizeof(now)) == 0);
+}
+
+// Which of the given mappings the packet goes out by, and which it comes in by.
+struct Users {
+  const Mapping* sender = nullptr;
+  const Mapping* receiver = nullptr;
+};
+
+Users users_of(const Row& row) {
+  const auto view = packet::read(row.in);
+  if (!view || !uses_entries(row)) return {};
+  Users users;
+  auto destination = view->destination;
+  for (const auto& m : row.given) {
+    if (m.proto != view->proto || !is_internal(row.link) || m.internal != view->source) continue;
+    users.sender = &m;
+    // The identifier of an echo is the sender's external one by the time it arrives at the pool.
+    if (m.proto == Proto::icmp) destination.port = m.external.port;
+  }
+  for (const auto& m : row.given) {
+    if (m.proto == view->proto && m.external == destination) users.receiver = &m;
+  }
+  return users;
+}
+
+void judge_entries(const World& world, const Row& row) {
+  const auto users = users_of(row);
+  for (std::uint32_t i = 0; i < row.given.size(); ++i) {
+    const auto& m = row.given[i];
+    const auto entries = entries_of(m, i + 1);
+    CAPTURE(i);
+    judge_entry(world, row, entries.outbound, &m == users.sender);
+    judge_entry(world, row, entries.inbound, &m == users.receiver);
+  }
+}
+
+void judge(const World& world, const Row& row) {
+  world.clear_entries();
+  for (std::uint32_t i = 0; i < row.given.size(); ++i) world.install(row.given[i], i + 1);
+  world.listen(!row.daemon_away);
+  const auto visit = world.visit(row.link, row.in);
+  CHECK(to_string(visit.counters) == to_string(only(row.verdict)));
+  CHECK(visit.action == xdp_of(action_of(row.verdict)));
+  if (visit.counters != only(row.verdict)) return;
+  judge_frame(world, row, visit.out);
+  judge_entries(world, row);
+}
+
+void judge_all(const std::vector<Row>& rows) {
+  const World world;
+  REQUIRE_FALSE(rows.empty());
+  for (const auto& row : rows) {
+    INFO("row: " << row.says);
+    judge(world, row);
+  }
+}
+
+}  // namespace
+
+#define CGN_JUDGE(sentence, rows) \
+  TEST_CASE(sentence) {           \
+    CGN_NEEDS_KERNEL();           \
+    judge_all(rows());            \
+  }
+
+CGN_JUDGE("the kernel judges the rows of outbound packets", outbound_rows)
+CGN_JUDGE("the kernel judges the rows of inbound packets", inbound_rows)
+CGN_JUDGE("the kernel judges the rows of hairpinned packets", hairpin_rows)
+CGN_JUDGE("the kernel judges the rows of ICMP", icmp_rows)
+CGN_JUDGE("the kernel judges the rows of TCP", tcp_rows)
+CGN_JUDGE("the kernel judges the rows of VLAN tags", vlan_rows)
+CGN_JUDGE("the kernel judges the rows of checksums", checksum_rows)
+CGN_JUDGE("the kernel judges the rows of malformed packets", malformed_rows)
+CGN_JUDGE("the kernel judges the rows of fragments", fragment_rows)
+CGN_JUDGE("the kernel judges the rows of classification", classify_rows)
+CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
+
+}  // namespace cgn::test

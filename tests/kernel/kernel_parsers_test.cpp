@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random damage to the frames of the packet table: every frame ends in exactly one verdict, and bpf/parse.h and
+// packet::read() never disagree.
+//
+// Vacuity  Each verdict of parsing must have been reached, and enough frames must have parsed whole.
+#include <catch2/catch.hpp>
+#include <linux/bpf.h>
+
+#include <map>
+#include <random>
+
+#include "packet/view.hpp"
+#include "packets.hpp"
+#include "world.hpp"
+
+namespace cgn::test {
+namespace {
+
+constexpr std::size_t kEthernetSize = 14;
+
+class Damage {
+ public:
+  explicit Damage(std::uint32_t seed) : random_{seed} {}
+  std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>{0, n - 1}(random_); }
+
+  // One to three bytes of the headers, each by one bit or altogether; sometimes the tail is missing. MACs stay.
+  Bytes of(Bytes frame) {
+    const auto header_end = std::min<std::size_t>(frame.size(), 70);
+    for (std::size_t n = below(3) + 1; n > 0 && header_end > 12; --n) {
+      auto& byte = frame[12 + below(header_end - 12)];
+      byte = below(2) == 0 ? byte ^ std::byte(1u << below(8)) : std::byte(below(256));
+    }
+    if (below(4) == 0) frame.resize(kEthernetSize + below(frame.size() - kEthernetSize + 1));
+    return frame;
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+bool is_parsing(Verdict v) {
+  return v == CGN_VERDICT_TRUNCATED || v == CGN_VERDICT_PROTOCOL || v == CGN_VERDICT_ICMP_ERROR ||
+         v == CGN_VERDICT_FRAGMENT;
+}
+
+std::uint32_t seed() { return std::random_device{}(); }
+
+}  // namespace
+
+TEST_CASE("every damaged frame ends in exactly one verdict, and its action is that verdict's") {
+  CGN_NEEDS_KERNEL();
+  const auto used_seed = seed();
+  CAPTURE(used_seed);
+  Damage damage{used_seed};
+  const World world;
+  const auto rows = all_rows();
+  std::map<Verdict, unsigned> reached;
+  for (int i = 0; i < 4'000; ++i) {
+    const auto& row = rows[damage.below(rows.size())];
+    const auto in = damage.of(row.in);
+    const auto visit = world.visit(row.link, in);
+    INFO(row.says << "\n" << hex(in) << "\n" << to_string(visit.counters));
+    const auto verdict = visit.verdict();
+    REQUIRE(verdict != CGN_VERDICT_CONTINUE);
+    const auto action = action_of(verdict);
+    REQUIRE((visit.action == XDP_PASS) == (action == Action::pass));
+    REQUIRE((visit.action == XDP_REDIRECT) == (action == Action::redirect));
+    if (action == Action::pass || action == Action::drop) REQUIRE(hex(visit.out) == hex(in));
+    ++reached[verdict];
+  }
+  CHECK(reached.size() >= 12);
+}
+
+// From alice to the web, so that classification lets everything through to the parser of the transport.
+TEST_CASE("the program's parser and packet::read() agree on damaged frames") {
+  CGN_NEEDS_KERNEL();
+  const auto used_seed = seed();
+  CAPTURE(used_seed);
+  Damage damage{used_seed};
+  const World world;
+  const auto base = [] { return received_by(Link::internal).ipv4(kAlice, kWeb); };
+  const std::vector<Bytes> frames{base().udp(5000, 443).payload_of(40),
+                                  base().options(3).tcp(5000, 443, kAck).tcp_options(2),
+                                  base().tcp(5000, 443, kAck).payload_of(30), base().echo_request(7).payload_of(16),
+                                  base().options(10).udp(5000, 443).padding(9)};
+  std::map<Verdict, unsigned> agreed;
+  for (int i = 0; i < 12'000; ++i) {
+    auto in = damage.of(frames[damage.below(frames.size())]);
+    const auto read = packet::read(in);
+    const auto kernel = world.visit(Link::internal, in).verdict();
+    INFO(hex(in) << "\nkernel: " << word_of(kernel));
+    if (read) {
+      REQUIRE_FALSE(is_parsing(kernel));
+      ++agreed[CGN_VERDICT_CONTINUE];
+      continue;
+    }
+    // Damaged addresses, tags and lengths may end a packet before its transport is looked at, but never the reverse.
+    INFO("read(): " << word_of(read.error()));
+    if (is_parsing(kernel) || read.error() == CGN_VERDICT_NOT_IPV4) REQUIRE(kernel == read.error());
+    if (kernel == read.error()) ++agreed[kernel];
+  }
+  for (const auto v : {CGN_VERDICT_TRUNCATED, CGN_VERDICT_PROTOCOL, CGN_VERDICT_ICMP_ERROR, CGN_VERDICT_FRAGMENT,
+                       CGN_VERDICT_NOT_IPV4}) {
+    INFO(word_of(v));
+    CHECK(agreed[v] > 20);
+  }
+  CHECK(agreed[CGN_VERDICT_CONTINUE] > 1'000);
+}
+
+}  // namespace cgn::test

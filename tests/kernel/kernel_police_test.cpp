@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may wake the daemon, and how often (decision 0006).
+//
+// Buckets refill with time, which no test may count on: spent ones are written into the map, and bursts are only
+// bounded by what the time that really passed can have refilled.
+#include <bpf/bpf.h>
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <vector>
+
+#include "packets.hpp"
+#include "world.hpp"
+
+namespace cgn::test {
+namespace {
+
+constexpr cgn_bucket kSpent{.arrival = ~0ull >> 1};
+
+void spend_all_subscribers(const World& world) {
+  for (__u32 slot = 0; slot < CGN_POLICER_BUCKETS; ++slot) {
+    REQUIRE(bpf_map_update_elem(world.map("buckets"), &slot, &kSpent, BPF_ANY) == 0);
+  }
+}
+
+void spend_queue(const World& world, __u32 slot) {
+  REQUIRE(bpf_map_update_elem(world.map("queue_buckets"), &slot, &kSpent, BPF_ANY) == 0);
+}
+
+void limit(World& world, __u32 per_second, __u32 burst) {
+  auto s = world.settings();
+  s.subscriber_punts_per_second = s.stranger_punts_per_second = s.control_punts_per_second = per_second;
+  s.subscriber_punt_burst = s.stranger_punt_burst = s.control_punt_burst = burst;
+  world.set(s);
+}
+
+unsigned punted_of(const World& world, Ipv4 subscriber, unsigned packets) {
+  unsigned punted = 0;
+  for (unsigned i = 0; i < packets; ++i) {
+    punted += world.visit(Link::internal, query_of(subscriber, 1024 + i)).verdict() == CGN_VERDICT_PUNTED;
+  }
+  return punted;
+}
+
+}  // namespace
+
+TEST_CASE("a rate of 0 polices nobody") {
+  CGN_NEEDS_KERNEL();
+  const World world;
+  spend_queue(world, 0);
+  CHECK(punted_of(world, kAlice, 50) == 50);
+}
+
+TEST_CASE("a subscriber's burst is its own, and a neighbour's flood does not touch it") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit(world, 1, 5);
+  world.set_live(kAlice, true);
+  world.set_live(kBob, true);
+  const auto start = std::chrono::steady_clock::now();
+  const auto alice = punted_of(world, kAlice, 100);
+  const auto bob = punted_of(world, kBob, 5);
+  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start);
+  CHECK(alice >= 5);
+  CHECK(alice <= 6 + static_cast<unsigned>(passed.count()));
+  CHECK(bob == 5);
+}
+
+TEST_CASE("a subscriber past its rate is policed, live or not") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit(world, 1, 5);
+  spend_all_subscribers(world);
+  CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_POLICED);
+  world.set_live(kAlice, true);
+  CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_POLICED);
+}
+
+TEST_CASE("when strangers have spent their bucket, subscribers with a block still pass") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit(world, 1, 5);
+  spend_queue(world, 0);
+  world.set_live(kBob, true);
+  CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_POLICED_STRANGERS);
+  CHECK(world.visit(Link::internal, query_of(kBob)).verdict() == CGN_VERDICT_PUNTED);
+  world.set_live(kBob, false);
+  CHECK(world.visit(Link::internal, query_of(kBob)).verdict() == CGN_VERDICT_POLICED_STRANGERS);
+}
+
+TEST_CASE("mappings that wait for a next hop are charged to the subscriber outbound, to the queue inbound") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit(world, 1, 5);
+  world.install(mapped(Proto::udp, at_port(kAlice, 5000), at_port(kPoolAddress, 40000)));
+  world.network().change("neighbour del 192.0.2.2 dev int0\n");
+  const auto in = received_by(Link::external).ipv4(kResolver, kPoolAddress).udp(53, 40000).payload("x");
+  const auto out = received_by(Link::internal).ipv4(kAlice, kSilent).udp(5000, 53).payload("x");
+  spend_all_subscribers(world);
+  CHECK(world.visit(Link::external, in).verdict() == CGN_VERDICT_PUNTED);
+  CHECK(world.visit(Link::internal, out).verdict() == CGN_VERDICT_POLICED);
+  spend_queue(world, CGN_MAX_QUEUES);
+  CHECK(world.visit(Link::external, in).verdict() == CGN_VERDICT_POLICED);
+}
+
+TEST_CASE("with the daemon away first packets are refused by name, and no token is spent") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit(world, 1, 1);
+  world.set_live(kAlice, true);
+  world.listen(false);
+  for (int i = 0; i < 5; ++i) {
+    CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_SLOW_PATH_AWAY);
+  }
+  world.listen(true);
+  CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_PUNTED);
+}
+
+TEST_CASE("established mappings are not policed") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit(world, 1, 1);
+  spend_all_subscribers(world);
+  spend_queue(world, 0);
+  world.install(mapped(Proto::udp, at_port(kAlice, 5000), at_port(kPoolAddress, 40000)));
+  for (int i = 0; i < 20; ++i) {
+    CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_TRANSLATED);
+  }
+}
+
+}  // namespace cgn::test

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prints docs/counters.md from the one list of verdicts.
+#include <fmt/format.h>
+
+#include "cgn/verdict.hpp"
+
+namespace {
+
+std::string_view counted_by(cgn::VerdictSide side) {
+  switch (side) {
+    case cgn::VerdictSide::kernel: return "kernel";
+    case cgn::VerdictSide::slow_path: return "slow path";
+    case cgn::VerdictSide::both: return "both";
+  }
+  return {};
+}
+
+}  // namespace
+
+int main() {
+  fmt::print(
+      "# Counters\n\n"
+      "Every packet ends with exactly one verdict, and every verdict is a counter: `cgnctl show drops` prints them.\n"
+      "This page is generated from the list in `include/cgn/abi.h`; a test compares them.\n\n"
+      "- The kernel program's counters add up to the packets that it received.\n"
+      "- The slow path's add up to the packets that were handed to it (each counted `punted` by the kernel); `held` "
+      "is\n"
+      "  counted when a packet begins to wait, and the packet is counted again with its end.\n"
+      "- Losses after the verdict are counted beside: `punt_lost` (AF_XDP could not take the frame) and "
+      "`forward_lost`\n"
+      "  (the driver could not take the redirect).\n\n"
+      "| counter | counted by | meaning | what to do |\n|---|---|---|---|\n");
+  for (const auto& [verdict, word, side, meaning, remedy] : cgn::kVerdicts) {
+    if (verdict == CGN_VERDICT_CONTINUE) continue;  // not a verdict yet, never counted
+    fmt::print("| `{}` | {} | {} | {} |\n", word, counted_by(side), meaning, remedy);
+  }
+}

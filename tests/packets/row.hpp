@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// One row of the packet table: a story of one packet, told once and judged twice.
+//
+// What        `given` mappings, a frame that comes `in` by a `link`, and what must happen: `verdict`, and `out`, the
+// frame
+//             that leaves. Two judges read the same rows, so that the two parsers and the two rewriters cannot drift
+//             apart:
+//
+//   the kernel's judge (tests/kernel), by BPF_PROG_TEST_RUN:
+//     1. Build the world of cast.hpp once. For each row empty the entry maps and install both entries of every mapping
+//     in
+//        `given` (inbound first), with the `seen_outbound` and `seen_inbound` bits and no stamps, counts zero.
+//     2. Run the program on `in`, ingress = the physical port of `link` (the tags are in the frame). When
+//     `daemon_away`,
+//        no socket stands in the XSKMAP.
+//     3. The verdict counters must have moved by exactly {verdict: 1} and nothing else.
+//     4. action_of(verdict) must be the program's return value.
+//     5. The frame afterwards:
+//          TRANSLATED, HAIRPINNED, ARP_ANSWERED   kernel_out(row), byte by byte
+//          PUNTED                                 a cgn_punt that says what `punt` says, then `in`, byte by byte
+//          everything else                        `in`, untouched (also when dropped)
+//     6. Entries of TRANSLATED, HAIRPINNED and PUNTED rows, first packets apart: the outbound entry of the sender's
+//        mapping (outbound, hairpin) and the inbound entry of the receiver's (inbound, hairpin) show packets 1, bytes =
+//        IPv4 total length, last_seen not 0, seen = what was given plus `seen`; with `becomes_shared` both entries of
+//        the mapping also show CGN_SEEN_SHARED. Every other entry, and all of other rows, is as installed.
+//
+//   the slow path's judge (tests/unit/packet_judge_test.cpp), by packet::read, translate and with_link_header:
+//     1. Verdicts of parsing (TRUNCATED, NOT_IPV4, PROTOCOL, ICMP_ERROR, FRAGMENT) must be read()'s own.
+//     2. Rows with an `out` that is IPv4: translated by `given` plus `granted`, with the link header of `egress`, must
+//        give slow_path_out(row), byte by byte. This includes PUNTED rows: there `out` is what the slow path sends.
+//     3. NO_MAPPING and TOO_BIG must follow from the row's mappings and the MTU of `egress`.
+//     Everything else is the kernel's alone.
+//
+// Ownership   Values. `out` holds no padding: a short frame's padding is added by kernel_out() and slow_path_out().
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "cgn/verdict.hpp"
+#include "packets/builder.hpp"
+#include "packets/cast.hpp"
+
+namespace cgn::test {
+
+// A mapping as the world has it before the packet. Ids are the index in `given` plus one.
+struct Mapping {
+  Proto proto = Proto::udp;
+  Endpoint internal{};
+  Endpoint external{};
+  Endpoint remote{};  // the first one, in both entries
+  std::uint8_t features = 0;
+  std::uint8_t seen_outbound = 0;  // CGN_SEEN_* that the entries already show
+  std::uint8_t seen_inbound = 0;
+};
+
+[[nodiscard]] inline Mapping mapped(Proto proto, Endpoint internal, Endpoint external,
+                                    Endpoint remote = at_port(kResolver, 53)) {
+  return {.proto = proto, .internal = internal, .external = external, .remote = remote};
+}
+
+// What cgn_punt must say. Fields without a value are not compared. `ingress` is the row's link; version and magic are
+// abi.h's; MACs are compared when the state is KNOWN (those of `egress`); egress_ifindex and next_hop when it is KNOWN
+// or UNRESOLVED.
+struct Punt {
+  cgn_punt_reason reason = CGN_PUNT_FIRST_PACKET;
+  cgn_direction direction = CGN_OUTBOUND;
+  std::optional<cgn_next_hop_state> next_hop_state = CGN_NEXT_HOP_KNOWN;
+  std::optional<Link> egress = Link::external;
+  std::optional<Ipv4> next_hop{};  // without value: the next hop of `egress` in cast.hpp
+  unsigned l3_offset = 14;
+  unsigned l4_offset = 34;
+};
+
+struct Row {
+  std::string_view says;  // a sentence
+  std::vector<Mapping> given{};
+  std::vector<Mapping> granted{};  // what the slow path adds before it translates: PUNTED rows only
+  Link link = Link::internal;      // by which the frame comes in
+  Bytes in;
+  Verdict verdict = CGN_VERDICT_TRANSLATED;
+  Link egress = Link::external;  // by which `out` leaves
+  Bytes out{};                   // the whole frame without padding; empty: nothing leaves
+  std::optional<Punt> punt{};    // of PUNTED rows
+  std::uint8_t seen = 0;         // CGN_SEEN_* that this packet adds to the entries it uses
+  bool becomes_shared = false;   // a SYN with another remote than the mapping's first
+  bool daemon_away = false;
+};
+
+enum class Action { pass, drop, transmit, redirect };
+[[nodiscard]] Action action_of(Verdict);
+
+// The kernel edits in place: whatever stood behind the IPv4 packet in `in` stands behind it in the output.
+[[nodiscard]] Bytes kernel_out(const Row&);
+// The slow path builds anew: zero bytes up to 60.
+[[nodiscard]] Bytes slow_path_out(const Row&);
+
+// --- link headers of the world, to begin a frame with
+// -------------------------------------------------------------------
+[[nodiscard]] Frame received_by(Link);  // from the next hop to us, with the link's tags
+[[nodiscard]] Frame sent_by(Link);      // from us to the next hop
+
+// --- the table
+// ----------------------------------------------------------------------------------------------------------
+[[nodiscard]] std::vector<Row> outbound_rows();
+[[nodiscard]] std::vector<Row> inbound_rows();
+[[nodiscard]] std::vector<Row> hairpin_rows();
+[[nodiscard]] std::vector<Row> icmp_rows();
+[[nodiscard]] std::vector<Row> tcp_rows();
+[[nodiscard]] std::vector<Row> vlan_rows();
+[[nodiscard]] std::vector<Row> checksum_rows();
+[[nodiscard]] std::vector<Row> malformed_rows();
+[[nodiscard]] std::vector<Row> fragment_rows();
+[[nodiscard]] std::vector<Row> classify_rows();
+[[nodiscard]] std::vector<Row> next_hop_rows();
+
+[[nodiscard]] std::vector<Row> all_rows();
+
+}  // namespace cgn::test

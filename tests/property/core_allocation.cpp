@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the core owes under any order of packets, answers, clears, time and crashes.
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+
+#include "property/core_world.hpp"
+
+namespace cgn::core::test {
+namespace {
+
+// Small enough that everything runs short all the time.
+config::Config scarce() {
+  auto config = config_of({.addresses = "203.0.113.10/31",
+                           .ports = "1024-1077",
+                           .block = 8,
+                           .extension = 4,
+                           .most_blocks = 3,
+                           .subscribers = 6});
+  config.pools.front().block_linger = std::chrono::seconds{30};
+  config.limits.mappings = 500;
+  return config;
+}
+
+std::uint64_t first_seed() {
+  const char* given = std::getenv("CGN_SEED");
+  return given == nullptr ? 20'261 : std::strtoull(given, nullptr, 10);
+}
+
+TEST_CASE("no promise of the allocator is broken, whatever happens",
+          "[property][RFC4787-REQ-2][RFC4787-REQ-3][RFC5382-REQ-7][RFC6888-REQ-2][RFC6888-REQ-8][RFC6888-REQ-11D]") {
+  World::Reached all;
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 12; ++seed) {
+    CAPTURE(seed);
+    World world{scarce(), seed};
+    world.run(12'000);
+    REQUIRE(world.breach == "");
+    const auto& r = world.reached;
+    all.installs += r.installs, all.ends += r.ends, all.revivals += r.revivals;
+    all.port_moved += r.port_moved, all.port_came_back += r.port_came_back;
+    all.block_moved += r.block_moved, all.block_came_home += r.block_came_home;
+    all.refused += r.refused, all.unrecorded += r.unrecorded;
+    all.restarts += r.restarts, all.adopted += r.adopted;
+  }
+  // Or the promises were kept for want of occasion.
+  CHECK(all.installs > 10'000);
+  CHECK(all.ends > 10'000);
+  CHECK(all.revivals > 500);
+  CHECK(all.port_moved > 2'000);
+  CHECK(all.port_came_back > 200);
+  CHECK(all.block_moved > 200);
+  CHECK(all.block_came_home > 50);
+  CHECK(all.refused > 2'000);
+  CHECK(all.unrecorded > 200);
+  CHECK(all.restarts > 50);
+  CHECK(all.adopted > 300);
+}
+
+}  // namespace
+}  // namespace cgn::core::test

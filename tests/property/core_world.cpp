@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "property/core_world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cgn::core::test {
+namespace {
+
+constexpr Duration kTickOfTest = 62'500us;  // the kernel's stamp: the model needs no rounding
+constexpr Duration kLate = 1s + 2 * kTickOfTest;
+constexpr auto kHoldDown = 120s;
+
+OpenBlock block_of(const Journal& row) {
+  const auto& e = row.event;
+  return {e.subscriber, e.external, e.ports, e.pool, e.allocated_at};
+}
+
+bool collide(const OpenBlock& a, const OpenBlock& b) { return a.external == b.external && a.ports.overlaps(b.ports); }
+
+}  // namespace
+
+World::World(const config::Config& config, std::uint64_t seed)
+    : random_{seed}, config_{config}, node_{std::make_unique<Node>(config, seed)} {
+  listen();
+}
+
+void World::listen() {
+  node_->mood = LogMood::silent;
+  node_->watch = [this](const Effect& e, Duration t) { hear(e, t); };
+  // Now and then a packet comes between judgement and removal.
+  node_->slips_in = [this](SeenBoth& seen) {
+    if (below(8) == 0) seen.outbound.last_seen = stamp_of(at(now_).mono);
+  };
+}
+
+void World::promise(bool kept, const std::string& sentence) {
+  if (!kept && breach.empty()) breach = sentence;
+}
+
+// --- operations --------------------------------------------------------------------------------------------------------
+
+void World::step() {
+  switch (below(40)) {
+    case 0: clear_something(); break;
+    case 1:
+      if (below(40) == 0) restart();
+      break;
+    default:
+      switch (below(5)) {
+        case 0:
+        case 1: open_flow(); break;
+        case 2: packet(); break;
+        case 3: answer_log(); break;
+        case 4: pass_time(); break;
+      }
+  }
+  check_everything();
+}
+
+Flow World::random_flow() {
+  const auto address = Ipv4::from_host(ip("100.64.0.0").host() + below(12));
+  const auto internal = on(address, 1000 + below(30));
+  switch (below(3)) {
+    case 0: return udp(internal);
+    case 1: return ping(internal);
+    default: return syn(internal);
+  }
+}
+
+void World::open_flow() {
+  const auto flow = random_flow();
+  const auto decision = node_->out(flow, now_);
+  if (decision.verdict == CGN_VERDICT_TRANSLATED) {
+    promise(node_->installed(flow.proto, flow.internal), "a translated packet has an installed mapping");
+    node_->sent(flow.proto, flow.internal, now_);
+    auto& story = stories_[{flow.proto, flow.internal}];
+    story.out = story.any = now_;
+  } else if (decision.verdict == CGN_VERDICT_HELD) {
+    promise(!node_->installed(flow.proto, flow.internal), "a held packet's mapping is not installed");
+    promise(loans_.contains(decision.ticket) && !loans_[decision.ticket].durable, "what is held waits for a row");
+  } else {
+    ++reached.refused;
+  }
+}
+
+void World::packet() {
+  if (stories_.empty()) return;
+  const auto chosen = std::next(stories_.begin(), below(static_cast<unsigned>(stories_.size())));
+  const auto [proto, internal] = chosen->first;
+  auto& story = chosen->second;
+  const bool outbound = below(2) == 0;
+  std::uint8_t bits = 0;
+  bool data = false;
+  if (proto == Proto::tcp) {
+    switch (below(6)) {
+      case 0: bits = CGN_SEEN_FIN | CGN_SEEN_ACK; break;
+      case 1: bits = below(3) == 0 ? CGN_SEEN_RST : CGN_SEEN_ACK; break;
+      default: bits = CGN_SEEN_ACK; data = below(2) == 0; break;
+    }
+  }
+  outbound ? node_->sent(proto, internal, now_, bits, data) : node_->received(proto, internal, now_, bits, data);
+  story.any = now_;
+  if (outbound) story.out = now_;
+  if (data) story.data = now_;
+  if ((bits & CGN_SEEN_ACK) != 0) (outbound ? story.ack_out : story.ack_in) = true;
+  if ((bits & CGN_SEEN_FIN) != 0) (outbound ? story.fin_out : story.fin_in) = true;
+  if ((bits & CGN_SEEN_RST) != 0) story.rst = true;
+  if ((bits & (CGN_SEEN_FIN | CGN_SEEN_RST)) != 0) story.closed = now_;
+}
+
+void World::pass_time() {
+  now_ += kTickOfTest * (below(4) == 0 ? below(2000) : below(200));
+  node_->sweep(now_);
+  check_stories();
+}
+
+void World::answer_log() {
+  if (unanswered_.empty()) return;
+  const auto chosen = unanswered_.begin() + below(static_cast<unsigned>(unanswered_.size()));
+  const auto ticket = *chosen;
+  unanswered_.erase(chosen);
+  auto& loan = loans_.at(ticket);
+  const bool recorded = below(10) != 0;
+  if (!loan.releasing) {
+    loan.durable = recorded;
+    if (!recorded) {
+      ++reached.unrecorded;
+      rests_.push_back({block_of(loan.row), now_, false});
+      loans_.erase(ticket);
+    }
+    return node_->answer(ticket, recorded, now_);
+  }
+  if (recorded) {
+    rests_.push_back({block_of(loan.row), now_, true});
+    loans_.erase(ticket);
+    return node_->answer_release(ticket, now_);
+  }
+  loan.releasing = false;
+  node_->translator.release_unrecorded(ticket, at(now_));
+}
+
+void World::clear_something() {
+  const auto flow = random_flow();
+  Effects effects;
+  if (below(3) == 0) {
+    (void)node_->translator.clear_subscriber(Prefix::of(flow.internal.address, 32), at(now_), effects);
+  } else {
+    (void)node_->translator.clear_mapping(flow.proto, flow.internal, at(now_), effects);
+  }
+  for (const auto& e : effects) {
+    if (const auto* removal = std::get_if<RemoveMapping>(&e)) cleared_.insert(removal->mapping.id);
+  }
+  node_->apply(effects, now_);
+}
+
+// Of the rows that nobody had answered for, any may have become durable.
+void World::restart() {
+  ++reached.restarts;
+  for (const auto ticket : unanswered_) {
+    auto& loan = loans_.at(ticket);
+    const bool durable = below(2) == 0;
+    if (!loan.releasing) {
+      loan.durable = durable;
+    } else if (durable) {
+      rests_.push_back({block_of(loan.row), now_, true});
+      loans_.erase(ticket);
+    }
+  }
+  unanswered_.clear();
+  std::erase_if(loans_, [](const auto& l) { return !l.second.durable; });
+  // Of what never became durable nothing was sent and nothing is known.
+  std::erase_if(rests_, [](const Rest& r) { return !r.home; });
+
+  auto before = std::move(node_);
+  node_ = std::make_unique<Node>(config_, random_());
+  listen();
+  live_.clear();
+  live_subscribers_.clear();
+  stories_.clear();
+  for (const auto& [ticket, loan] : std::exchange(loans_, {})) {
+    promise(node_->translator.adopt_block(block_of(loan.row), at(now_)), "a block of the same config is adopted");
+  }
+  for (const auto& rest : rests_) {
+    node_->translator.rest_block(rest.block.external, rest.block.ports, at(rest.from).mono);
+  }
+  for (const auto& [key, entry] : before->kernel) {
+    promise(node_->translator.adopt_mapping(entry.mapping, entry.seen, at(now_)), "a mapping in its block is adopted");
+    node_->kernel[key] = entry;
+    node_->kernel[key].mapping = node_->translator.find_internal(key.first, key.second).value_or(entry.mapping);
+    live_[{key.first, entry.mapping.external}] = key.second;
+    ++reached.adopted;
+  }
+  Effects effects;
+  node_->translator.finish_adoption(at(now_), effects);
+  node_->apply(effects, now_);
+  // The model forgets the stories of before and lets the kernel's stamps speak from here on.
+  for (const auto& [key, entry] : node_->kernel) {
+    node_->sent(key.first, key.second, now_);
+    auto& seen = node_->kernel[key].seen;
+    Story story;
+    story.out = story.any = now_;
+    const auto time = [](Stamp s) { return s == 0 ? Duration{} : time_of(s) - at(0s).mono; };
+    story.data = time(seen.last_data());
+    story.closed = time(seen.closed_at());
+    story.any = std::max(now_, time(seen.last_seen()));
+    story.ack_out = (seen.outbound.bits & CGN_SEEN_ACK) != 0;
+    story.ack_in = (seen.inbound.bits & CGN_SEEN_ACK) != 0;
+    story.fin_out = (seen.outbound.bits & CGN_SEEN_FIN) != 0;
+    story.fin_in = (seen.inbound.bits & CGN_SEEN_FIN) != 0;
+    story.rst = (seen.either() & CGN_SEEN_RST) != 0;
+    stories_[key] = story;
+  }
+}
+
+// --- the model's ears --------------------------------------------------------------------------------------------------
+
+void World::hear(const Effect& effect, Duration t) {
+  std::visit([&](const auto& e) { heard(e, t); }, effect);
+}
+
+void World::heard(const Journal& row, Duration t) {
+  switch (row.event.kind) {
+    case BlockEventKind::allocated:
+      check_lent(row, t);
+      loans_[row.ticket] = {row, false, false};
+      unanswered_.push_back(row.ticket);
+      return;
+    case BlockEventKind::continued: loans_[row.ticket] = {row, true, false}; return;
+    case BlockEventKind::released: {
+      promise(loans_.contains(row.ticket) && loans_[row.ticket].durable, "only a durable block is released");
+      const auto used = [&](const auto& l) {
+        return l.first.second.address == row.event.external && row.event.ports.contains(l.first.second.port);
+      };
+      promise(std::ranges::none_of(live_, used), "a block with live mappings is not released");
+      loans_[row.ticket].releasing = true;
+      unanswered_.push_back(row.ticket);
+    }
+  }
+}
+
+void World::check_lent(const Journal& row, Duration t) {
+  const auto block = block_of(row);
+  unsigned held = 0;
+  for (const auto& [ticket, loan] : loans_) {
+    promise(!collide(block_of(loan.row), block), "a block has one owner at a time");
+    if (loan.row.event.subscriber != block.subscriber) continue;
+    promise(loan.row.event.external == block.external, "a subscriber keeps one external address");
+    held += loan.releasing ? 0 : 1;
+  }
+  promise(held < config_.pools.front().max_blocks_per_subscriber, "no subscriber holds more blocks than it may");
+  for (const auto& rest : rests_) {
+    if (!collide(rest.block, block)) continue;
+    const bool over = t - rest.from >= kHoldDown;
+    const bool same = rest.block.subscriber == block.subscriber;
+    promise(over || (same && rest.home), "a block rests 120 s before another gets it");
+    if (over && !same) ++reached.block_moved;
+    if (!over && same) ++reached.block_came_home;
+  }
+  std::erase_if(rests_, [&](const Rest& r) { return collide(r.block, block); });
+}
+
+void World::heard(const InstallMapping& install, Duration t) {
+  const auto& m = install.mapping;
+  const External external{m.proto, m.external};
+  if (std::exchange(just_removed_, std::nullopt) == m.id) {
+    // A packet slipped in: the mapping goes on as if it had never been removed.
+    ++reached.revivals;
+    stories_[{m.proto, m.internal}].out = stories_[{m.proto, m.internal}].any = t;
+    live_[external] = m.internal;
+    freed_.erase(external);
+    return;
+  }
+  ++reached.installs;
+  const auto holder = live_.find(external);
+  promise(holder == live_.end() || holder->second == m.internal, "no two live mappings share an external endpoint");
+  const auto covers = [&](const auto& l) {
+    const auto& e = l.second.row.event;
+    return l.second.durable && e.external == m.external.address && e.ports.contains(m.external.port) &&
+           e.subscriber.contains(m.internal.address);
+  };
+  promise(std::ranges::any_of(loans_, covers), "a mapping's block is durable before the mapping is installed");
+  if (const auto freed = freed_.find(external); freed != freed_.end()) {
+    const bool same = freed->second.internal == m.internal;
+    const bool over = t - freed->second.when >= kHoldDown;
+    promise(same || over || freed->second.tracked, "a port rests 120 s before another endpoint gets it");
+    ++(same ? reached.port_came_back : reached.port_moved);
+    freed_.erase(freed);
+  }
+  live_[external] = m.internal;
+  auto& story = stories_[{m.proto, m.internal}];
+  story = {};
+  story.out = story.any = t;
+}
+
+void World::heard(const RemoveMapping& removal, Duration t) {
+  const auto& m = removal.mapping;
+  promise(live_.contains({m.proto, m.external}), "only what is installed is removed");
+  const auto& story = stories_[{m.proto, m.internal}];
+  const bool by_order = cleared_.erase(m.id) > 0;
+  promise(by_order || deadline(m.proto, story) < t, "nothing live expires");
+  freed_[{m.proto, m.external}] = {m.internal, t, m.proto == Proto::tcp && ended(story)};
+  live_.erase({m.proto, m.external});
+  just_removed_ = m.id;
+  ++reached.ends;
+}
+
+void World::heard(const SubscriberLive& s, Duration) {
+  promise(live_subscribers_[s.subscriber] != s.live, "a subscriber is called live once, and gone once");
+  live_subscribers_[s.subscriber] = s.live;
+}
+
+// --- what must always be so --------------------------------------------------------------------------------------------
+
+bool World::ended(const Story& s) const { return ((s.fin_out && s.fin_in) || s.rst) && s.data <= s.closed; }
+
+Duration World::deadline(Proto proto, const Story& s) const {
+  switch (proto) {
+    case Proto::udp: return s.out + 300s;
+    case Proto::icmp: return s.out + 60s;
+    case Proto::tcp: break;
+  }
+  if (ended(s)) return s.closed + 240s;
+  return s.ack_out && s.ack_in ? s.any + 7440s : s.out + 240s;
+}
+
+// After a sweep everything idle is gone.
+void World::check_stories() {
+  for (const auto& [key, entry] : node_->kernel) {
+    promise(deadline(key.first, stories_[key]) + kLate >= now_, "everything idle expires");
+  }
+}
+
+void World::check_everything() {
+  std::erase_if(stories_, [&](const auto& s) { return !node_->kernel.contains(s.first); });
+  promise(node_->kernel.size() == live_.size(), "the model and the kernel agree on what is installed");
+  std::map<Prefix, bool> durable;
+  for (const auto& [ticket, loan] : loans_) durable[loan.row.event.subscriber] |= loan.durable;
+  for (const auto& [subscriber, live] : live_subscribers_) {
+    promise(!live || durable.contains(subscriber), "who holds no block is not live");
+  }
+  for (const auto& [subscriber, live] : durable) {
+    if (live) promise(live_subscribers_[subscriber], "who holds a durable block is live");
+  }
+  const auto pool = node_->translator.pools().at(0);
+  promise(pool.first_held + pool.first_resting <= pool.first_blocks, "no more first blocks than there are");
+  promise(pool.extension_held + pool.extension_resting <= pool.extension_blocks, "no more extensions than there are");
+  promise(pool.first_held + pool.extension_held == loans_.size(), "every block that is lent is in the log");
+  promise(pool.subscribers <= pool.max_subscribers, "no more subscribers than the pool has room for");
+  for (const auto& view : node_->translator.blocks(0, 1000)) {
+    promise(view.used_udp + view.resting_udp <= view.ports.count(), "no more ports than there are");
+  }
+}
+
+}  // namespace cgn::core::test

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// After a restart: what is taken over, what is refused, what rests.
+#include <catch2/catch.hpp>
+
+#include "unit/core_node.hpp"
+
+namespace cgn::core::test {
+namespace {
+
+OpenBlock open_block(const Node& node, std::size_t row = 0) {
+  const auto& e = node.log.at(row).event;
+  return {e.subscriber, e.external, e.ports, e.pool, e.allocated_at};
+}
+
+void finish(Node& node, Duration t) {
+  Effects effects;
+  node.translator.finish_adoption(at(t), effects);
+  node.apply(effects, t);
+}
+
+// A node with one mapping of alice's, and another daemon's life after it with the same config.
+struct Restart {
+  Node before{config_of({})};
+  Node after{config_of({}), 2};
+  Endpoint e = on(alice, 5000);
+  MappingView mapping;
+  Restart() { mapping = before.out(udp(e), 0s).mapping.value(); }
+
+  void adopt(Duration t) {
+    REQUIRE(after.translator.adopt_block(open_block(before), at(t)));
+    for (const auto& [key, entry] : before.kernel) {
+      REQUIRE(after.translator.adopt_mapping(entry.mapping, entry.seen, at(t)));
+      after.kernel[key] = entry;
+    }
+    finish(after, t);
+    // The entries name the old daemon's ids; the hands find them by their keys.
+    for (auto& [key, entry] : after.kernel) {
+      entry.mapping = after.translator.find_internal(key.first, key.second).value();
+    }
+  }
+};
+
+TEST_CASE("adopted mappings go on, adopted blocks are said to be continued") {
+  Restart r;
+  r.adopt(100s);
+  CHECK(r.after.translator.find_internal(Proto::udp, r.e)->external == r.mapping.external);
+  CHECK(r.after.verdict(udp(r.e), 101s) == CGN_VERDICT_TRANSLATED);
+  REQUIRE(r.after.log.size() == 1);
+  CHECK(r.after.log[0].event.kind == BlockEventKind::continued);
+  CHECK(r.after.log[0].event.allocated_at == r.before.log[0].event.allocated_at);
+  CHECK(r.after.live.at(Prefix::of(alice, 32)));
+  CHECK(r.after.installs == 0);
+  const auto view = r.after.translator.subscriber(alice).value();
+  CHECK(view.udp == 1);
+  CHECK(view.external == r.mapping.external.address);
+  r.after.sweep(300s);
+  CHECK(r.after.installed(Proto::udp, r.e));
+  r.after.sweep(302s);
+  CHECK_FALSE(r.after.installed(Proto::udp, r.e));
+}
+
+TEST_CASE("free ports of adopted blocks rest anew for 120 s, in every protocol", "[RFC6888-REQ-8]") {
+  Restart r;
+  r.adopt(100s);
+  const auto flow = GENERATE(udp(on(alice, 1)), syn(on(alice, 1)), ping(on(alice, 1)));
+  const auto extension = r.after.out(flow, 101s);
+  CHECK(extension.verdict == CGN_VERDICT_TRANSLATED);
+  CHECK(extension.mapping->external.address == r.mapping.external.address);
+  CHECK_FALSE(r.after.translator.blocks_of(alice).at(1).first);
+  r.after.sweep(222s);
+  CHECK(r.after.translator.blocks_of(alice).at(0).resting_udp == 0);
+  auto another = flow;
+  another.internal = on(alice, 2);
+  CHECK(r.after.out(another, 222s).ticket == r.after.translator.blocks_of(alice).at(0).ticket);
+}
+
+TEST_CASE("an adopted block without mappings lingers and goes back") {
+  Restart r;
+  r.before.kernel.clear();
+  r.adopt(100s);
+  CHECK(r.after.translator.blocks_of(alice).at(0).state == BlockState::lingering);
+  r.after.sweep(702s);
+  CHECK(r.after.log.back().event.kind == BlockEventKind::released);
+  CHECK(r.after.translator.subscriber_count() == 0);
+}
+
+TEST_CASE("a block that does not fit today's config is refused, and its ports rest") {
+  Restart r;
+  auto block = open_block(r.before);
+  SECTION("other subscriber prefix") { block.subscriber = prefix("100.64.0.0/29"); }
+  SECTION("no rule") { block.subscriber = prefix("192.0.2.1"); }
+  SECTION("other pool") { block.pool = "business"; }
+  SECTION("other cut") { block.ports.first = Port{static_cast<std::uint16_t>(block.ports.first.value() + 1)}; }
+  CHECK_FALSE(r.after.translator.adopt_block(block, at(100s)));
+  CHECK_FALSE(r.after.translator.adopt_mapping(r.mapping, {}, at(100s)));
+  finish(r.after, 100s);
+  CHECK(r.after.log.empty());
+  CHECK(r.after.translator.pools().at(0).first_resting == 1);
+  CHECK(r.after.verdict(udp(on(bob, 1)), 100s) == CGN_VERDICT_TRANSLATED);
+  CHECK(r.after.verdict(udp(on(carol, 1)), 100s) == CGN_VERDICT_POOL_FULL);
+  r.after.sweep(222s);
+  CHECK(r.after.verdict(udp(on(carol, 1)), 222s) == CGN_VERDICT_TRANSLATED);
+}
+
+TEST_CASE("a block of a pool's former address is refused") {
+  Restart r;
+  auto block = open_block(r.before);
+  block.external = ip("203.0.113.99");
+  CHECK_FALSE(r.after.translator.adopt_block(block, at(0s)));
+}
+
+TEST_CASE("two blocks of one subscriber on two addresses break pairing: the second is refused", "[RFC6888-REQ-2]") {
+  Node node{config_of({.addresses = "203.0.113.0/31", .subscribers = 4})};
+  OpenBlock block{Prefix::of(alice, 32), ip("203.0.113.0"), parse_port_range("1024-1279").value(), "residential", {}};
+  CHECK(node.translator.adopt_block(block, at(0s)));
+  CHECK(node.translator.adopt_block(block, at(0s)));  // the same row twice is the same block
+  block.external = ip("203.0.113.1");
+  CHECK_FALSE(node.translator.adopt_block(block, at(0s)));
+  block.external = ip("203.0.113.0");
+  block.subscriber = Prefix::of(bob, 32);
+  CHECK_FALSE(node.translator.adopt_block(block, at(0s)));
+  CHECK(node.translator.blocks(0, 10).size() == 1);
+}
+
+TEST_CASE("a mapping is adopted only in a block of its own subscriber, and once") {
+  Restart r;
+  REQUIRE(r.after.translator.adopt_block(open_block(r.before), at(0s)));
+  auto m = r.mapping;
+  SECTION("another subscriber's") {
+    m.internal.address = bob;
+    CHECK_FALSE(r.after.translator.adopt_mapping(m, {}, at(0s)));
+  }
+  SECTION("outside of every block") {
+    m.external.port = Port{2040};
+    CHECK_FALSE(r.after.translator.adopt_mapping(m, {}, at(0s)));
+    m.external.port = Port{80};
+    CHECK_FALSE(r.after.translator.adopt_mapping(m, {}, at(0s)));
+  }
+  SECTION("twice") {
+    CHECK(r.after.translator.adopt_mapping(m, {}, at(0s)));
+    CHECK_FALSE(r.after.translator.adopt_mapping(m, {}, at(0s)));
+    m.internal.port = Port{1};
+    CHECK_FALSE(r.after.translator.adopt_mapping(m, {}, at(0s)));
+  }
+}
+
+TEST_CASE("a block released before the restart rests what is left of its 120 s", "[RFC6888-REQ-8]") {
+  Node node{config_of({.ports = "1024-1279", .most_blocks = 1, .subscribers = 1})};
+  const auto ports = parse_port_range("1024-1279").value();
+  node.translator.rest_block(ip("203.0.113.10"), ports, at(40s).mono);
+  node.translator.rest_block(ip("203.0.113.10"), ports, at(50s).mono);
+  node.translator.rest_block(ip("203.0.113.10"), ports, at(30s).mono);
+  finish(node, 100s);
+  CHECK(node.verdict(udp(on(alice, 1)), 100s) == CGN_VERDICT_POOL_FULL);
+  node.sweep(169s);
+  CHECK(node.verdict(udp(on(alice, 1)), 169s) == CGN_VERDICT_POOL_FULL);
+  node.sweep(172s);
+  CHECK(node.verdict(udp(on(alice, 1)), 172s) == CGN_VERDICT_TRANSLATED);
+}
+
+TEST_CASE("a block released and lent again before the restart is adopted, whichever comes first") {
+  Restart r;
+  const auto block = open_block(r.before);
+  const bool rest_first = GENERATE(true, false);
+  if (rest_first) r.after.translator.rest_block(block.external, block.ports, at(0s).mono);
+  CHECK(r.after.translator.adopt_block(block, at(10s)));
+  if (!rest_first) r.after.translator.rest_block(block.external, block.ports, at(0s).mono);
+  finish(r.after, 10s);
+  r.after.sweep(200s);
+  CHECK(r.after.translator.blocks_of(alice).size() == 1);
+  CHECK(r.after.translator.pools().at(0).first_resting == 0);
+}
+
+TEST_CASE("an adopted shared mapping keeps the long timer: its sessions went uncounted") {
+  Restart r;
+  const auto e = on(alice, 6000);
+  (void)r.before.out(syn(e), 0s);
+  r.before.handshake(e, 1s);
+  r.before.sent(Proto::tcp, e, 2s, CGN_SEEN_SHARED);
+  r.adopt(100s);
+  (void)r.after.control(tcp(e, {.rst = true}), CGN_INBOUND, 110s);
+  r.after.sweep(1000s);
+  CHECK(r.after.installed(Proto::tcp, e));
+  r.after.sweep(7600s);
+  CHECK_FALSE(r.after.installed(Proto::tcp, e));
+}
+
+TEST_CASE("mappings that ended while the daemon was away go at the first sweep") {
+  Restart r;
+  r.adopt(5000s);
+  CHECK(r.after.kernel.size() == 1);
+  r.after.sweep(5002s);
+  CHECK(r.after.kernel.empty());
+}
+
+}  // namespace
+}  // namespace cgn::core::test

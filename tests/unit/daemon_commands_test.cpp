@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole loop: words -> cgnctl -> UNIX socket -> control server -> routes -> a daemon made of a real core and a table
+// in memory -> document -> page and exit code.
+#include <catch2/catch.hpp>
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <sstream>
+#include <streambuf>
+#include <thread>
+
+#include "cgn/control.hpp"
+#include "cgnctl/app.hpp"
+#include "daemon/commands.hpp"
+#include "daemon/documents.hpp"
+#include "daemon/entries.hpp"
+
+using namespace cgn;
+using cgnctl::Exit;
+using control::Json;
+
+namespace {
+
+config::Config policy() {
+  config::Config config;
+  config.node = {.id = 7, .name = "cgn-test-1"};
+  config::Pool pool;
+  pool.name = "res-1";
+  pool.addresses = {*Prefix::parse("203.0.113.0/30")};
+  pool.max_blocks_per_subscriber = 2;
+  pool.max_subscribers = 200;
+  config.pools = {pool};
+  config.rules = {{.internal = {*Prefix::parse("100.64.0.0/16")}, .pool = "res-1", .place = {}}};
+  config.log.retention = std::chrono::hours{24 * 730};
+  return config;
+}
+
+// A daemon without network: every block is recorded at once, every mapping stands in a vector.
+class FakeDaemon final : public daemon::Facade {
+ public:
+  FakeDaemon() : config_{policy()}, core_{config_, 42} {}
+
+  core::MappingView open(const char* internal, const char* remote, Proto proto = Proto::udp) {
+    const core::Flow flow{
+        .proto = proto, .internal = *parse_endpoint(internal), .remote = *parse_endpoint(remote), .tcp = {.syn = true}};
+    const std::scoped_lock guard{lock_};
+    core::Effects effects;
+    auto decision = core_.outbound(flow, now(), effects);
+    carry_out(effects);
+    if (decision.verdict == CGN_VERDICT_HELD) decision = core_.outbound(flow, now(), effects);
+    REQUIRE(decision.verdict == CGN_VERDICT_TRANSLATED);
+    REQUIRE(decision.mapping);
+    return *decision.mapping;
+  }
+
+  Result<> ask(std::function<void(core::Translator&, const Now&)> question) override {
+    if (stopping) return fail("the daemon is stopping");
+    const std::scoped_lock guard{lock_};
+    question(core_, now());
+    return {};
+  }
+  Now now() override { return at(std::chrono::seconds{10}); }
+  daemon::Facts facts() override {
+    const std::scoped_lock guard{lock_};
+    return facts_;
+  }
+  config::Config config() override { return config_; }
+  daemon::CounterSample counters() override { return newest; }
+  daemon::CounterSample counters_before() override { return oldest; }
+  daemon::EntrySource walk_entries() override {
+    return [this, position = std::size_t{0}]() mutable -> Result<std::vector<cgn_entry>> {
+      if (table_breaks && position > 0) return fail("the table broke");
+      const auto count = std::min<std::size_t>(3, entries_.size() - position);
+      const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(position);
+      position += count;
+      return std::vector<cgn_entry>{begin, begin + static_cast<std::ptrdiff_t>(count)};
+    };
+  }
+  std::optional<cgn_entry> read_entry(const cgn_key& key) override {
+    const auto same = [&](const cgn_entry& e) { return std::memcmp(&e.key, &key, sizeof key) == 0; };
+    const auto found = std::ranges::find_if(entries_, same);
+    return found == entries_.end() ? std::nullopt : std::optional{*found};
+  }
+  daemon::BlockFeed& block_feed() override { return feed; }
+  Result<std::size_t> clear_subscriber(const Prefix& subscriber) override {
+    cleared.push_back(to_string(subscriber));
+    return 3;
+  }
+  Result<bool> clear_mapping(Proto proto, Endpoint internal) override {
+    cleared.push_back(to_string(proto) + " " + to_string(internal));
+    return core_.find_internal(proto, internal).has_value();
+  }
+  Result<> detach() override {
+    detached = true;
+    return {};
+  }
+
+  daemon::Facts facts_{.version = "0.1.0-test", .uptime = std::chrono::seconds{3'700}, .config_file = "/etc/cgn/cgn.toml"};
+  daemon::CounterSample oldest{};
+  daemon::CounterSample newest{};
+  daemon::BlockFeed feed{};
+  std::vector<std::string> cleared{};
+  std::atomic<bool> detached = false;
+  std::atomic<bool> stopping = false;
+  bool table_breaks = false;
+
+ private:
+  void carry_out(core::Effects& effects) {
+    for (std::size_t i = 0; i < effects.size(); ++i) {
+      const auto effect = effects[i];  // a copy: the answer to a journal effect appends to the list
+      if (const auto* journal = std::get_if<core::Journal>(&effect)) core_.block_recorded(journal->ticket, now(), effects);
+      if (const auto* install = std::get_if<core::InstallMapping>(&effect)) {
+        const auto pair = daemon::to_entries(install->mapping, install->seen_at, 1);
+        entries_.push_back(pair.inbound);
+        entries_.push_back(pair.outbound);
+      }
+    }
+    effects.clear();
+  }
+
+  config::Config config_;
+  core::Translator core_;
+  std::vector<cgn_entry> entries_{};
+  std::mutex lock_;
+};
+
+// The daemon behind its sockets, and cgnctl before them.
+class Loop {
+ public:
+  Loop() {
+    std::string name = (std::filesystem::temp_directory_path() / "cgn-loop-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    folder_ = name;
+    auto server = io::ControlServer::start(socket(), daemon::make_routes(daemon), daemon::make_streams(daemon));
+    REQUIRE(server);
+    server_.emplace(std::move(*server));
+  }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop() {
+    server_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  [[nodiscard]] std::string socket(const char* name = "api.sock") const { return (folder_ / name).string(); }
+  void stop() { server_.reset(); }
+
+  Exit run(const std::vector<std::string>& words) { return run_on(socket(), words); }
+  Exit run_on(const std::string& path, const std::vector<std::string>& words) {
+    std::ostringstream text;
+    const auto exit = run_with(path, text, words);
+    out = text.str();
+    return exit;
+  }
+  Exit run_into(std::ostream& into, const std::vector<std::string>& words) { return run_with(socket(), into, words); }
+  Json json(std::vector<std::string> words) {
+    words.emplace_back("--json");
+    const auto exit = run(std::move(words));
+    INFO(err);
+    REQUIRE(exit == Exit::ok);
+    return Json::parse(out);
+  }
+
+  FakeDaemon daemon{};
+  std::function<bool()> on_pause{};
+  std::string out{};
+  std::string err{};
+
+ private:
+  Exit run_with(const std::string& path, std::ostream& into, std::vector<std::string> words) {
+    std::ostringstream errors;
+    std::istringstream in;
+    cgnctl::Session session{.out = into,
+                            .err = errors,
+                            .in = in,
+                            .clock = [] { return at(std::chrono::seconds{10}).wall; },
+                            .pause = [this](std::chrono::milliseconds) { return on_pause ? on_pause() : false; },
+                            .run_program = [](const std::vector<std::string>&) { return 1; }};
+    words.insert(words.begin(), {"-s", path});
+    const auto exit = cgnctl::run(std::move(session), words);
+    err = errors.str();
+    return exit;
+  }
+
+  std::filesystem::path folder_;
+  std::optional<io::ControlServer> server_{};
+};
+
+// A reader that leaves after its first line, as `| head -1` does.
+class FullAfterOneLine final : public std::streambuf {
+ public:
+  std::string line{};
+
+ protected:
+  int overflow(int c) override {
+    if (line.ends_with('\n')) return traits_type::eof();
+    line += static_cast<char>(c);
+    return c;
+  }
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+BlockEvent event_of(BlockEventKind kind, const char* subscriber) {
+  return {.kind = kind,
+          .subscriber = *Prefix::parse(subscriber),
+          .external = *Ipv4::parse("203.0.113.1"),
+          .ports = {Port{1024}, Port{1535}},
+          .pool = "res-1",
+          .allocated_at = at(std::chrono::seconds{0}).wall,
+          .at = at(std::chrono::seconds{3'661})};
+}
+
+}  // namespace
+
+TEST_CASE("status tells node, ports, pools, log and what is wrong", "[control]") {
+  Loop loop;
+  loop.daemon.facts_.ports = {{.interface = "in0", .internal = true, .native = true},
+                              {.interface = "out0", .external = true, .native = false}};
+  loop.daemon.facts_.log.writable = false;
+  loop.daemon.facts_.log.trouble = "no space left";
+  loop.daemon.facts_.guard_missing = {"rule iif in0"};
+  (void)loop.daemon.open("100.64.0.7:5000", "198.51.100.1:53");
+
+  const auto status = loop.json({"status"}).get<control::Status>();
+  CHECK(status.schema == "cgn/status/1");
+  CHECK(status.node_name == "cgn-test-1");
+  CHECK(status.uptime_seconds == 3'700);
+  CHECK(status.subscribers == 1);
+  CHECK(status.mappings_by_protocol.udp == 1);
+  CHECK(status.pools.at(0).subscribers == 1);
+  CHECK(status.ports.at(1).xdp == "generic");
+  CHECK_FALSE(status.guard.whole);
+  CHECK(status.log.retention_seconds == 730u * 86'400u);
+
+  REQUIRE(loop.run({}) == Exit::ok);  // bare cgnctl
+  CHECK(has(loop.out, "cgnd 0.1.0-test  node cgn-test-1 (7)  ready  up 01:01:40"));
+  CHECK(has(loop.out, "out0: generic XDP"));
+  CHECK(has(loop.out, "NOT WRITABLE: no space left"));
+  CHECK(has(loop.out, "leak guard: missing rule iif in0"));
+}
+
+TEST_CASE("pool, address, subscriber and block show what the core lent", "[control]") {
+  Loop loop;
+  const auto alice = loop.daemon.open("100.64.0.7:5000", "198.51.100.1:53");
+  (void)loop.daemon.open("100.64.0.8:5000", "198.51.100.1:53");
+
+  CHECK(loop.json({"show", "pool", "res-1"})["pools"][0]["first_held"] == 2);
+  CHECK(loop.run({"show", "pool", "nothing"}) == Exit::nothing);
+  CHECK(loop.run({"show", "pool", "-o", "pool,subscribers,max", "--no-headers", "--csv"}) == Exit::ok);
+  CHECK(loop.out == "res-1,2,200\n");
+
+  const auto subscriber = loop.json({"show", "subscriber", "100.64.0.7"}).get<control::Subscriber>();
+  CHECK(subscriber.external == to_string(alice.external.address));
+  REQUIRE(subscriber.blocks.size() == 1);
+  CHECK(subscriber.blocks[0].used.udp == 1);
+  CHECK(subscriber.blocks[0].state == "held");
+  CHECK(loop.run({"show", "subscriber", "100.64.9.9"}) == Exit::nothing);
+  CHECK(has(loop.err, "hint: cgnctl whereis 100.64.9.9"));
+  CHECK(loop.run({"show", "subscriber", "alice"}) == Exit::usage);
+
+  const auto address = loop.json({"show", "address", to_string(alice.external.address)}).get<control::Address>();
+  CHECK(address.pool == "res-1");
+  CHECK(address.blocks.size() >= 1);
+  CHECK(loop.run({"show", "address", "192.0.2.1"}) == Exit::nothing);
+
+  CHECK(loop.json({"show", "block"})["blocks"].size() == 2);
+  CHECK(loop.json({"show", "block", "--subscriber", "100.64.0.8"})["blocks"].size() == 1);
+  CHECK(loop.json({"show", "block", "--pool", "other"})["blocks"].empty());
+  CHECK(loop.run({"show", "block", "--address", "everywhere"}) == Exit::usage);
+}
+
+TEST_CASE("a list of blocks longer than one slice and one answer is whole", "[control]") {
+  Loop loop;
+  constexpr std::size_t kSubscribers = 150;  // more than one slice of 64
+  for (std::size_t i = 1; i <= kSubscribers; ++i) {
+    (void)loop.daemon.open(("100.64.1." + std::to_string(i) + ":5000").c_str(), "198.51.100.1:53");
+  }
+  const auto document = loop.json({"show", "block"}).get<control::Blocks>();
+  CHECK(document.blocks.size() == kSubscribers);
+  CHECK_FALSE(document.next);
+
+  // Answer by answer, as another client may ask.
+  const auto list = daemon::make_routes(loop.daemon);
+  const auto route = std::ranges::find(list, std::string{control::path::kBlocks}, &io::ControlRoute::pattern);
+  REQUIRE(route != list.end());
+  std::size_t seen = 0;
+  std::optional<std::uint64_t> after = 0;
+  for (int answers = 0; after; ++answers) {
+    REQUIRE(answers < 100);
+    const auto part = Json::parse(route->handle({.query = {{"limit", "7"}, {"after", std::to_string(*after)}}}).json)
+                          .get<control::Blocks>();
+    CHECK(part.blocks.size() <= 7);
+    seen += part.blocks.size();
+    after = part.next;
+  }
+  CHECK(seen == kSubscribers);
+}
+
+TEST_CASE("mappings come from the table: walked, filtered, looked up, limited", "[control]") {
+  Loop loop;
+  const auto alice = loop.daemon.open("100.64.0.7:5000", "198.51.100.1:53");
+  (void)loop.daemon.open("100.64.0.7:5001", "198.51.100.1:443", Proto::tcp);
+  (void)loop.daemon.open("100.64.0.8:5000", "198.51.100.1:53");
+
+  CHECK(loop.json({"show", "mapping"})["mappings"].size() == 3);
+  CHECK(loop.json({"show", "mapping", "--internal", "100.64.0.7"})["mappings"].size() == 2);
+  CHECK(loop.json({"show", "mapping", "--internal", "100.64.0.0/29"})["mappings"].size() == 2);
+  CHECK(loop.json({"show", "mapping", "--proto", "tcp"})["mappings"][0]["state"] == "opening");
+  const auto by_internal = loop.json({"show", "mapping", "--internal", "100.64.0.7:5000"})["mappings"];
+  const auto by_external = loop.json({"show", "mapping", "--external", to_string(alice.external)})["mappings"];
+  REQUIRE(by_internal.size() == 1);
+  CHECK(by_internal[0]["external"] == to_string(alice.external));
+  CHECK(by_external == by_internal);
+  CHECK(loop.json({"show", "mapping", "--external", "203.0.113.1:1"})["mappings"].empty());
+
+  const auto limited = loop.json({"show", "mapping", "--limit", "2"});
+  CHECK(limited["mappings"].size() == 2);
+  CHECK(limited["more"] == true);
+  CHECK(loop.json({"show", "mapping", "--limit", "3"})["more"] == false);
+
+  CHECK(loop.run({"show", "mapping", "--proto", "gre"}) == Exit::usage);
+  loop.daemon.table_breaks = true;
+  CHECK(loop.run({"show", "mapping"}) == Exit::failed);
+  CHECK(has(loop.err, "the list is not whole: the table broke"));
+}
+
+TEST_CASE("drops lists every verdict once with totals of both sides and a rate", "[control]") {
+  Loop loop;
+  loop.daemon.oldest.at = Monotonic{std::chrono::seconds{100}};
+  loop.daemon.newest.at = Monotonic{std::chrono::seconds{110}};
+  loop.daemon.oldest.kernel[CGN_VERDICT_NO_MAPPING] = 1'000;
+  loop.daemon.newest.kernel[CGN_VERDICT_NO_MAPPING] = 1'710;
+  loop.daemon.newest.slow_path[CGN_VERDICT_BLOCK_LIMIT] = 31;
+
+  const auto drops = loop.json({"show", "drops"}).get<control::Drops>();
+  REQUIRE(drops.verdicts.size() == CGN_VERDICT_COUNT);
+  const auto& no_mapping = drops.verdicts[CGN_VERDICT_NO_MAPPING];
+  CHECK(no_mapping.total == 1'710);
+  CHECK(no_mapping.rate == Approx(71.0));
+  CHECK(no_mapping.refusal);
+  CHECK_FALSE(drops.verdicts[CGN_VERDICT_TRANSLATED].refusal);
+  CHECK(drops.verdicts[CGN_VERDICT_BLOCK_LIMIT].slow_path == 31);
+
+  // Each --watch picture measures since the last: 290 more in 5 s.
+  int pictures = 0;
+  loop.on_pause = [&] {
+    loop.daemon.newest.at += std::chrono::seconds{5};
+    loop.daemon.newest.kernel[CGN_VERDICT_NO_MAPPING] += 290;
+    return ++pictures < 2;
+  };
+  REQUIRE(loop.run({"show", "drops", "-w", "-o", "verdict,rate/s", "--csv", "--no-headers"}) == Exit::ok);
+  CHECK(has(loop.out, "no_mapping,71.0\n"));
+  CHECK(has(loop.out, "no_mapping,58.0\n"));
+}
+
+TEST_CASE("dataplane shows the modes in force and what each queue lost", "[control]") {
+  Loop loop;
+  loop.daemon.facts_.ports = {
+      {.interface = "in0", .internal = true, .native = true, .zerocopy = true, .queues = 4},
+      {.interface = "gone0", .external = true, .attached = false}};
+  loop.daemon.facts_.hands = {{.queue = 3, .statistics = {.rx_dropped = 17}}};
+  const auto dataplane = loop.json({"show", "dataplane"}).get<control::Dataplane>();
+  CHECK(dataplane.ports.at(0).afxdp == "zero-copy");
+  CHECK(dataplane.ports.at(1).xdp == "detached");
+  CHECK(dataplane.queues.at(0).punt_lost == 17);
+  REQUIRE(loop.run({"show", "dataplane"}) == Exit::ok);
+  CHECK(has(loop.out, "3: punt_lost 17"));
+}
+
+TEST_CASE("clearing says what it will end, asks for a yes, and reaches the daemon", "[control]") {
+  Loop loop;
+  (void)loop.daemon.open("100.64.0.7:5000", "198.51.100.1:53");
+
+  CHECK(loop.run({"clear", "subscriber", "100.64.0.7"}) == Exit::usage);
+  CHECK(loop.daemon.cleared.empty());
+  CHECK(loop.run({"clear", "subscriber", "100.64.0.7", "--yes"}) == Exit::ok);
+  CHECK(has(loop.err, "will end 1 mappings of subscriber 100.64.0.7"));
+  CHECK(loop.out == "3 mappings ended\n");
+  CHECK(loop.run({"clear", "subscriber", "100.64.9.9", "--yes"}) == Exit::nothing);
+
+  CHECK(loop.run({"clear", "mapping", "100.64.0.7:5000/udp", "--yes"}) == Exit::ok);
+  CHECK(loop.run({"clear", "mapping", "100.64.0.7:5000/tcp", "--yes"}) == Exit::nothing);
+  CHECK(loop.daemon.cleared == std::vector<std::string>{"100.64.0.7", "udp 100.64.0.7:5000", "tcp 100.64.0.7:5000"});
+}
+
+TEST_CASE("the read-only socket shows and does not clear", "[control]") {
+  Loop loop;
+  (void)loop.daemon.open("100.64.0.7:5000", "198.51.100.1:53");
+  CHECK(loop.run_on(loop.socket("ro.sock"), {"show", "subscriber", "100.64.0.7"}) == Exit::ok);
+  CHECK(loop.run_on(loop.socket("ro.sock"), {"clear", "subscriber", "100.64.0.7", "--yes"}) == Exit::unreachable);
+  CHECK(loop.run_on(loop.socket("ro.sock"), {"detach", "--yes"}) == Exit::unreachable);
+  CHECK(loop.daemon.cleared.empty());
+  CHECK_FALSE(loop.daemon.detached);
+}
+
+TEST_CASE("detach asks the daemon and waits until it is gone", "[control]") {
+  Loop loop;
+  loop.on_pause = [&] {
+    loop.stop();  // as the daemon does at its end
+    return true;
+  };
+  CHECK(loop.run({"detach", "--yes"}) == Exit::ok);
+  CHECK(loop.daemon.detached);
+  CHECK(loop.out == "detached\n");
+}
+
+TEST_CASE("monitor tells each block event to every listener, as text and as JSON Lines", "[control]") {
+  Loop loop;
+  const auto streams = daemon::make_streams(loop.daemon);
+  const auto stream = std::ranges::find(streams, std::string{control::path::kMonitorBlocks}, &io::ControlStream::pattern);
+  REQUIRE(stream != streams.end());
+  auto lines = stream->open({});
+  REQUIRE(lines);
+  loop.daemon.feed.publish(event_of(BlockEventKind::allocated, "100.64.0.7"));
+  loop.daemon.feed.publish(event_of(BlockEventKind::released, "100.64.0.8"));
+  std::string text;
+  CHECK((*lines)(text));
+  std::istringstream in{text};
+  std::string line;
+  std::getline(in, line);
+  CHECK(Json::parse(line)["event"] == "allocated");
+  std::getline(in, line);
+  CHECK(Json::parse(line).get<control::BlockNews>().subscriber == "100.64.0.8");
+
+  // Through the socket: nobody knows when the listener is there, so events are published until its first line came.
+  std::atomic<bool> over = false;
+  std::thread publisher{[&] {
+    while (!over) {
+      loop.daemon.feed.publish(event_of(BlockEventKind::released, "100.64.0.8"));
+      std::this_thread::yield();
+    }
+  }};
+  FullAfterOneLine full;
+  std::ostream narrow{&full};
+  const auto exit = loop.run_into(narrow, {"monitor", "blocks"});
+  over = true;
+  publisher.join();
+  CHECK(exit == Exit::ok);
+  CHECK(full.line == "08:01:01.000Z - 100.64.0.8         203.0.113.1:1024-1535       res-1  held 01:01:01\n");
+}
+
+TEST_CASE("a slow listener loses the oldest events and is told how many", "[control]") {
+  daemon::BlockFeed feed;
+  daemon::BlockFeed::Reader reader{feed};
+  for (std::size_t i = 0; i < daemon::BlockFeed::kBacklog + 5; ++i) {
+    feed.publish(event_of(BlockEventKind::allocated, "100.64.0.7"));
+  }
+  const auto news = reader.take(std::chrono::milliseconds{0});
+  CHECK(news.lost == 5);
+  CHECK(news.events.size() == daemon::BlockFeed::kBacklog);
+  CHECK(reader.take(std::chrono::milliseconds{0}).events.empty());
+}
+
+TEST_CASE("a daemon that is stopping says so", "[control]") {
+  Loop loop;
+  loop.daemon.stopping = true;
+  CHECK(loop.run({"status"}) == Exit::failed);
+  CHECK(has(loop.err, "error: the daemon is stopping"));
+}
+
+TEST_CASE("every document survives the way to text and back", "[control]") {
+  control::Blocks blocks;
+  blocks.blocks.push_back({.ticket = 5, .subscriber = "100.64.0.7/32", .used = {1, 2, 3}});
+  blocks.next = 5;
+  const auto back = Json::parse(control::to_text(Json(blocks))).get<control::Blocks>();
+  CHECK(back.next == 5);
+  CHECK(back.blocks.at(0).used.icmp == 3);
+  // A reader of today takes the document of an older daemon, and of a newer one.
+  CHECK(Json::parse(R"({"schema":"cgn/block/1"})").get<control::Blocks>().blocks.empty());
+  CHECK_FALSE(Json::parse(R"({"next":null,"colour":"green"})").get<control::Blocks>().next);
+}
+
+TEST_CASE("the config in force is shown as it was loaded", "[control]") {
+  Loop loop;
+  loop.daemon.facts_.config_text = "[node]\nid = 7\n";
+  REQUIRE(loop.run({"config", "show"}) == Exit::ok);
+  CHECK(loop.out == "[node]\nid = 7\n");
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the internet saw, and who it really was: external endpoints with the internal ones that the payloads name.
+//
+// What        One row per pair, with the first and the last time it was seen. As CSV this is the truth against which
+//             `cgnctl lookup --batch` is judged.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "cgn/net.hpp"
+#include "cgn/result.hpp"
+#include "cgn/time.hpp"
+
+namespace cgn::blast {
+
+class Endpoints {
+ public:
+  void note(Endpoint external, Endpoint internal, WallTime);
+  [[nodiscard]] std::size_t count() const { return rows_.size(); }
+  [[nodiscard]] std::size_t subscribers() const;
+  // time_first,time_last,external_address,external_port,protocol,internal_address,internal_port,packets
+  [[nodiscard]] Result<> write_csv(const std::filesystem::path&) const;
+
+ private:
+  struct Row {
+    WallTime first{}, last{};
+    std::uint64_t packets = 0;
+  };
+  std::map<std::pair<Endpoint, Endpoint>, Row> rows_;
+};
+
+}  // namespace cgn::blast

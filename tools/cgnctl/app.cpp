@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command tree: one function a verb, each adding its subcommand and, as callback, what to do.
+#include "cgnctl/app.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <ostream>
+
+#include "cgnctl/abbreviation.hpp"
+#include "cgnctl/verbs.hpp"
+
+namespace cgn::cgnctl {
+
+namespace {
+
+using Action = std::function<Exit(const Session&)>;
+
+// What the words fill in. One of the actions is chosen by the subcommand that was given.
+struct Line {
+  Options options{};
+  bool json = false, pretty = false, csv = false, no_headers = false, yes = false;
+  double watch_seconds = 0;
+  std::string name{};
+  BlockArguments block{};
+  MappingArguments mapping{};
+  LookupArguments lookup{};
+  WhereisArguments whereis{};
+  std::string file{};
+  bool offline = false, defaults = false;
+  Action action = status;
+};
+
+void examples(CLI::App* app, const std::string& lines) {
+  app->footer("EXAMPLES\n" + lines + "\nSEE ALSO\n  cgnctl(8), cgnd(8), cgn.toml(5)");
+}
+
+CLI::App* add(CLI::App& parent, const char* name, const char* what, Line& line, Action action) {
+  auto* sub = parent.add_subcommand(name, what);
+  sub->fallthrough();
+  sub->callback([&line, action = std::move(action)] { line.action = action; });
+  return sub;
+}
+
+CLI::App* group(CLI::App& parent, const char* name, const char* what) {
+  auto* sub = parent.add_subcommand(name, what);
+  sub->fallthrough();
+  sub->require_subcommand(1);
+  return sub;
+}
+
+void add_globals(CLI::App& app, Line& line) {
+  app.add_option("-s,--socket", line.options.socket, "the daemon's socket")->type_name("PATH")->capture_default_str();
+  app.add_flag("-j,--json", line.json, "answer as JSON (docs/api.md)");
+  app.add_flag("-p,--pretty", line.pretty, "answer as JSON with line breaks");
+  app.add_flag("--csv", line.csv, "tables as CSV");
+  app.add_option("-o,--columns", line.options.columns, "only these columns, in this order")->delimiter(',')->type_name("COL,COL");
+  app.add_flag("--no-headers", line.no_headers, "tables without their first line");
+  app.add_option("-w,--watch", line.watch_seconds, "show again every SEC seconds (2)")->type_name("SEC");
+}
+
+void add_show(CLI::App& app, Line& line) {
+  auto* show = group(app, "show", "what there is now");
+  auto* pool = add(*show, "pool", "pools and how full they are", line,
+                   [&line](const Session& s) { return show_pool(s, line.name); });
+  pool->add_option("NAME", line.name, "only this pool");
+  examples(pool, "  cgnctl show pool\n  cgnctl show pool res-1 -o pool,used --no-headers");
+  auto* address = add(*show, "address", "one external address: its blocks and their holders", line,
+                      [&line](const Session& s) { return show_address(s, line.name); });
+  address->add_option("IP", line.name)->required();
+  examples(address, "  cgnctl show address 203.0.113.10");
+  auto* subscriber = add(*show, "subscriber", "one subscriber: its blocks and mappings", line,
+                         [&line](const Session& s) { return show_subscriber(s, line.name); });
+  subscriber->add_option("IP", line.name)->required();
+  examples(subscriber, "  cgnctl show subscriber 100.64.3.7");
+  auto* block = add(*show, "block", "port blocks on loan", line,
+                    [&line](const Session& s) { return show_block(s, line.block); });
+  block->add_option("--pool", line.block.pool);
+  block->add_option("--address", line.block.address, "external address");
+  block->add_option("--subscriber", line.block.subscriber, "internal address");
+  examples(block, "  cgnctl show block --pool res-1 --csv");
+  auto* mapping = add(*show, "mapping", "live mappings", line,
+                      [&line](const Session& s) { return show_mapping(s, line.mapping); });
+  mapping->add_option("--internal", line.mapping.internal, "address, prefix or endpoint")->type_name("IP[:PORT]");
+  mapping->add_option("--external", line.mapping.external, "address, prefix or endpoint")->type_name("IP[:PORT]");
+  mapping->add_option("--proto", line.mapping.proto)->type_name("tcp|udp|icmp");
+  mapping->add_option("--limit", line.mapping.limit, "at most so many; 0 = all")->capture_default_str();
+  examples(mapping, "  cgnctl show mapping --internal 100.64.3.7\n  cgnctl show mapping --external 203.0.113.10:13000");
+  examples(add(*show, "drops", "every verdict: how often, what it means, what to do", line, show_drops),
+           "  cgnctl show drops --watch\n  cgnctl show drops --csv -o verdict,total");
+  examples(add(*show, "dataplane", "ports, modes, queues, leak guard", line, show_dataplane), "  cgnctl show dataplane");
+  examples(show, "  cgnctl show pool\n  cgnctl sh dr -w");
+}
+
+void add_record(CLI::App& app, Line& line) {
+  auto* lookup_verb = add(app, "lookup", "who held an external address and port at a time", line,
+                          [&line](const Session& s) { return lookup(s, line.lookup); });
+  auto& l = line.lookup;
+  lookup_verb->add_option("IP", l.target, "external address, with its port if it is known")->type_name("IP[:PORT]");
+  lookup_verb->add_option("--at", l.at, "the time, with its zone")->type_name("TIME");
+  lookup_verb->add_option("--proto", l.proto)->type_name("tcp|udp|icmp");
+  lookup_verb->add_option("--tolerance", l.tolerance, "how wrong the asked time may be")->capture_default_str();
+  lookup_verb->add_option("--case", l.case_reference, "reference, repeated in the answer");
+  lookup_verb->add_option("--log-dir", l.log_dir, "directory of the day files");
+  lookup_verb->add_option("--batch", l.batch, "answer every line of a CSV file (- = standard input)")->type_name("FILE");
+  lookup_verb->add_option("-f,--report", l.report)->check(CLI::IsMember({"text", "json", "csv"}));
+  examples(lookup_verb,
+           "  cgnctl lookup 203.0.113.10:13000 --at 2026-11-20T07:30:00Z --proto udp\n"
+           "  cgnctl lookup 203.0.113.10:13000 --at '2026-11-20 08:30:00 Europe/Berlin' --case AZ-2026-771\n"
+           "  cgnctl lookup --batch questions.csv -f csv > answers.csv\n"
+           "EXIT CODE\n  0 ONE HOLDER, 3 NOBODY, 4 AMBIGUOUS or NOT COVERED");
+  auto* whereis_verb = add(app, "whereis", "which external ports a subscriber held", line,
+                           [&line](const Session& s) { return whereis(s, line.whereis); });
+  auto& w = line.whereis;
+  whereis_verb->add_option("SUBSCRIBER", w.subscriber, "internal address or prefix")->required();
+  whereis_verb->add_option("--from", w.from, "default: a day before --to")->type_name("TIME");
+  whereis_verb->add_option("--to", w.to, "default: now")->type_name("TIME");
+  whereis_verb->add_option("--log-dir", w.log_dir, "directory of the day files");
+  examples(whereis_verb, "  cgnctl whereis 100.64.3.7 --from 2026-11-20T00:00Z --to 2026-11-21T00:00Z");
+}
+
+void add_actions(CLI::App& app, Line& line) {
+  auto* monitor = group(app, "monitor", "events as they happen");
+  examples(add(*monitor, "blocks", "port blocks lent and returned", line, monitor_blocks),
+           "  cgnctl monitor blocks\n  cgnctl -j monitor blocks");
+  auto* clear = group(app, "clear", "end sessions");
+  auto* subscriber = add(*clear, "subscriber", "all mappings of a subscriber", line,
+                         [&line](const Session& s) { return clear_subscriber(s, line.name, line.yes); });
+  subscriber->add_option("IP", line.name)->required();
+  subscriber->add_flag("--yes", line.yes, "do not ask");
+  examples(subscriber, "  cgnctl clear subscriber 100.64.3.7");
+  auto* mapping = add(*clear, "mapping", "one mapping", line,
+                      [&line](const Session& s) { return clear_mapping(s, line.name, line.yes); });
+  mapping->add_option("MAPPING", line.name)->required()->type_name("IP:PORT/PROTO");
+  mapping->add_flag("--yes", line.yes, "do not ask");
+  examples(mapping, "  cgnctl clear mapping 100.64.3.7:5000/udp");
+  auto* detach_verb = add(app, "detach", "take everything down and restore the machine", line,
+                          [&line](const Session& s) { return detach(s, line.yes); });
+  detach_verb->add_flag("--yes", line.yes, "do not ask");
+  examples(detach_verb, "  cgnctl detach\n  cgnd --detach        (the same, when no daemon answers)");
+}
+
+void add_config(CLI::App& app, Line& line) {
+  auto* config = group(app, "config", "the configuration");
+  auto* check = add(*config, "check", "every complaint about a file", line,
+                    [&line](const Session& s) { return config_check(s, line.file, line.offline); });
+  check->add_option("FILE", line.file)->required();
+  check->add_flag("--offline", line.offline, "do not compare with this machine");
+  examples(check, "  cgnctl config check /etc/cgn/cgn.toml");
+  auto* show = add(*config, "show", "the daemon's configuration, or a file's", line,
+                   [&line](const Session& s) { return config_show(s, line.file, line.defaults); });
+  show->add_option("FILE", line.file, "default: what the daemon runs with");
+  show->add_flag("--defaults", line.defaults, "with every default filled in");
+  examples(show, "  cgnctl config show --defaults");
+}
+
+// A bare --watch has its default; its number may stand apart from it, any other word may not.
+std::vector<std::string> fill_in_watch(std::vector<std::string> words) {
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    if (words[i] != "-w" && words[i] != "--watch") continue;
+    const bool number = i + 1 < words.size() && !words[i + 1].empty() &&
+                        words[i + 1].find_first_not_of("0123456789.") == std::string::npos;
+    words[i] = "--watch=" + (number ? words[i + 1] : "2");
+    if (number) words.erase(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+  }
+  return words;
+}
+
+void settle(const CLI::App& app, Line& line) {
+  constexpr double kLeastWatch = 0.1;
+  auto& options = line.options;
+  options.socket_given = app.count("--socket") > 0;
+  options.headers = !line.no_headers;
+  if (line.csv) options.format = Format::csv;
+  if (line.json) options.format = Format::json;
+  if (line.pretty) options.format = Format::pretty;
+  if (app.count("--watch") > 0) {
+    const auto seconds = std::chrono::duration<double>{std::max(line.watch_seconds, kLeastWatch)};
+    options.watch = std::chrono::duration_cast<std::chrono::milliseconds>(seconds);
+  }
+}
+
+}  // namespace
+
+Exit run(Session session, const std::vector<std::string>& words) {
+  Line line;
+  CLI::App app{"cgnctl: the operator's command line of cgnd", "cgnctl"};
+  app.require_subcommand(0, 1);
+  add_globals(app, line);
+  add(app, "status", "one screen: is all well? (the default)", line, status);
+  add_show(app, line);
+  add_record(app, line);
+  add_actions(app, line);
+  add_config(app, line);
+  add(app, "version", "versions of cgnctl and of the daemon", line, version);
+  examples(&app, "  cgnctl\n  cgnctl show pool\n  cgnctl lookup 203.0.113.10:13000 --at 2026-11-20T07:30:00Z");
+
+  auto written_out = write_out(app, fill_in_watch(words));
+  if (!written_out) return session.fail(Exit::usage, written_out.error());
+  try {
+    std::ranges::reverse(*written_out);  // CLI11 takes the words last first
+    app.parse(*written_out);
+  } catch (const CLI::ParseError& refused) {
+    if (refused.get_exit_code() == 0) {  // --help
+      app.exit(refused, session.out, session.err);
+      return Exit::ok;
+    }
+    return session.fail(Exit::usage, {refused.what(), "cgnctl --help, or --help behind any verb"});
+  }
+  settle(app, line);
+  session.options = line.options;
+  return line.action(session);
+}
+
+}  // namespace cgn::cgnctl

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// cgnctl clear: ends a subscriber's mappings, or one of them. What that will end is said first.
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cgn/net.hpp"
+#include "cgnctl/client.hpp"
+#include "cgnctl/verbs.hpp"
+
+namespace cgn::cgnctl {
+
+namespace {
+
+Exit tell(const Session& session, const Reply& reply) {
+  if (reply.exit != Exit::ok) return session.fail(reply.exit, reply.error);
+  if (session.options.wants_json()) {
+    session.print(reply.body);
+  } else {
+    session.out << fmt::format("{} mappings ended\n", reply.body.get<control::Cleared>().mappings) << std::flush;
+  }
+  return Exit::ok;
+}
+
+}  // namespace
+
+Exit clear_subscriber(const Session& session, const std::string& address, bool yes) {
+  const Client client{session.options};
+  const auto found = client.get(below(control::path::kSubscribers, address));
+  if (found.exit != Exit::ok) return session.fail(found.exit, found.error);
+  const auto s = found.body.get<control::Subscriber>();
+  const auto effect = fmt::format("will end {} mappings of subscriber {} (TCP {}, UDP {}, ICMP {}) and return {} blocks",
+                                  s.mappings.tcp + s.mappings.udp + s.mappings.icmp, s.subscriber, s.mappings.tcp,
+                                  s.mappings.udp, s.mappings.icmp, s.blocks.size());
+  if (!session.confirmed(effect, yes)) return Exit::usage;
+  return tell(session, client.post(control::path::kClearSubscriber, {{"subscriber", address}}));
+}
+
+Exit clear_mapping(const Session& session, const std::string& mapping, bool yes) {
+  const auto slash = mapping.find('/');
+  const auto internal = parse_endpoint(mapping.substr(0, slash));
+  const auto proto = slash == std::string::npos ? std::nullopt : parse_proto(mapping.substr(slash + 1));
+  if (!internal || !proto) {
+    return session.fail(Exit::usage, {"'" + mapping + "' is no mapping", "write IP:PORT/proto: 100.64.0.7:5000/udp"});
+  }
+  const auto effect = fmt::format("will end the {} mapping of internal endpoint {}", to_string(*proto),
+                                  to_string(*internal));
+  if (!session.confirmed(effect, yes)) return Exit::usage;
+  return tell(session, Client{session.options}.post(control::path::kClearMapping, {{"internal", to_string(*internal)},
+                                                                                  {"proto", to_string(*proto)}}));
+}
+
+}  // namespace cgn::cgnctl

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every `show` has in common.
+#include "cgnctl/show.hpp"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+namespace cgn::cgnctl {
+
+Exit print(const Session& session, const Page& page) {
+  const auto text = render(page, session.options);
+  if (!text) return session.fail(Exit::usage, text.error());
+  session.out << *text << std::flush;
+  return Exit::ok;
+}
+
+Exit show(const Session& session, std::string_view path, const Query& query,
+          const std::function<Page(const control::Json&)>& to_page) {
+  return session.watched([&] {
+    const auto reply = Client{session.options}.get(path, query);
+    if (reply.exit != Exit::ok) return session.fail(reply.exit, reply.error);
+    if (!session.options.wants_json()) return print(session, to_page(reply.body));
+    session.print(reply.body);
+    return Exit::ok;
+  });
+}
+
+Table block_table(const std::vector<control::Block>& blocks) {
+  Table table{.columns = {{"SUBSCRIBER"},
+                          {"EXTERNAL"},
+                          {"PORTS"},
+                          {"POOL"},
+                          {"KIND"},
+                          {"STATE"},
+                          {"TCP", true},
+                          {"UDP", true},
+                          {"ICMP", true},
+                          {"SINCE"}}};
+  for (const auto& b : blocks) {
+    table.rows.push_back({b.subscriber, b.external, fmt::format("{}-{}", b.first_port, b.last_port), b.pool,
+                          b.first ? "first" : "extension", b.state, std::to_string(b.used.tcp),
+                          std::to_string(b.used.udp), std::to_string(b.used.icmp), b.allocated_at});
+  }
+  return table;
+}
+
+}  // namespace cgn::cgnctl

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// cgnctl show subscriber IP: what one customer holds now.
+#include <fmt/format.h>
+
+#include "cgnctl/show.hpp"
+#include "cgnctl/verbs.hpp"
+
+namespace cgn::cgnctl {
+
+namespace {
+
+Page page_of(const control::Json& json) {
+  const auto s = json.get<control::Subscriber>();
+  return {.lines = {{"Subscriber", fmt::format("{}  pool {}  paired to {}", s.subscriber, s.pool, s.external)},
+                    {"Blocks", fmt::format("{} of {}", s.blocks.size(), s.max_blocks)},
+                    {"Mappings", fmt::format("TCP {}  UDP {}  ICMP {}   refused by limits {}", s.mappings.tcp,
+                                             s.mappings.udp, s.mappings.icmp, s.refused)}},
+          .table = block_table(s.blocks)};
+}
+
+}  // namespace
+
+Exit show_subscriber(const Session& session, const std::string& address) {
+  return show(session, below(control::path::kSubscribers, address), {}, page_of);
+}
+
+}  // namespace cgn::cgnctl

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs: one function each, one file each. The command tree (app.cpp) reads arguments and calls them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cgnctl/session.hpp"
+
+namespace cgn::cgnctl {
+
+Exit status(const Session&);
+Exit version(const Session&);
+
+// --- show -------------------------------------------------------------------------------------------------------------
+Exit show_pool(const Session&, const std::string& name);  // empty: all
+Exit show_address(const Session&, const std::string& address);
+Exit show_subscriber(const Session&, const std::string& address);
+
+struct BlockArguments {
+  std::string pool{};
+  std::string address{};
+  std::string subscriber{};
+};
+Exit show_block(const Session&, const BlockArguments&);
+
+struct MappingArguments {
+  std::string internal{};
+  std::string external{};
+  std::string proto{};
+  std::uint64_t limit = 100;  // 0: all
+};
+Exit show_mapping(const Session&, const MappingArguments&);
+Exit show_drops(const Session&);
+Exit show_dataplane(const Session&);
+
+// --- the legal record -------------------------------------------------------------------------------------------------
+struct LookupArguments {
+  std::string target{};  // IP or IP:PORT
+  std::string at{};
+  std::string proto{};
+  std::string tolerance = "1s";
+  std::string case_reference{};
+  std::string log_dir{};
+  std::string batch{};   // a CSV file, "-" for standard input
+  std::string report{};  // text, json, csv; empty: as the global options say
+};
+Exit lookup(const Session&, const LookupArguments&);
+
+struct WhereisArguments {
+  std::string subscriber{};
+  std::string from{};  // empty: a day before `to`
+  std::string to{};    // empty: now
+  std::string log_dir{};
+};
+Exit whereis(const Session&, const WhereisArguments&);
+
+// --- events and actions -----------------------------------------------------------------------------------------------
+Exit monitor_blocks(const Session&);
+Exit clear_subscriber(const Session&, const std::string& address, bool yes);
+Exit clear_mapping(const Session&, const std::string& mapping, bool yes);  // "IP:PORT/proto"
+Exit detach(const Session&, bool yes);
+
+// --- configuration ----------------------------------------------------------------------------------------------------
+Exit config_check(const Session&, const std::string& file, bool offline);
+Exit config_show(const Session&, const std::string& file, bool defaults);  // empty file: the daemon's
+
+}  // namespace cgn::cgnctl

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// cgnctl whereis: which external addresses and ports did this subscriber hold?
+#include "cgn/net.hpp"
+#include "cgnctl/instant.hpp"
+#include "cgnctl/log_directory.hpp"
+#include "cgnctl/record_answer.hpp"
+#include "cgnctl/show.hpp"
+#include "cgnctl/verbs.hpp"
+
+namespace cgn::cgnctl {
+
+namespace {
+
+struct Span {
+  Prefix subscriber{};
+  WallTime from{};
+  WallTime to{};
+};
+
+Result<Span> parse_span(const WhereisArguments& arguments, WallTime now) {
+  const auto subscriber = Prefix::parse(arguments.subscriber);
+  if (!subscriber) return fail("'" + arguments.subscriber + "' is no internal address or prefix", "as in 100.64.0.7");
+  Span span{.subscriber = *subscriber, .to = now};
+  if (!arguments.to.empty()) {
+    TRY(to, parse_time(arguments.to, now));
+    span.to = to;
+  }
+  span.from = span.to - std::chrono::hours{24};
+  if (!arguments.from.empty()) {
+    TRY(from, parse_time(arguments.from, now));
+    span.from = from;
+  }
+  if (span.to <= span.from) return fail("the interval ends before it begins", "exchange --from and --to");
+  return span;
+}
+
+control::Json document_of(const Span& span, const journal::WhereisAnswer& answer) {
+  auto blocks = control::Json::array();
+  for (const auto& holding : answer.holdings) blocks.push_back(to_json(holding));
+  return {{"schema", "cgn/whereis/1"},
+          {"query",
+           {{"subscriber", to_string(span.subscriber)},
+            {"from", control::to_text(span.from)},
+            {"to", control::to_text(span.to)}}},
+          {"coverage", answer.complete ? "complete" : "incomplete"},
+          {"reason", answer.reason},
+          {"blocks", std::move(blocks)}};
+}
+
+Page page_of(const Span& span, const journal::WhereisAnswer& answer) {
+  Page page;
+  page.lines.emplace_back("Subscriber", to_string(span.subscriber));
+  page.lines.emplace_back("Interval", control::to_text(span.from) + " to " + control::to_text(span.to));
+  page.lines.emplace_back("Coverage", answer.complete ? "complete" : "NOT COMPLETE: " + answer.reason);
+  Table table{.columns = {{"EXTERNAL"}, {"PORTS"}, {"POOL"}, {"FROM"}, {"TO"}, {"SEQ", true}, {"NODE"}, {"FILE"}}};
+  for (const auto& h : answer.holdings) {
+    table.rows.push_back({to_string(h.external), to_string(h.ports), h.pool, control::to_text(h.from),
+                          h.to ? control::to_text(*h.to) : "-", std::to_string(h.seq), h.node_name,
+                          h.file.filename().string()});
+  }
+  page.table = std::move(table);
+  return page;
+}
+
+}  // namespace
+
+Exit whereis(const Session& session, const WhereisArguments& arguments) {
+  const auto span = parse_span(arguments, session.clock());
+  if (!span) return session.fail(Exit::usage, span.error());
+  auto reader = open_record(session, arguments.log_dir);
+  if (!reader) return session.fail(Exit::failed, reader.error());
+  const auto answer = reader->whereis(span->subscriber, span->from, span->to);
+  if (session.options.wants_json()) {
+    session.print(document_of(*span, answer));
+  } else if (const auto exit = print(session, page_of(*span, answer)); exit != Exit::ok) {
+    return exit;
+  }
+  if (!answer.complete) return Exit::unsure;
+  return answer.holdings.empty() ? Exit::nothing : Exit::ok;
+}
+
+}  // namespace cgn::cgnctl

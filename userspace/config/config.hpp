@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The validated policy of one node.
+//
+// What        What a cgn.toml says after every check has passed, with every default filled in. Names are the keys of
+// the
+//             file; durations are Duration, counts are plain unsigned.
+// Life-cycle  Made by parse(), judged by check() against the machine's facts, then constant.
+// Ownership   A passive value. Whoever holds it may copy it.
+// RFC         4787, 5382, 5508 (timers), 6888 (limits), 8512 (names)
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cgn/net.hpp"
+#include "cgn/time.hpp"
+
+namespace cgn::config {
+
+using std::chrono::seconds;
+
+// Where a value stood in the file, for complaints about what it means. line 0 = not in the file (a default).
+struct Place {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+struct Node {
+  std::uint32_t id = 1;  // observation domain, log node id
+  std::string name = "cgn";
+};
+
+enum class XdpMode { automatic, native, generic };
+enum class AfXdpMode { automatic, zerocopy, copy };
+
+struct Interface {
+  std::string name;  // "ens1f0np0", or a VLAN sub-interface "ens1f0np0.100"
+  Place place;
+};
+
+struct Interfaces {
+  std::vector<Interface> internal;
+  std::vector<Interface> external;  // the same name in both lists: one-armed
+  XdpMode xdp_mode = XdpMode::automatic;
+  AfXdpMode afxdp = AfXdpMode::automatic;
+  std::vector<std::string> subscriber_to_host{"icmp", "dns"};  // of: icmp dns ntp ssh all
+  std::vector<Prefix> transit;  // sources on internal ports that the kernel may route untranslated
+};
+
+// How blocks are cut and lent.
+struct Pool {
+  std::string name;
+  std::vector<Prefix> addresses;  // any number, contiguous or not
+  PortRange ports{Port{1024}, Port{65535}};
+  unsigned block_size = 512;
+  unsigned extension_block_size = 512;     // default: block_size
+  unsigned max_blocks_per_subscriber = 8;  // the first block included
+  unsigned max_subscribers = 0;            // 0 in the file = as many as fit; filled in by parse()
+  Duration block_linger = seconds{600};
+  Duration block_hold_down = seconds{120};
+  Duration port_hold_down = seconds{120};
+  bool answer_arp = true;  // for addresses inside a connected subnet
+  Place place;             // of `addresses`
+
+  [[nodiscard]] std::uint64_t address_count() const {
+    std::uint64_t n = 0;
+    for (const auto& p : addresses) n += p.size();
+    return n;
+  }
+};
+
+// Subscribers of these prefixes get their blocks from this pool. Rules are disjoint.
+struct Rule {
+  std::vector<Prefix> internal;
+  std::string pool;
+  unsigned subscriber_prefix_length = 32;  // one subscriber = one prefix of this length
+  Place place;
+};
+
+// What a refused first packet is answered with (RFC 6888 REQ-11B, 5508 REQ-8).
+enum class Refusal { host_unreachable, admin_prohibited, silent };
+
+struct Nat {
+  Refusal refusal = Refusal::host_unreachable;
+  bool midstream = false;  // accept TCP from inside that does not begin with SYN
+};
+
+struct Timeouts {
+  Duration udp = seconds{300};
+  std::optional<Duration> udp_dns;  // mappings that only ever spoke to port 53
+  Duration icmp = seconds{60};
+  Duration tcp_opening = seconds{240};
+  Duration tcp_established = seconds{7440};
+  Duration tcp_closing = seconds{240};
+  bool below_rfc_minimum = false;
+};
+
+// 0 = no limit, where a limit is optional.
+struct Limits {
+  unsigned mappings = 1'000'000;  // in all; the kernel table has two entries for each
+  bool mappings_given = false;    // by the file, not by default
+  unsigned subscribers = 65'536;  // in all
+  unsigned mappings_per_subscriber = 0;
+  unsigned ports_per_subscriber = 0;                // in any one protocol (ICMP: identifiers)
+  unsigned new_mappings_per_second = 0;             // per subscriber
+  unsigned icmp_errors_per_second = 100;            // that we originate, in all
+  unsigned slow_path_packets_per_second = 200'000;  // punted per queue; strangers get a quarter of it
+  Place place;                                      // of `mappings`
+};
+
+enum class WhenUnwritable { refuse, carry_on };
+
+struct Log {
+  std::string path = "/var/lib/cgn/log";
+  Duration retention{};  // required in the file: no default is lawful everywhere
+  WhenUnwritable when_unwritable = WhenUnwritable::refuse;
+  Duration first_packet_wait = seconds{1};
+  Duration heartbeat = seconds{10};
+};
+
+struct Api {
+  std::string socket = "/run/cgn/api.sock";
+};
+
+struct Config {
+  Node node;
+  Interfaces interfaces;
+  std::vector<Pool> pools;
+  std::vector<Rule> rules;
+  Nat nat;
+  Timeouts timeouts;
+  Limits limits;
+  Log log;
+  Api api;
+
+  [[nodiscard]] const Pool* find_pool(std::string_view name) const {
+    for (const auto& p : pools) {
+      if (p.name == name) return &p;
+    }
+    return nullptr;
+  }
+};
+
+}  // namespace cgn::config

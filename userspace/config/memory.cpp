@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much memory the tables of a config take when they are full.
+//
+// What        The kernel's part is exact: a preallocated hash map has one element for each entry and one bucket for
+// each
+//             power of two of them. The daemon's part is measured per mapping and rounded up.
+#include "config/check.hpp"
+
+#include <fmt/core.h>
+
+#include <bit>
+
+namespace cgn::config {
+namespace {
+
+constexpr std::uint64_t kKernelElement = 48 + sizeof(cgn_key) + sizeof(cgn_entry);  // struct htab_elem in front
+constexpr std::uint64_t kKernelBucket = 16;
+constexpr std::uint64_t kDaemonMapping = 256;  // the mapping, two indexes at most half full, its deadline
+constexpr std::uint64_t kDaemonPort = 2;       // three protocols' bitmaps and the rests of a pool's port
+constexpr std::uint64_t kDaemonSubscriber = 512;
+constexpr std::uint64_t kFixed = 96ull << 20;  // frames of AF_XDP, policers, program and log
+
+std::uint64_t mebi(std::uint64_t bytes) { return (bytes + (1u << 20) - 1) >> 20; }
+
+}  // namespace
+
+MemoryNeed memory_need(const Config& config) {
+  const std::uint64_t mappings = config.limits.mappings;
+  const auto entries = 2 * mappings;
+  const auto buckets = std::bit_ceil(entries);
+  std::uint64_t ports = 0, subscribers = 0;
+  for (const auto& pool : config.pools) {
+    ports += pool.address_count() * pool.ports.count();
+    subscribers += pool.max_subscribers;
+  }
+  const auto kernel = entries * kKernelElement + buckets * kKernelBucket;
+  const auto daemon = mappings * kDaemonMapping + ports * kDaemonPort + subscribers * kDaemonSubscriber;
+  return {.bytes = kernel + daemon + kFixed,
+          .arithmetic =
+              fmt::format("kernel 2 x {} entries x {} B + {} buckets x {} B = {} MiB; daemon {} mappings x {} B "
+                          "+ {} ports x {} B + {} subscribers x {} B = {} MiB; fixed {} MiB",
+                          mappings, kKernelElement, buckets, kKernelBucket, mebi(kernel), mappings, kDaemonMapping,
+                          ports, kDaemonPort, subscribers, kDaemonSubscriber, mebi(daemon), mebi(kFixed))};
+}
+
+}  // namespace cgn::config

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading [[rule]], and what pools, rules and limits say together.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "config/pools.hpp"
+#include "config/tables.hpp"
+
+namespace cgn::config {
+namespace {
+
+// What already has some of these internal addresses: an earlier prefix, or a pool.
+std::string conflict_of(const Prefix& prefix, const Rule& rule, const Config& config) {
+  for (const auto& known : rule.internal) {
+    if (known.overlaps(prefix)) return fmt::format("{} of the same rule", to_string(known));
+  }
+  for (const auto& other : config.rules) {
+    for (const auto& known : other.internal) {
+      if (known.overlaps(prefix)) return fmt::format("{} of the rule for pool '{}'", to_string(known), other.pool);
+    }
+  }
+  for (const auto& pool : config.pools) {
+    for (const auto& known : pool.addresses) {
+      if (known.overlaps(prefix)) return fmt::format("{} of pool '{}'", to_string(known), pool.name);
+    }
+  }
+  return {};
+}
+
+void read_internal(Section& section, Rule& rule, const Config& config) {
+  rule.place = section.place("internal");
+  section.texts("internal", [&](const std::string& text, Place place) {
+    const auto prefix = read_prefix(section, "internal", text, place);
+    if (!prefix) return;
+    const auto conflict = conflict_of(*prefix, rule, config);
+    if (conflict.empty()) {
+      rule.internal.push_back(*prefix);
+    } else {
+      section.complain(place, fmt::format("internal prefix {} overlaps {}", to_string(*prefix), conflict));
+    }
+  });
+  if (!section.has("internal")) section.missing("internal", "internal = [\"100.64.0.0/16\"]");
+}
+
+void read_pool_name(Section& section, Rule& rule, const Config& config) {
+  if (!section.has("pool")) section.missing("pool");
+  if (!section.text("pool", rule.pool) || config.find_pool(rule.pool) != nullptr) return;
+  std::vector<std::string_view> names;
+  for (const auto& pool : config.pools) names.push_back(pool.name);
+  section.complain("pool", fmt::format("there is no pool '{}'", rule.pool), did_you_mean(rule.pool, names));
+}
+
+void read_prefix_length(Section& section, Rule& rule) {
+  constexpr std::string_view kKey = "subscriber_prefix_length";
+  if (!section.number(kKey, rule.subscriber_prefix_length, {.least = 1, .most = 32})) return;
+  const auto shortest = std::find_if(rule.internal.begin(), rule.internal.end(), [&rule](const Prefix& prefix) {
+    return prefix.length() > rule.subscriber_prefix_length;
+  });
+  if (shortest == rule.internal.end()) return;
+  section.complain(kKey, fmt::format("one subscriber of /{} is larger than the internal prefix {}",
+                                     rule.subscriber_prefix_length, to_string(*shortest)));
+}
+
+void check_rules_cover_pools(const Config& config, Complaints& complaints) {
+  for (const auto& pool : config.pools) {
+    const bool used = std::any_of(config.rules.begin(), config.rules.end(),
+                                  [&pool](const Rule& rule) { return rule.pool == pool.name; });
+    if (!used && !pool.name.empty()) {
+      complaints.push_back({pool.place, fmt::format("no [[rule]] gives anybody pool '{}'", pool.name),
+                            "add a [[rule]], or remove the pool"});
+    }
+  }
+}
+
+// A mapping needs an external port of its protocol: more mappings than those are memory for nothing.
+void check_mappings_fit_ports(const Config& config, Complaints& complaints) {
+  std::uint64_t ports = 0;
+  for (const auto& pool : config.pools) ports += pool.address_count() * pool.ports.count();
+  const auto most = ports * kProtos.size();
+  if (!config.limits.mappings_given || ports == 0 || config.limits.mappings <= most) return;
+  complaints.push_back({config.limits.place,
+                        fmt::format("'mappings' in [limits] is {}, and the pools can hold {}: {} protocols x {} ports",
+                                    config.limits.mappings, most, kProtos.size(), ports),
+                        fmt::format("{} at most", most)});
+}
+
+}  // namespace
+
+void read_rule(Section& section, Config& config) {
+  std::string action = "translate";
+  if (section.text("action", action) && action != "translate") {
+    section.complain("action", fmt::format("'action' = \"{}\" in [[rule]] is not supported by this version", action),
+                     "only \"translate\"");
+  }
+  Rule rule;
+  read_internal(section, rule, config);
+  read_prefix_length(section, rule);
+  if (action == "translate" || section.has("pool")) read_pool_name(section, rule, config);
+  config.rules.push_back(std::move(rule));
+}
+
+void check_whole(const Config& config, Complaints& complaints) {
+  check_rules_cover_pools(config, complaints);
+  check_mappings_fit_ports(config, complaints);
+}
+
+}  // namespace cgn::config

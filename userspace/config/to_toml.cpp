@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// The effective config as a file: what `cgnctl config show` prints. Every key that this version reads is written, so
+// that an operator sees each default; the order is that of the documentation.
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "config/duration.hpp"
+#include "config/parse.hpp"
+
+namespace cgn::config {
+namespace {
+
+using Out = std::back_insert_iterator<std::string>;
+
+// A TOML basic string.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+std::string quoted(Duration d) { return quoted(to_string(d)); }
+
+template <class Things, class Name>
+std::string list(const Things& things, const Name& name) {
+  std::string out = "[";
+  for (const auto& thing : things) out += (out.size() == 1 ? "" : ", ") + quoted(name(thing));
+  return out + "]";
+}
+
+std::string prefixes(const std::vector<Prefix>& all) {
+  return list(all, [](const Prefix& p) { return cgn::to_string(p); });
+}
+
+std::string_view word(XdpMode mode) {
+  switch (mode) {
+    case XdpMode::automatic: return "auto";
+    case XdpMode::native: return "native";
+    case XdpMode::generic: return "generic";
+  }
+  return "?";
+}
+
+std::string_view word(AfXdpMode mode) {
+  switch (mode) {
+    case AfXdpMode::automatic: return "auto";
+    case AfXdpMode::zerocopy: return "zerocopy";
+    case AfXdpMode::copy: return "copy";
+  }
+  return "?";
+}
+
+std::string_view word(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::host_unreachable: return "host-unreachable";
+    case Refusal::admin_prohibited: return "admin-prohibited";
+    case Refusal::silent: return "silent";
+  }
+  return "?";
+}
+
+std::string_view word(WhenUnwritable what) {
+  switch (what) {
+    case WhenUnwritable::refuse: return "refuse";
+    case WhenUnwritable::carry_on: return "continue";
+  }
+  return "?";
+}
+
+void write_interfaces(Out out, const Interfaces& i) {
+  const auto name = [](const Interface& one) { return one.name; };
+  fmt::format_to(out, "\n[interfaces]\ninternal = {}\nexternal = {}\n", list(i.internal, name), list(i.external, name));
+  fmt::format_to(out, "xdp_mode = \"{}\"\nafxdp = \"{}\"\ncoexist = \"exclusive\"\n", word(i.xdp_mode), word(i.afxdp));
+  fmt::format_to(out, "subscriber_to_host = {}\ntransit = {}\n",
+                 list(i.subscriber_to_host, [](const std::string& service) { return service; }), prefixes(i.transit));
+}
+
+void write_pool(Out out, const Pool& p) {
+  fmt::format_to(out, "\n[[pool]]\nname = {}\naddresses = {}\nports = \"{}\"\n", quoted(p.name), prefixes(p.addresses),
+                 cgn::to_string(p.ports));
+  fmt::format_to(out,
+                 "block_size = {}\nextension_block_size = {}\nmax_blocks_per_subscriber = {}\nmax_subscribers = {}\n",
+                 p.block_size, p.extension_block_size, p.max_blocks_per_subscriber, p.max_subscribers);
+  fmt::format_to(out, "pooling = \"paired\"\nallocation = \"dynamic\"\nport_selection = \"random\"\n");
+  fmt::format_to(out, "block_linger = {}\nblock_hold_down = {}\nport_hold_down = {}\narp = \"{}\"\n",
+                 quoted(p.block_linger), quoted(p.block_hold_down), quoted(p.port_hold_down),
+                 p.answer_arp ? "auto" : "off");
+}
+
+void write_rule(Out out, const Rule& r) {
+  fmt::format_to(out, "\n[[rule]]\ninternal = {}\naction = \"translate\"\npool = {}\nsubscriber_prefix_length = {}\n",
+                 prefixes(r.internal), quoted(r.pool), r.subscriber_prefix_length);
+}
+
+void write_timeouts(Out out, const Timeouts& t) {
+  fmt::format_to(out, "\n[timeouts]\nudp = {}\n", quoted(t.udp));
+  if (t.udp_dns) fmt::format_to(out, "udp_dns = {}\n", quoted(*t.udp_dns));
+  fmt::format_to(out, "icmp = {}\ntcp_opening = {}\ntcp_established = {}\ntcp_closing = {}\nbelow_rfc_minimum = {}\n",
+                 quoted(t.icmp), quoted(t.tcp_opening), quoted(t.tcp_established), quoted(t.tcp_closing),
+                 t.below_rfc_minimum);
+}
+
+void write_limits(Out out, const Limits& l) {
+  fmt::format_to(out, "\n[limits]\n");
+  // A default is not written as if the operator had said it: only what was said is judged against the pools.
+  fmt::format_to(out, "{}mappings = {}\n", l.mappings_given ? "" : "# default: ", l.mappings);
+  fmt::format_to(out, "subscribers = {}\nmappings_per_subscriber = {}\nports_per_subscriber = {}\n", l.subscribers,
+                 l.mappings_per_subscriber, l.ports_per_subscriber);
+  fmt::format_to(out, "new_mappings_per_second = {}\nicmp_errors_per_second = {}\nslow_path_packets_per_second = {}\n",
+                 l.new_mappings_per_second, l.icmp_errors_per_second, l.slow_path_packets_per_second);
+}
+
+}  // namespace
+
+std::string to_toml(const Config& config) {
+  std::string text;
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "schema = 1\n\n[node]\nid = {}\nname = {}\n", config.node.id, quoted(config.node.name));
+  write_interfaces(out, config.interfaces);
+  for (const auto& pool : config.pools) write_pool(out, pool);
+  for (const auto& rule : config.rules) write_rule(out, rule);
+  fmt::format_to(out,
+                 "\n[nat]\nmapping = \"endpoint-independent\"\nfiltering = \"endpoint-independent\"\nhairpin = true\n"
+                 "refusal = \"{}\"\nmidstream = {}\n",
+                 word(config.nat.refusal), config.nat.midstream);
+  write_timeouts(out, config.timeouts);
+  write_limits(out, config.limits);
+  const auto& log = config.log;
+  fmt::format_to(out, "\n[log]\npath = {}\nretention = {}\nwhen_unwritable = \"{}\"\n", quoted(log.path),
+                 quoted(log.retention), word(log.when_unwritable));
+  fmt::format_to(out, "first_packet_wait = {}\nheartbeat = {}\nrequire_case = false\n", quoted(log.first_packet_wait),
+                 quoted(log.heartbeat));
+  fmt::format_to(out, "\n[api]\nsocket = {}\n", quoted(config.api.socket));
+  return text;
+}
+
+}  // namespace cgn::config

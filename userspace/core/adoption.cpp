@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// After a restart: taking over the blocks that the log shows and the mappings that the kernel kept (decision 0009).
+//
+// What        Only what fits is adopted: a block must be a cut of today's config, its subscriber must be today's, and every
+//             mapping must lie in an adopted block of its own subscriber. Limits are not applied: nothing live is evicted.
+#include <algorithm>
+#include <utility>
+
+#include "core/state.hpp"
+
+namespace cgn::core {
+
+std::optional<Translator::State::Place> Translator::State::place_of(const OpenBlock& open) const {
+  const auto match = rules.find(open.subscriber.address());
+  if (!match || match->subscriber != open.subscriber) return std::nullopt;
+  const auto& pool = pools[match->pool];
+  if (pool.policy().name != open.pool) return std::nullopt;
+  const auto spot = pool.find(open.external, open.ports);
+  if (!spot) return std::nullopt;
+  const auto subscriber = subscribers.find(open.subscriber);
+  if (subscriber && subscribers[*subscriber].address != spot->address) return std::nullopt;
+  return Place{match->pool, *spot};
+}
+
+bool Translator::adopt_block(const OpenBlock& open, const Now& now) {
+  auto& s = *state_;
+  const auto refuse = [&] {
+    rest_block(open.external, open.ports, now.mono);
+    return false;
+  };
+  const auto place = s.place_of(open);
+  if (!place) return refuse();
+  auto slot = s.blocks.at(open.external, open.ports.first);
+  if (slot && s.blocks[*slot].state != LoanState::resting) {
+    const auto holder = s.subscribers[s.blocks[*slot].subscriber].prefix;
+    return holder == open.subscriber || refuse();  // the same row twice
+  }
+  if (slot) {
+    s.leave_rest(*slot);  // released, and lent again since
+  } else {
+    auto& pool = s.pools[place->pool];
+    if (!pool.take(place->spot)) return refuse();
+    slot = s.blocks.add({.ports = PortBlock{open.ports},
+                         .external = open.external,
+                         .pool = place->pool,
+                         .spot = place->spot,
+                         .first = pool.is_first(place->spot)});
+  }
+  s.begin_loan(*slot, {open.subscriber, place->pool}, open.allocated_at);
+  s.blocks[*slot].state = LoanState::held;
+  --s.pending_loans;
+  return true;
+}
+
+// Cuts may have changed with the config: whatever shares a port with these rests.
+void Translator::rest_block(Ipv4 external, PortRange ports, Monotonic since) {
+  auto& s = *state_;
+  for (std::uint32_t i = 0; i < s.pools.size(); ++i) {
+    auto& pool = s.pools[i];
+    const auto until = stamp_of(since) + ticks(pool.policy().block_hold_down);
+    for (const auto spot : pool.overlapping(external, ports)) {
+      if (pool.take(spot)) {
+        const auto slot = s.blocks.add({.ports = PortBlock{pool.ports(spot)},
+                                        .external = external,
+                                        .pool = i,
+                                        .spot = spot,
+                                        .first = pool.is_first(spot)});
+        s.put_to_rest(slot, until);
+        continue;
+      }
+      const auto slot = s.blocks.at(external, pool.ports(spot).first);
+      auto& block = s.blocks[*slot];
+      if (block.state != LoanState::resting || block.rest_until >= until) continue;
+      s.leave_rest(*slot);
+      s.put_to_rest(*slot, until);
+    }
+  }
+}
+
+std::optional<BlockSlot> Translator::State::block_of(Endpoint external) const {
+  for (const auto& pool : pools) {
+    for (const auto spot : pool.overlapping(external.address, {external.port, external.port})) {
+      return blocks.at(external.address, pool.ports(spot).first);
+    }
+  }
+  return std::nullopt;
+}
+
+bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, const Now& now) {
+  auto& s = *state_;
+  const auto match = s.rules.find(found.internal.address);
+  const auto slot = s.block_of(found.external);
+  if (!match || !slot || !s.blocks[*slot].durable()) return false;
+  auto& block = s.blocks[*slot];
+  auto& subscriber = s.subscribers[block.subscriber];
+  if (subscriber.prefix != match->subscriber || s.mappings.full()) return false;
+  if (s.mappings.find_internal(found.proto, found.internal)) return false;
+  if (!block.ports.take(found.proto, found.external.port)) return false;
+  const auto id = s.mappings.add({.internal_address = found.internal.address,
+                                  .external_address = found.external.address,
+                                  .remote_address = found.remote.address,
+                                  .block = *slot,
+                                  .internal_port = found.internal.port,
+                                  .external_port = found.external.port,
+                                  .remote_port = found.remote.port,
+                                  .proto = found.proto,
+                                  .state = MappingState::live,
+                                  .features = found.features,
+                                  .seen = 0});
+  ++subscriber.mappings[found.proto];
+  ++s.mapping_counts[found.proto];
+  // Its sessions so far went uncounted with the daemon that knew them.
+  if (found.proto == Proto::tcp && (seen.either() & CGN_SEEN_SHARED) != 0) s.sessions.begin_incomplete(id);
+  // What ended while the daemon was away is judged at the next sweep, not here.
+  s.look_again(id, s.lifetime(id, seen), stamp_of(now.mono));
+  return true;
+}
+
+void Translator::finish_adoption(const Now& now, Effects& effects) {
+  auto& s = *state_;
+  std::vector<BlockSlot> adopted;
+  s.blocks.each_loan(0, ~std::size_t{0}, [&](BlockSlot slot) { adopted.push_back(slot); });
+  for (const auto slot : adopted) {
+    auto& block = s.blocks[slot];
+    if (!block.durable()) continue;
+    const auto rest = s.pools[block.pool].policy().port_hold_down;
+    if (rest > Duration::zero()) {
+      block.ports.rest_free_ports();
+      s.resting_anew.emplace_back(stamp_of(now.mono) + ticks(rest), slot);
+    }
+    s.journal(BlockEventKind::continued, slot, now, effects);
+    auto& subscriber = s.subscribers[block.subscriber];
+    if (!std::exchange(subscriber.live, true)) {
+      effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
+    }
+  }
+  std::ranges::sort(s.resting_anew);
+  for (const auto slot : adopted) s.emptied(slot, now, effects);
+}
+
+}  // namespace cgn::core

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// One packet as the core sees it.
+#pragma once
+
+#include "cgn/net.hpp"
+
+namespace cgn::core {
+
+// What of a TCP header matters to lifetime.
+struct TcpFlags {
+  bool syn = false, ack = false, fin = false, rst = false;
+  [[nodiscard]] bool opens() const { return syn && !ack; }
+};
+
+// In either direction `internal` is the subscriber's endpoint and `remote` the other end. For ICMP echo the ports are the
+// query identifier.
+struct Flow {
+  Proto proto = Proto::udp;
+  Endpoint internal{};
+  Endpoint remote{};
+  TcpFlags tcp{};
+};
+
+}  // namespace cgn::core

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/mapping.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace cgn::core {
+namespace {
+
+constexpr std::uint8_t kLives = 1U << (32 - MappingTable::kSlotBits);
+// Fuller than the library's half: the stored hash makes a probe cheap, and memory is what a million mappings cost.
+constexpr float kLoad = 0.8F;
+
+}  // namespace
+
+MappingTable::MappingTable(std::size_t expected, std::uint64_t salt)
+    : salt_{salt}, internal_{0, {this}, {this}}, external_{0, {this}, {this}} {
+  expected = std::min(expected, kMostSlots);
+  slots_.reserve(expected);
+  internal_.max_load_factor(kLoad);
+  external_.max_load_factor(kLoad);
+  internal_.reserve(expected);
+  external_.reserve(expected);
+}
+
+MappingTable::Key MappingTable::key_of(Proto p, Endpoint e) {
+  return {std::uint64_t{e.address.host()} << 24 | std::uint64_t{e.port.value()} << 8 | static_cast<std::uint8_t>(p)};
+}
+
+bool MappingTable::knows(MappingId id) const {
+  const auto slot = slot_of(id);
+  return slot < slots_.size() && slots_[slot].state != MappingState::gone && id_at(slot) == id;
+}
+
+std::optional<MappingId> MappingTable::find_internal(Proto p, Endpoint e) const {
+  const auto found = internal_.find(key_of(p, e));
+  if (found == internal_.end()) return std::nullopt;
+  return id_at(*found);
+}
+
+std::optional<MappingId> MappingTable::find_external(Proto p, Endpoint e) const {
+  const auto found = external_.find(key_of(p, e));
+  if (found == external_.end()) return std::nullopt;
+  return id_at(*found);
+}
+
+std::uint32_t MappingTable::free_slot() {
+  if (free_count_ == 0) {
+    slots_.emplace_back();
+    return static_cast<std::uint32_t>(slots_.size() - 1);
+  }
+  const auto slot = oldest_free_;
+  oldest_free_ = slots_[slot].block;
+  --free_count_;
+  return slot;
+}
+
+MappingId MappingTable::add(const Mapping& m) {
+  assert(!find_internal(m.proto, m.internal()) && !find_external(m.proto, m.external()) && !full());
+  const auto slot = free_slot();
+  const auto life = slots_[slot].life;
+  slots_[slot] = m;
+  slots_[slot].life = life;
+  internal_.insert(slot);
+  external_.insert(slot);
+  return id_at(slot);
+}
+
+void MappingTable::rest(MappingId id) {
+  auto& m = (*this)[id];
+  external_.erase(key_of(m.proto, m.external()));
+  m.state = MappingState::resting;
+}
+
+void MappingTable::resume(MappingId id, MappingState state) {
+  auto& m = (*this)[id];
+  assert(m.state == MappingState::resting && !m.anonymous);
+  m.state = state;
+  external_.insert(slot_of(id));
+}
+
+void MappingTable::forget_endpoint(MappingId id) {
+  auto& m = (*this)[id];
+  assert(m.state == MappingState::resting);
+  if (!m.anonymous) internal_.erase(key_of(m.proto, m.internal()));
+  m.anonymous = true;
+}
+
+void MappingTable::remove(MappingId id) {
+  auto& m = (*this)[id];
+  if (m.state != MappingState::resting) external_.erase(key_of(m.proto, m.external()));
+  if (!m.anonymous) internal_.erase(key_of(m.proto, m.internal()));
+  const auto slot = slot_of(id);
+  const auto next_life = static_cast<std::uint8_t>((m.life + 1) % kLives);
+  m = {};
+  m.life = next_life;
+  if (free_count_++ == 0) {
+    oldest_free_ = slot;
+  } else {
+    slots_[newest_free_].block = slot;
+  }
+  newest_free_ = slot;
+}
+
+}  // namespace cgn::core

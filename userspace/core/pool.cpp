@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/pool.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <iterator>
+#include <utility>
+
+#include "config/parse.hpp"
+
+namespace cgn::core {
+namespace {
+
+// Takes out one element at random; the order of the rest does not matter. nullopt: there is none.
+std::optional<std::uint16_t> draw(std::vector<std::uint16_t>& from, Random& random) {
+  if (from.empty()) return std::nullopt;
+  const auto at = random.below(static_cast<std::uint32_t>(from.size()));
+  const auto drawn = from[at];
+  from[at] = from.back();
+  from.pop_back();
+  return drawn;
+}
+
+bool remove(std::vector<std::uint16_t>& from, std::uint32_t number) {
+  const auto found = std::ranges::find(from, number);
+  if (found == from.end()) return false;
+  *found = from.back();
+  from.pop_back();
+  return true;
+}
+
+}  // namespace
+
+Pool::Pool(const config::Pool& policy) : policy_{policy} {
+  const auto plan = config::plan_blocks(policy);
+  first_ = plan.first_blocks_per_address;
+  whole_ = first_ + plan.extension_blocks_per_address;
+  blocks_ = whole_ + (plan.odd_ports_per_address > 0 ? 1 : 0);
+  extensions_begin_ = policy.ports.first.value() + first_ * policy.block_size;
+  auto prefixes = policy.addresses;
+  std::ranges::sort(prefixes);
+  addresses_.reserve(policy.address_count());
+  for (const auto& prefix : prefixes) {
+    for (std::uint64_t i = 0; i < prefix.size(); ++i) {
+      auto& address = addresses_.emplace_back();
+      address.value = Ipv4::from_host(prefix.first().host() + static_cast<std::uint32_t>(i));
+      cut(address);
+    }
+  }
+  for (std::uint32_t i = 0; i < addresses_.size(); ++i) {
+    if (first_ > 0) open(i);
+  }
+  max_subscribers_ = policy.max_subscribers > 0 ? policy.max_subscribers : first_blocks();
+}
+
+void Pool::cut(Address& address) const {
+  for (std::uint32_t i = 0; i < first_; ++i) address.free_first.push_back(static_cast<std::uint16_t>(i));
+  for (auto i = first_; i < whole_; ++i) address.free_extensions.push_back(static_cast<std::uint16_t>(i));
+  address.odd_free = blocks_ > whole_;
+}
+
+PortRange Pool::ports(Spot s) const {
+  assert(s.number < blocks_);
+  const unsigned size = is_first(s) ? policy_.block_size : policy_.extension_block_size;
+  const unsigned begin = is_first(s) ? policy_.ports.first.value() + s.number * size
+                                     : extensions_begin_ + (s.number - first_) * size;
+  const unsigned end = s.number < whole_ ? begin + size - 1 : policy_.ports.last.value();
+  return {Port{static_cast<std::uint16_t>(begin)}, Port{static_cast<std::uint16_t>(end)}};
+}
+
+std::uint32_t Pool::number_at(unsigned port) const {
+  if (port < extensions_begin_) return (port - policy_.ports.first.value()) / policy_.block_size;
+  return std::min(first_ + (port - extensions_begin_) / policy_.extension_block_size, blocks_ - 1);
+}
+
+void Pool::open(std::uint32_t address) {
+  addresses_[address].open_at = static_cast<std::uint32_t>(open_.size());
+  open_.push_back(address);
+}
+
+void Pool::close(std::uint32_t address) {
+  const auto at = addresses_[address].open_at;
+  open_[at] = open_.back();
+  addresses_[open_[at]].open_at = at;
+  open_.pop_back();
+  addresses_[address].open_at = kClosed;
+}
+
+void Pool::took_first(std::uint32_t address) {
+  if (addresses_[address].free_first.empty()) close(address);
+}
+
+std::optional<Spot> Pool::take_first(Random& random) {
+  if (open_.empty()) return std::nullopt;
+  return take_first_at(open_[random.below(static_cast<std::uint32_t>(open_.size()))], random);
+}
+
+std::optional<Spot> Pool::take_first_at(std::uint32_t address, Random& random) {
+  const auto number = draw(addresses_[address].free_first, random);
+  if (!number) return std::nullopt;
+  took_first(address);
+  return Spot{address, *number};
+}
+
+std::optional<Spot> Pool::take_extension_at(std::uint32_t address, Random& random) {
+  if (const auto number = draw(addresses_[address].free_extensions, random)) return Spot{address, *number};
+  if (!std::exchange(addresses_[address].odd_free, false)) return std::nullopt;
+  return Spot{address, whole_};
+}
+
+bool Pool::take(Spot s) {
+  auto& address = addresses_[s.address];
+  if (s.number >= whole_) return std::exchange(address.odd_free, false);
+  if (!is_first(s)) return remove(address.free_extensions, s.number);
+  if (!remove(address.free_first, s.number)) return false;
+  took_first(s.address);
+  return true;
+}
+
+void Pool::give_back(Spot s) {
+  auto& address = addresses_[s.address];
+  const auto number = static_cast<std::uint16_t>(s.number);
+  if (s.number >= whole_) {
+    address.odd_free = true;
+  } else if (!is_first(s)) {
+    address.free_extensions.push_back(number);
+  } else {
+    address.free_first.push_back(number);
+    if (address.open_at == kClosed) open(s.address);
+  }
+}
+
+std::optional<std::uint32_t> Pool::index_of(Ipv4 a) const {
+  const auto found = std::ranges::lower_bound(addresses_, a, {}, &Address::value);
+  if (found == addresses_.end() || found->value != a) return std::nullopt;
+  return static_cast<std::uint32_t>(std::distance(addresses_.begin(), found));
+}
+
+std::optional<Spot> Pool::find(Ipv4 a, PortRange range) const {
+  for (const auto spot : overlapping(a, range)) {
+    if (ports(spot) == range) return spot;
+  }
+  return std::nullopt;
+}
+
+std::vector<Spot> Pool::overlapping(Ipv4 a, PortRange range) const {
+  std::vector<Spot> found;
+  const auto address = index_of(a);
+  if (!address) return found;
+  const auto first = std::max(range.first, policy_.ports.first);
+  const auto last = std::min(range.last, policy_.ports.last);
+  if (first > last) return found;
+  for (auto number = number_at(first.value()); number <= number_at(last.value()); ++number) {
+    found.push_back({*address, number});
+  }
+  return found;
+}
+
+}  // namespace cgn::core

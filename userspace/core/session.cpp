@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/session.hpp"
+
+#include "core/expiry.hpp"
+
+namespace cgn::core {
+namespace {
+
+Lifetime tcp(const SeenBoth& seen, const config::Timeouts& timeouts) {
+  const bool ended = (seen.both() & CGN_SEEN_FIN) != 0 || (seen.either() & CGN_SEEN_RST) != 0;
+  const bool revived = seen.last_data() > seen.closed_at();
+  if (ended && !revived) return closing(seen.closed_at(), timeouts);
+  return (seen.both() & CGN_SEEN_ACK) != 0 ? established(seen, timeouts) : opening(seen, timeouts);
+}
+
+Lifetime udp(std::uint8_t features, const SeenBoth& seen, const config::Timeouts& timeouts) {
+  const bool only_dns = (features & CGN_FEATURE_DNS) != 0 && (seen.either() & CGN_SEEN_NOT_DNS) == 0;
+  const auto timeout = only_dns ? timeouts.udp_dns.value_or(timeouts.udp) : timeouts.udp;
+  return {SessionState::query, seen.outbound.last_seen + ticks(timeout)};
+}
+
+}  // namespace
+
+Lifetime established(const SeenBoth& seen, const config::Timeouts& timeouts) {
+  return {SessionState::established, seen.last_seen() + ticks(timeouts.tcp_established)};
+}
+
+Lifetime opening(const SeenBoth& seen, const config::Timeouts& timeouts) {
+  return {SessionState::opening, seen.outbound.last_seen + ticks(timeouts.tcp_opening)};
+}
+
+Lifetime closing(Stamp closed_at, const config::Timeouts& timeouts) {
+  return {SessionState::closing, closed_at + ticks(timeouts.tcp_closing)};
+}
+
+Lifetime lifetime_of(Proto proto, std::uint8_t features, const SeenBoth& seen, const config::Timeouts& timeouts) {
+  switch (proto) {
+    case Proto::tcp: return tcp(seen, timeouts);
+    case Proto::udp: return udp(features, seen, timeouts);
+    case Proto::icmp: return {SessionState::query, seen.outbound.last_seen + ticks(timeouts.icmp)};
+  }
+  return {};  // not reached: the enum is closed
+}
+
+}  // namespace cgn::core

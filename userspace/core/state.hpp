@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inside the brain: what a Translator knows, and the steps that more than one of its files takes.
+//
+// What        translator.cpp (packets), lending.cpp (blocks), lifetime.cpp (ends), adoption.cpp and views.cpp work on this one
+//             State. Nobody else includes it.
+// Ownership   Owned by its Translator. Steps that change who has what append the effects that tell the hands.
+#pragma once
+
+#include "core/block.hpp"
+#include "core/episode.hpp"
+#include "core/expiry.hpp"
+#include "core/mapping.hpp"
+#include "core/rule_book.hpp"
+#include "core/session.hpp"
+#include "core/shared_session.hpp"
+#include "core/translator.hpp"
+
+namespace cgn::core {
+
+// How much of a pool is out.
+struct PoolUse {
+  std::uint64_t subscribers = 0;
+  std::uint64_t first_held = 0, first_resting = 0;
+  std::uint64_t extension_held = 0, extension_resting = 0;
+};
+
+struct Translator::State {
+  State(const config::Config&, std::uint64_t seed);
+
+  // Kinds of deadlines.
+  static constexpr unsigned kLife = 0, kPortRest = 1;       // of mappings
+  static constexpr unsigned kBlockEmpty = 0, kBlockRest = 1;  // of blocks
+
+  config::Nat nat;
+  config::Timeouts timeouts;
+  config::Limits limits;
+  Random random;
+  RuleBook rules;
+  std::vector<Pool> pools;        // as in the config
+  std::vector<PoolUse> pool_use;  // beside it
+  SubscriberTable subscribers;
+  BlockTable blocks;
+  MappingTable mappings;
+  SharedSessions sessions;
+  Expiry mapping_deadlines;
+  Expiry block_deadlines;
+  Episodes episodes;
+  PerProto<std::size_t> mapping_counts{};  // all but the resting ones
+  // First blocks at rest whose last holder may come home to them.
+  tsl::robin_map<std::uint64_t, BlockSlot, MixHash> homes;
+  // Adopted blocks whose free ports rest anew until the time given; ascending.
+  std::deque<std::pair<Stamp, BlockSlot>> resting_anew;
+  Monotonic midstream_until{};
+  // While the log fails, one block at a time is risked on it: each that fails must rest.
+  bool journal_fails = false;
+  std::size_t pending_loans = 0;
+  std::vector<Expiry::Id> due;  // scratch
+
+  // --- mappings (translator.cpp) ---
+  [[nodiscard]] MappingView view(MappingId) const;
+  [[nodiscard]] Decision known(MappingId, const Flow&, Monotonic);
+  [[nodiscard]] Decision open(const Flow&, const RuleBook::Match&, const Now&, Effects&);
+  [[nodiscard]] Verdict limit(std::optional<SubscriberSlot>, Proto, Monotonic) const;
+  [[nodiscard]] Decision refuse(Verdict, const RuleBook::Match&, const Now&, Effects&);
+  [[nodiscard]] bool may_resume(MappingId) const;
+  void describe(Mapping&, const Flow&) const;
+  [[nodiscard]] MappingId add_mapping(BlockSlot, const Flow&);
+  void resume_mapping(MappingId, const Flow&);
+  [[nodiscard]] Decision admit(MappingId, const Now&, Effects&);
+  void install(MappingId, Monotonic, Effects&);
+  void begin_anew(MappingId, const Flow&, Monotonic, Effects&);
+
+  // --- blocks (lending.cpp) ---
+  struct Loan {
+    Verdict verdict = CGN_VERDICT_CONTINUE;  // why there is none
+    BlockSlot block = 0;
+  };
+  [[nodiscard]] std::optional<BlockSlot> block_with_free_port(const Subscriber&, Proto) const;
+  [[nodiscard]] unsigned blocks_held(const Subscriber&) const;  // without those on their way back
+  [[nodiscard]] Loan lend(const RuleBook::Match&, const Now&, Effects&);
+  [[nodiscard]] Verdict may_lend(const RuleBook::Match&, std::optional<SubscriberSlot>) const;
+  [[nodiscard]] std::optional<BlockSlot> take_home(const RuleBook::Match&, const Subscriber*);
+  [[nodiscard]] std::optional<BlockSlot> take_free(const RuleBook::Match&, const Subscriber*);
+  [[nodiscard]] bool holds_first(const Subscriber&) const;
+  void begin_loan(BlockSlot, const RuleBook::Match&, WallTime allocated_at);
+  void journal(BlockEventKind, BlockSlot, const Now&, Effects&) const;
+  void keep(BlockSlot);
+  void emptied(BlockSlot, const Now&, Effects&);
+  void release(BlockSlot, const Now&, Effects&);
+  void end_loan(BlockSlot, const Now&, Effects&);
+  void put_to_rest(BlockSlot, Stamp until);
+  void leave_rest(BlockSlot);
+  void free_if_rested(BlockSlot);
+  void undo_mapping(MappingId);
+  [[nodiscard]] std::vector<MappingId> mappings_in(BlockSlot) const;  // of any state but resting
+  [[nodiscard]] Duration hold_down(BlockSlot) const;
+  void count(BlockSlot, int direction);
+
+  // --- ends (lifetime.cpp) ---
+  [[nodiscard]] Lifetime lifetime(MappingId, SeenBoth) const;
+  void look_again(MappingId, const Lifetime&, Stamp now);
+  void end_mapping(MappingId, bool rest, const Now&, Effects&);
+  void clear(MappingId, Effects&);
+  void end_port_rests(Stamp, std::size_t most);
+  void end_anew_rests(Stamp, std::size_t most);
+  void end_block_times(const Now&, std::size_t most, Effects&);
+
+  // --- adoption (adoption.cpp) ---
+  struct Place {
+    std::uint32_t pool = 0;
+    Spot spot{};
+  };
+  [[nodiscard]] std::optional<Place> place_of(const OpenBlock&) const;
+  [[nodiscard]] std::optional<BlockSlot> block_of(Endpoint external) const;
+
+  [[nodiscard]] BlockView block_view(BlockSlot) const;
+};
+
+[[nodiscard]] constexpr std::uint64_t home_key(const Prefix& p) {
+  return std::uint64_t{p.address().host()} << 8 | p.length();
+}
+
+}  // namespace cgn::core

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packets: from a flow to a mapping, or to the reason why not.
+#include "core/translator.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "core/state.hpp"
+
+namespace cgn::core {
+namespace {
+
+Duration longest_of(const config::Config& config) {
+  const auto& t = config.timeouts;
+  auto longest = std::max({t.udp, t.udp_dns.value_or(t.udp), t.icmp, t.tcp_opening, t.tcp_established, t.tcp_closing});
+  for (const auto& pool : config.pools) longest = std::max(longest, pool.port_hold_down);
+  return longest;
+}
+
+Duration longest_rest_of(const config::Config& config) {
+  Duration longest{};
+  for (const auto& pool : config.pools) longest = std::max({longest, pool.block_linger, pool.block_hold_down});
+  return longest;
+}
+
+// What the fast path would have noted of this outbound packet.
+std::uint8_t bits_of(const TcpFlags& tcp) {
+  if (tcp.syn) return CGN_SEEN_SYN;
+  return tcp.ack ? CGN_SEEN_ACK : 0;
+}
+
+}  // namespace
+
+Translator::State::State(const config::Config& config, std::uint64_t seed)
+    : nat{config.nat},
+      timeouts{config.timeouts},
+      limits{config.limits},
+      random{seed},
+      rules{config},
+      pools(config.pools.begin(), config.pools.end()),
+      pool_use(config.pools.size()),
+      mappings{config.limits.mappings, random.next()},
+      sessions{config.timeouts},
+      mapping_deadlines{2, longest_of(config)},
+      block_deadlines{2, longest_rest_of(config)} {
+  mapping_deadlines.reserve(config.limits.mappings);
+}
+
+Translator::Translator(const config::Config& config, std::uint64_t seed)
+    : state_{std::make_unique<State>(config, seed)} {}
+Translator::~Translator() = default;
+Translator::Translator(Translator&&) noexcept = default;
+Translator& Translator::operator=(Translator&&) noexcept = default;
+
+void Translator::allow_midstream_until(Monotonic end) { state_->midstream_until = end; }
+
+Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects) {
+  auto& s = *state_;
+  const auto id = s.mappings.find_internal(flow.proto, flow.internal);
+  if (id && s.mappings[*id].state != MappingState::resting) return s.known(*id, flow, now.mono);
+  const auto match = s.rules.find(flow.internal.address);
+  if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
+  const bool begins = flow.proto != Proto::tcp || flow.tcp.opens();
+  if (!begins && !s.nat.midstream && now.mono >= s.midstream_until) return {.verdict = CGN_VERDICT_MIDSTREAM};
+  return s.open(flow, *match, now, effects);
+}
+
+MappingView Translator::State::view(MappingId id) const {
+  const auto& m = mappings[id];
+  return {.id = id,
+          .proto = m.proto,
+          .internal = m.internal(),
+          .external = m.external(),
+          .remote = m.remote(),
+          .features = m.features,
+          .seen = m.seen};
+}
+
+// A packet of a mapping that is there already: its block is pending, or it was punted before the entries were in.
+Decision Translator::State::known(MappingId id, const Flow& flow, Monotonic now) {
+  auto& m = mappings[id];
+  const bool pending = m.state == MappingState::pending;
+  // The hands answer RemoveMapping before they serve the next packet.
+  assert(pending || m.state == MappingState::live);
+  if (!pending && m.state != MappingState::live) return {.verdict = CGN_VERDICT_SLOW_PATH_ERROR};
+  if (flow.proto == Proto::tcp) m.seen |= bits_of(flow.tcp);
+  if ((m.features & CGN_FEATURE_DNS) != 0 && flow.remote.port != Port{53}) m.seen |= CGN_SEEN_NOT_DNS;
+  if (flow.tcp.syn && flow.remote != m.remote()) {
+    sessions.begin(id, m.remote(), {});
+    sessions.note(id, flow, true, stamp_of(now));
+    // The kernel learns that the mapping is shared when it is installed; of an installed one it cannot be told.
+    if (pending) m.seen |= CGN_SEEN_SHARED;
+    if (!pending) sessions.begin_incomplete(id);
+  }
+  return {.verdict = pending ? CGN_VERDICT_HELD : CGN_VERDICT_TRANSLATED,
+          .mapping = view(id),
+          .ticket = blocks[m.block].ticket};
+}
+
+Decision Translator::State::open(const Flow& flow, const RuleBook::Match& match, const Now& now, Effects& effects) {
+  const auto subscriber = subscribers.find(match.subscriber);
+  if (const auto verdict = limit(subscriber, flow.proto, now.mono); verdict != CGN_VERDICT_CONTINUE) {
+    return refuse(verdict, match, now, effects);
+  }
+  const auto rested = mappings.find_internal(flow.proto, flow.internal);
+  if (rested && may_resume(*rested)) {
+    resume_mapping(*rested, flow);
+    return admit(*rested, now, effects);
+  }
+  auto block = subscriber ? block_with_free_port(subscribers[*subscriber], flow.proto) : std::nullopt;
+  if (!block) {
+    const auto loan = lend(match, now, effects);
+    if (loan.verdict != CGN_VERDICT_CONTINUE) return refuse(loan.verdict, match, now, effects);
+    block = loan.block;
+  }
+  if (rested) mappings.forget_endpoint(*rested);
+  return admit(add_mapping(*block, flow), now, effects);
+}
+
+// CONTINUE: within all limits (RFC 6888 REQ-4).
+Verdict Translator::State::limit(std::optional<SubscriberSlot> slot, Proto proto, Monotonic now) const {
+  if (slot) {
+    const auto& s = subscribers[*slot];
+    const auto over = [](std::size_t count, unsigned most) { return most > 0 && count >= most; };
+    if (over(s.mappings[proto], limits.ports_per_subscriber)) return CGN_VERDICT_PORT_LIMIT;
+    if (over(s.mappings.sum(), limits.mappings_per_subscriber)) return CGN_VERDICT_MAPPING_LIMIT;
+    if (!s.rate.allows(limits.new_mappings_per_second, now)) return CGN_VERDICT_RATE_LIMIT;
+  }
+  return mapping_counts.sum() >= limits.mappings || mappings.full() ? CGN_VERDICT_TABLE_FULL : CGN_VERDICT_CONTINUE;
+}
+
+Decision Translator::State::refuse(Verdict verdict, const RuleBook::Match& match, const Now& now, Effects& effects) {
+  if (const auto slot = subscribers.find(match.subscriber)) ++subscribers[*slot].refused;
+  // A failing log is the node's trouble, and the daemon tells of it as such.
+  if (verdict != CGN_VERDICT_NO_JOURNAL && episodes.begins(verdict, match.subscriber, now.mono)) {
+    effects.emplace_back(
+        Alarm{.reason = verdict, .subscriber = match.subscriber, .pool = pools[match.pool].policy().name});
+  }
+  return {.verdict = verdict};
+}
+
+// Its endpoint may have a resting port back if the port's block is still (or again) its subscriber's.
+bool Translator::State::may_resume(MappingId id) const {
+  const auto& block = blocks[mappings[id].block];
+  return block.durable() || block.state == LoanState::pending;
+}
+
+void Translator::State::describe(Mapping& m, const Flow& flow) const {
+  m.remote_address = flow.remote.address;
+  m.remote_port = flow.remote.port;
+  const bool dns = flow.proto == Proto::udp && flow.remote.port == Port{53} && timeouts.udp_dns.has_value();
+  m.features = dns ? CGN_FEATURE_DNS : 0;
+  m.seen = flow.proto == Proto::tcp ? bits_of(flow.tcp) : 0;
+}
+
+MappingId Translator::State::add_mapping(BlockSlot slot, const Flow& flow) {
+  auto& block = blocks[slot];
+  Mapping m{.internal_address = flow.internal.address,
+            .external_address = block.external,
+            .block = slot,
+            .internal_port = flow.internal.port,
+            .external_port = *block.ports.take(flow.proto, random),
+            .proto = flow.proto,
+            .state = MappingState::pending};
+  describe(m, flow);
+  return mappings.add(m);
+}
+
+void Translator::State::resume_mapping(MappingId id, const Flow& flow) {
+  mapping_deadlines.cancel(MappingTable::slot_of(id));
+  mappings.resume(id, MappingState::pending);
+  auto& m = mappings[id];
+  blocks[m.block].ports.resume(m.proto, m.external_port);
+  describe(m, flow);
+}
+
+// The mapping is made; it lives at once if its block's row is synced.
+Decision Translator::State::admit(MappingId id, const Now& now, Effects& effects) {
+  const auto& m = mappings[id];
+  auto& block = blocks[m.block];
+  auto& subscriber = subscribers[block.subscriber];
+  ++subscriber.mappings[m.proto];
+  ++mapping_counts[m.proto];
+  subscriber.rate.spend(limits.new_mappings_per_second, now.mono);
+  if (!block.durable()) return {.verdict = CGN_VERDICT_HELD, .mapping = view(id), .ticket = block.ticket};
+  keep(m.block);
+  install(id, now.mono, effects);
+  return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = view(id), .ticket = block.ticket};
+}
+
+void Translator::State::install(MappingId id, Monotonic now, Effects& effects) {
+  auto& m = mappings[id];
+  m.state = MappingState::live;
+  const auto stamp = stamp_of(now);
+  const SeenBoth fresh{.outbound = {.present = true, .bits = m.seen, .last_seen = stamp}};
+  look_again(id, lifetime(id, fresh), stamp);
+  effects.emplace_back(InstallMapping{.mapping = view(id), .seen_at = now});
+}
+
+std::optional<MappingView> Translator::find_external(Proto proto, Endpoint external) const {
+  const auto id = state_->mappings.find_external(proto, external);
+  if (!id || state_->mappings[*id].state != MappingState::live) return std::nullopt;
+  return state_->view(*id);
+}
+
+std::optional<MappingView> Translator::find_internal(Proto proto, Endpoint internal) const {
+  const auto id = state_->mappings.find_internal(proto, internal);
+  if (!id || state_->mappings[*id].state != MappingState::live) return std::nullopt;
+  return state_->view(*id);
+}
+
+Decision Translator::tcp_control(const Flow& flow, cgn_direction direction, const SeenBoth& seen, const Now& now,
+                                 Effects& effects) {
+  auto& s = *state_;
+  const auto id = s.mappings.find_internal(Proto::tcp, flow.internal);
+  if (!id || s.mappings[*id].state == MappingState::resting) return {.verdict = CGN_VERDICT_NO_MAPPING};
+  if (s.mappings[*id].state != MappingState::live) return s.known(*id, flow, now.mono);
+  const bool outbound = direction != CGN_INBOUND;
+  if (outbound && flow.tcp.opens() && s.lifetime(*id, seen).state == SessionState::closing) {
+    s.begin_anew(*id, flow, now.mono, effects);
+  } else {
+    const auto first_remote = s.mappings[*id].remote();
+    const bool second_remote = flow.tcp.syn && flow.remote != first_remote;
+    if (second_remote || (seen.either() & CGN_SEEN_SHARED) != 0) s.sessions.begin(*id, first_remote, seen);
+    s.sessions.note(*id, flow, outbound, stamp_of(now.mono));
+  }
+  return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = s.view(*id)};
+}
+
+// RFC 7857 s.2: the external port stays, all else is as with a first packet.
+void Translator::State::begin_anew(MappingId id, const Flow& flow, Monotonic now, Effects& effects) {
+  sessions.end(id);
+  describe(mappings[id], flow);
+  install(id, now, effects);
+}
+
+}  // namespace cgn::core

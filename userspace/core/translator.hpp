@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The brain's face: decides the fate of every packet the kernel could not translate alone.
+//
+// What        Lends blocks of ports to subscribers, makes mappings inside them, judges how long they live, and takes
+//             ports and blocks back to rest.
+// Life-cycle  Built from a Config; after a restart taught by adopt_block() and adopt_mapping(), ended by
+//             finish_adoption(); lives as long as the daemon.
+// Ownership   Owns pools, subscribers, mappings. Single-threaded: the caller is the lock. No clock, no I/O: time and
+//             what the kernel saw are arguments, Effects are results.
+// Failure     Packet input never throws. A refusal is a verdict; a broken invariant is an assert.
+// RFC         4787 mapping behaviour · 6888 limits and rests · 5382, 7857 TCP lifetime · 5508 ICMP queries
+//
+//   outbound() --new block--> Journal -> (synced) block_recorded() -> InstallMapping.., ReleaseHeld
+//        |                                `failed` block_unrecorded() -> ReleaseHeld(NO_JOURNAL)
+//        +--block at hand---> InstallMapping
+//   due() -> the daemon reads both entries -> judge() -> RemoveMapping -> mapping_removed() -> port rests
+//   tick() -> linger over: Journal(released) -> release_recorded() -> block rests
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "cgn/verdict.hpp"
+#include "config/config.hpp"
+#include "core/effects.hpp"
+#include "core/flow.hpp"
+#include "core/seen.hpp"
+
+namespace cgn::core {
+
+// TRANSLATED: send with `mapping`. HELD: the daemon queues the frame under `ticket`, within its bounds.
+// Anything else: refused so.
+struct Decision {
+  Verdict verdict = CGN_VERDICT_MALFORMED;
+  std::optional<MappingView> mapping{};
+  BlockTicket ticket = 0;
+};
+
+// A block as operators see it.
+enum class BlockState : std::uint8_t { pending, held, lingering, releasing };
+struct BlockView {
+  BlockTicket ticket = 0;
+  Prefix subscriber{};
+  Ipv4 external{};
+  PortRange ports{};
+  std::string pool{};
+  BlockState state = BlockState::pending;
+  bool first = true;  // first block or extension
+  WallTime allocated_at{};
+  unsigned used_tcp = 0, used_udp = 0, used_icmp = 0;           // ports with a live mapping
+  unsigned resting_tcp = 0, resting_udp = 0, resting_icmp = 0;  // ports in hold-down
+};
+
+struct PoolView {
+  std::string name{};
+  std::uint64_t addresses = 0;
+  unsigned block_size = 0, extension_block_size = 0;
+  std::uint64_t first_blocks = 0, first_held = 0, first_resting = 0;
+  std::uint64_t extension_blocks = 0, extension_held = 0, extension_resting = 0;
+  std::uint64_t subscribers = 0, max_subscribers = 0;
+};
+
+struct SubscriberView {
+  Prefix prefix{};
+  std::string pool{};
+  Ipv4 external{};
+  unsigned blocks = 0, max_blocks = 0;
+  unsigned tcp = 0, udp = 0, icmp = 0;  // mappings
+  std::uint64_t refused = 0;
+};
+
+class Translator {
+ public:
+  // `seed` drives every random choice: equal seeds and calls give equal results.
+  Translator(const config::Config&, std::uint64_t seed);
+  ~Translator();
+  Translator(Translator&&) noexcept;
+  Translator& operator=(Translator&&) noexcept;
+
+  // --- packets -------------------------------------------------------------------------------------------------------
+  // A packet of a subscriber without outbound entry. Idempotent: a second packet of a mapping in a pending block is HELD
+  // again, of an installed one TRANSLATED.
+  [[nodiscard]] Decision outbound(const Flow&, const Now&, Effects&);
+  // After a boot with empty tables TCP from inside may go on midstream for a while, as if nat.midstream were set.
+  void allow_midstream_until(Monotonic);
+
+  // The live mapping that holds this endpoint, for packets whose next hop had to be resolved and for hairpin.
+  [[nodiscard]] std::optional<MappingView> find_external(Proto, Endpoint external) const;
+  [[nodiscard]] std::optional<MappingView> find_internal(Proto, Endpoint internal) const;
+
+  // SYN, FIN or RST of a mapping that the kernel calls shared (or an outbound SYN of one that is closing, which then
+  // begins anew with this remote: InstallMapping again). Keeps that mapping's sessions exactly (decision 0001).
+  // TRANSLATED or NO_MAPPING.
+  [[nodiscard]] Decision tcp_control(const Flow&, cgn_direction, const SeenBoth&, const Now&, Effects&);
+
+  // --- the journal's answers -----------------------------------------------------------------------------------------
+  void block_recorded(BlockTicket, const Now&, Effects&);
+  void block_unrecorded(BlockTicket, const Now&, Effects&);  // failed or too late: mappings undone, nothing was sent
+  void release_recorded(BlockTicket, const Now&, Effects&);  // the block rests from now
+  void release_unrecorded(BlockTicket, const Now&);          // the block stays lent; tried again later
+
+  // --- lifetime ------------------------------------------------------------------------------------------------------
+  // Mappings to be looked at, because they may be over: at most `most`; each must be answered by judge(). One that is not comes again.
+  void due(const Now&, std::size_t most, std::vector<MappingView>& out);
+  // Lives on with a new deadline, or RemoveMapping, which must be answered by mapping_removed() before the next packet
+  // is served.
+  void judge(MappingId, const SeenBoth&, const Now&, Effects&);
+  // With the final stamps: revived (InstallMapping again) if a packet slipped in, else the port rests or, after a TCP
+  // session whose end was seen, is free at once.
+  void mapping_removed(MappingId, const SeenBoth& final, const Now&, Effects&);
+  // Rests that ended, lingers that ended, at most `most` of each. Cheap when nothing is due.
+  void tick(const Now&, std::size_t most, Effects&);
+
+  // --- operators -----------------------------------------------------------------------------------------------------
+  // End a subscriber's mappings now, and its blocks as soon as they are empty (no linger). Number of mappings.
+  std::size_t clear_subscriber(const Prefix&, const Now&, Effects&);
+  bool clear_mapping(Proto, Endpoint internal, const Now&, Effects&);
+  [[nodiscard]] std::vector<PoolView> pools() const;
+  // Of any address that a rule covers; one that holds no block has none and no external address.
+  [[nodiscard]] std::optional<SubscriberView> subscriber(Ipv4 internal) const;
+  // Blocks in order of ticket, from `after` on, at most `most`: a cursor for slices.
+  [[nodiscard]] std::vector<BlockView> blocks(BlockTicket after, std::size_t most) const;
+  [[nodiscard]] std::vector<BlockView> blocks_of(Ipv4 internal) const;
+  [[nodiscard]] std::size_t mapping_count() const;
+  [[nodiscard]] std::size_t mapping_count(Proto) const;
+  [[nodiscard]] std::size_t subscriber_count() const;  // that hold a block
+
+  // --- adoption, before the first packet -----------------------------------------------------------------------------
+  // A block that the log shows open. false: it does not fit the config any more (no such pool, address, cut or rule, or
+  // another holder's); what of its ports is free rests from now, the caller releases it in the log, and its mappings
+  // are not adopted.
+  [[nodiscard]] bool adopt_block(const OpenBlock&, const Now&);
+  // A block that was released (or may have been) less than block_hold_down ago: rests from `since` on.
+  void rest_block(Ipv4 external, PortRange ports, Monotonic since);
+  // A mapping found in the kernel, both entries present. false: not in a block of that subscriber, remove it.
+  [[nodiscard]] bool adopt_mapping(const MappingView&, const SeenBoth&, const Now&);
+  // Free ports of adopted blocks rest anew; `continued` events for every adopted block.
+  void finish_adoption(const Now&, Effects&);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cgn::core

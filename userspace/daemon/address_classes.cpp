@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/address_classes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace cgn::daemon {
+namespace {
+
+// What one prefix was said to be, before flattening.
+struct Mark {
+  std::uint32_t flags = 0;
+  __be32 subscriber_mask = 0;
+};
+
+// By (address, length): a prefix comes before all that it contains.
+using Marks = std::map<Prefix, Mark>;
+
+constexpr std::uint32_t kMartian = CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_MARTIAN_DESTINATION;
+
+// Built in (decision 0003). 255.255.255.255 is a multicast to the program before its class is asked.
+const std::array<std::pair<Prefix, std::uint32_t>, 5> kMartians{{
+    {Prefix::of(Ipv4::from_host(0x00000000), 8), kMartian},
+    {Prefix::of(Ipv4::from_host(0x7f000000), 8), kMartian},
+    {Prefix::of(Ipv4::from_host(0xa9fe0000), 16), kMartian},
+    {Prefix::of(Ipv4::from_host(0xe0000000), 4), CGN_CLASS_MARTIAN_SOURCE},
+    {Prefix::of(Ipv4::from_host(0xf0000000), 4), kMartian},
+}};
+
+__be32 mask_of(unsigned length) { return length == 0 ? 0 : htonl(~std::uint32_t{0} << (32 - length)); }
+
+bool named_in(const std::vector<config::Interface>& list, const io::InterfaceInfo& interface) {
+  return std::ranges::find(list, interface.name, &config::Interface::name) != list.end();
+}
+
+bool is_loopback(const io::InterfaceInfo& interface) { return interface.name == "lo"; }
+
+void mark_rules(const config::Config& config, Marks& marks) {
+  for (const auto& rule : config.rules) {
+    for (const auto& prefix : rule.internal) {
+      auto& mark = marks[prefix];
+      mark.flags |= CGN_CLASS_SUBSCRIBER;
+      mark.subscriber_mask = mask_of(rule.subscriber_prefix_length);
+    }
+  }
+}
+
+// The part of `pool` in `subnet`: two prefixes are disjoint, or one contains the other.
+void mark_arp(const Prefix& pool, const Prefix& subnet, Marks& marks) {
+  if (!pool.overlaps(subnet)) return;
+  marks[subnet.contains(pool) ? pool : subnet].flags |= CGN_CLASS_ARP;
+}
+
+void mark_pools(const config::Config& config, const std::vector<io::InterfaceInfo>& interfaces, Marks& marks) {
+  for (const auto& pool : config.pools) {
+    for (const auto& prefix : pool.addresses) {
+      marks[prefix].flags |= CGN_CLASS_POOL;
+      if (!pool.answer_arp) continue;
+      for (const auto& interface : interfaces) {
+        if (!named_in(config.interfaces.external, interface)) continue;
+        for (const auto& address : interface.addresses) mark_arp(prefix, address.subnet(), marks);
+      }
+    }
+  }
+}
+
+void mark_addresses(const config::Config& config, const io::InterfaceInfo& interface, Marks& marks) {
+  for (const auto& address : interface.addresses) {
+    const auto subnet = address.subnet();
+    marks[Prefix::of(address.address, 32)].flags |= CGN_CLASS_LOCAL;
+    if (named_in(config.interfaces.internal, interface)) marks[subnet].flags |= CGN_CLASS_TRANSIT;
+    // A /31 has no broadcast address (RFC 3021), and the loopback's is a martian on every wire.
+    const bool has_broadcast = subnet.length() <= 30 && !is_loopback(interface);
+    if (has_broadcast) marks[Prefix::of(subnet.last(), 32)].flags |= CGN_CLASS_BROADCAST;
+  }
+}
+
+std::vector<io::ClassifiedPrefix> flatten(const Marks& marks) {
+  std::vector<io::ClassifiedPrefix> flat;
+  std::vector<io::ClassifiedPrefix> around;  // the prefixes that contain the present one, outermost first
+  for (const auto& [prefix, mark] : marks) {
+    while (!around.empty() && !around.back().prefix.contains(prefix)) around.pop_back();
+    io::ClassifiedPrefix entry{prefix, cgn_class{mark.flags, mark.subscriber_mask}};
+    if (!around.empty()) {
+      const auto& outer = around.back().value;
+      entry.value.flags |= outer.flags;
+      if ((mark.flags & CGN_CLASS_SUBSCRIBER) == 0) entry.value.subscriber_mask = outer.subscriber_mask;
+    }
+    around.push_back(entry);
+    const bool kernels = (entry.value.flags & (CGN_CLASS_LOCAL | CGN_CLASS_BROADCAST)) != 0;
+    if (kernels) entry.value.flags &= ~std::uint32_t{CGN_CLASS_ARP};
+    flat.push_back(entry);
+  }
+  return flat;
+}
+
+}  // namespace
+
+std::vector<io::ClassifiedPrefix> classify_prefixes(const config::Config& config,
+                                                    const std::vector<io::InterfaceInfo>& interfaces) {
+  Marks marks;
+  for (const auto& [prefix, flags] : kMartians) marks[prefix].flags |= flags;
+  for (const auto& prefix : config.interfaces.transit) marks[prefix].flags |= CGN_CLASS_TRANSIT;
+  mark_rules(config, marks);
+  mark_pools(config, interfaces, marks);
+  for (const auto& interface : interfaces) mark_addresses(config, interface, marks);
+  return flatten(marks);
+}
+
+}  // namespace cgn::daemon

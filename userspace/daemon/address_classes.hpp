@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each IPv4 prefix is to us: subscriber, pool, ours, transit, broadcast, martian. Pure.
+//
+// What        Collects the prefixes of the config and of the interfaces and flattens them for a longest-prefix match: a
+//             prefix carries the flags of every prefix around it, so that one look-up tells all. The answer is sorted.
+//
+//                 100.64.0.0/10   SUBSCRIBER              100.64.0.0/10   SUBSCRIBER
+//                 100.64.1.0/24   TRANSIT          ->     100.64.1.0/24   SUBSCRIBER TRANSIT
+//                 100.64.1.1/32   LOCAL                   100.64.1.1/32   SUBSCRIBER TRANSIT LOCAL
+//
+//             ARP is answered for the part of a pool that lies in a subnet connected to an external interface; never
+//             for an address of the box or a broadcast address, for those are the kernel's.
+#pragma once
+
+#include <vector>
+
+#include "config/config.hpp"
+#include "io/links.hpp"
+#include "io/program.hpp"
+
+namespace cgn::daemon {
+
+[[nodiscard]] std::vector<io::ClassifiedPrefix> classify_prefixes(const config::Config&,
+                                                                  const std::vector<io::InterfaceInfo>&);
+
+}  // namespace cgn::daemon

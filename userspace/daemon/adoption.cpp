@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// After a restart: make log, table and core agree before the first packet is served.
+#include "daemon/adoption.hpp"
+
+namespace cgn::daemon {
+
+Result<AdoptionReport> Adoption::run(Duration hold_down, const Now& now, core::Effects& effects) {
+  adopt_blocks(hold_down, now, effects);
+  TRY_VOID(adopt_mappings(now));
+  translator_.finish_adoption(now, effects);
+  return report_;
+}
+
+void Adoption::adopt_blocks(Duration hold_down, const Now& now, core::Effects& effects) {
+  for (const auto& block : writer_.open_blocks()) {
+    if (translator_.adopt_block(block, now)) {
+      ++report_.blocks;
+      continue;
+    }
+    ++report_.blocks_refused;
+    translator_.rest_block(block.external, block.ports, now.mono);
+    effects.emplace_back(core::Journal{.ticket = 0,
+                                       .event = {.kind = BlockEventKind::released,
+                                                 .subscriber = block.subscriber,
+                                                 .external = block.external,
+                                                 .ports = block.ports,
+                                                 .pool = block.pool,
+                                                 .allocated_at = block.allocated_at,
+                                                 .at = now}});
+  }
+  const auto since = now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(hold_down);
+  for (const auto& released : writer_.released_since(since)) {
+    // A wall clock that stepped back could put the release into the future; it then rests in full.
+    const auto age = std::max<Duration>(now.wall - released.at, Duration::zero());
+    translator_.rest_block(released.external, released.ports, now.mono - age);
+  }
+}
+
+Result<> Adoption::adopt_mappings(const Now& now) {
+  std::vector<cgn_entry> outbound;
+  std::vector<cgn_entry> inbound;
+  for (io::EntryTable::Cursor cursor; !cursor.done();) {
+    TRY(entries, table_.next(cursor, 4096));
+    for (const auto& entry : entries) {
+      (entry.key.realm == CGN_REALM_INTERNAL ? outbound : inbound).push_back(entry);
+    }
+  }
+  for (const auto& entry : outbound) adopt_outbound(entry, now);
+  for (const auto& entry : inbound) {
+    if (table_.read(twin_key(entry))) continue;
+    table_.remove(entry.key);
+    ++report_.inbound_alone;
+  }
+  return {};
+}
+
+void Adoption::adopt_outbound(const cgn_entry& entry, const Now& now) {
+  const auto twin = table_.read(twin_key(entry));
+  if (!twin || twin->to_addr != entry.key.addr || twin->to_port != entry.key.port) {
+    table_.remove(entry.key);
+    ++report_.outbound_alone;
+    return;
+  }
+  if (translator_.adopt_mapping(to_mapping(entry), {.outbound = to_seen(entry), .inbound = to_seen(*twin)}, now)) {
+    ++report_.mappings;
+    return;
+  }
+  table_.remove(entry.key);
+  table_.remove(twin->key);
+  ++report_.without_block;
+}
+
+}  // namespace cgn::daemon

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// After a restart: make log, table and core agree before the first packet is served (decision 9).
+//
+// What        1. Blocks that the log shows open go back to their subscribers, if the config still allows it; others are
+//                released in the log and rest.
+//             2. Blocks released less than a hold-down ago rest on.
+//             3. A mapping is kept when both its entries are there and its block is its subscriber's; everything else
+//                is removed: half mappings (outbound first), and mappings outside any open block.
+//             4. A `continued` row for each block kept.
+// Failure     An unreadable table is an error: the daemon must not serve packets over entries it does not know.
+#pragma once
+
+#include "daemon/applier.hpp"
+#include "journal/writer.hpp"
+
+namespace cgn::daemon {
+
+struct AdoptionReport {
+  std::size_t blocks = 0;
+  std::size_t blocks_refused = 0;   // the config no longer has room for them
+  std::size_t mappings = 0;
+  std::size_t inbound_alone = 0;    // removed
+  std::size_t outbound_alone = 0;   // removed
+  std::size_t without_block = 0;    // removed
+};
+
+class Adoption {
+ public:
+  Adoption(core::Translator& translator, io::EntryTable& table, journal::Writer& writer)
+      : translator_{translator}, table_{table}, writer_{writer} {}
+
+  // `hold_down`: the longest of the pools'. Effects are for the applier; `released` events for the recorder are among them.
+  [[nodiscard]] Result<AdoptionReport> run(Duration hold_down, const Now&, core::Effects&);
+
+ private:
+  void adopt_blocks(Duration hold_down, const Now&, core::Effects&);
+  [[nodiscard]] Result<> adopt_mappings(const Now&);
+  void adopt_outbound(const cgn_entry&, const Now&);
+
+  core::Translator& translator_;
+  io::EntryTable& table_;
+  journal::Writer& writer_;
+  AdoptionReport report_;
+};
+
+}  // namespace cgn::daemon

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only place where an effect of the core touches the world: journal, then maps, then frames.
+//
+// What        Carries out Effects in order. A port block's row comes first; its mappings are installed and its held frames
+//             sent only when the writer says the row is durable (the core then asks for both).
+// Ownership   Borrows everything; owns only the generation counter that tells two lives of one key apart.
+// Failure     A refused system call is counted and logged; the mapping stays in the core and is installed by the next
+//             packet that is punted for it.
+#pragma once
+
+#include <functional>
+
+#include "daemon/entries.hpp"
+#include "daemon/hold_queue.hpp"
+#include "daemon/outlet.hpp"
+#include "daemon/recorder.hpp"
+#include "io/entry_table.hpp"
+#include "io/program.hpp"
+
+namespace cgn::daemon {
+
+class Applier {
+ public:
+  struct Hands {
+    io::Program& program;
+    io::EntryTable& table;
+    Recorder& recorder;
+    HoldQueue& held;
+    Outlet& outlet;
+    SlowPathCounters& counters;
+  };
+  using AlarmSink = std::function<void(const core::Alarm&)>;
+
+  Applier(Hands hands, core::Translator& translator, AlarmSink alarm)
+      : hands_{hands}, translator_{translator}, alarm_{std::move(alarm)} {}
+
+  // Carries out and empties the list. Removals ask the core for its word on the final stamps, which may add effects.
+  void apply(core::Effects&, const Now&);
+  // Both entries of a mapping that the core holds as installed.
+  bool install(const core::MappingView&, Monotonic seen_at);
+  [[nodiscard]] core::SeenBoth read(const core::MappingView&) const;
+
+ private:
+  void carry_out(const core::Journal&, const Now&);
+  void carry_out(const core::InstallMapping&, const Now&);
+  void carry_out(const core::RemoveMapping&, const Now&);
+  void carry_out(const core::ReleaseHeld&, const Now&);
+  void carry_out(const core::SubscriberLive&, const Now&);
+  void carry_out(const core::Alarm&, const Now&);
+
+  Hands hands_;
+  core::Translator& translator_;
+  AlarmSink alarm_;
+  std::uint16_t generation_ = 0;
+};
+
+}  // namespace cgn::daemon

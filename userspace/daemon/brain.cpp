@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one loop.
+#include "daemon/brain.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "daemon/clock.hpp"
+
+namespace cgn::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds kTickEvery{50};
+
+Duration longest_hold_down(const config::Config& config) {
+  Duration longest = std::chrono::seconds{120};
+  for (const auto& pool : config.pools) longest = std::max(longest, pool.block_hold_down);
+  return longest;
+}
+
+}  // namespace
+
+Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer& writer, std::uint64_t seed)
+    : config_{config},
+      dataplane_{dataplane},
+      writer_{writer},
+      translator_{config, seed},
+      recorder_{writer, config.log.first_packet_wait},
+      outlet_{translator_, counters_},
+      table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
+      applier_{{dataplane.program(), table_, recorder_, held_, outlet_, counters_},
+               translator_,
+               [this](const core::Alarm& a) { alarm(a); }},
+      slow_path_{{translator_, applier_, outlet_, held_, counters_}, config},
+      sweep_{translator_, applier_} {}
+
+Result<AdoptionReport> Brain::adopt() {
+  const auto start = now();
+  if (auto cleared = dataplane_.program().clear_subscribers_live(); !cleared) return Unexpected{cleared.error()};
+  Adoption adoption{translator_, table_, writer_};
+  auto report = adoption.run(longest_hold_down(config_), start, effects_);
+  if (!report) return report;
+  applier_.apply(effects_, start);
+  if (report->mappings == 0) translator_.allow_midstream_until(start.mono + std::chrono::seconds{300});
+  return report;
+}
+
+void Brain::run(const std::atomic<bool>& stop, const std::function<void()>& alive) {
+  auto next_tick = now().mono;
+  auto next_second = next_tick;
+  bool more = true;
+  while (!stop.load(std::memory_order_relaxed)) {
+    if (dataplane_.take_changed()) follow_dataplane();
+    for (auto& p : polled_) p.revents = 0;
+    ::poll(polled_.data(), polled_.size(), more ? 0 : static_cast<int>(kTickEvery.count()));
+    const auto batch = now();
+    more = serve(batch) > 0;
+    take_journal_answers(batch);
+    outlet_.flush();
+    questions_.run(translator_, batch);
+    if (batch.mono >= next_tick) {
+      more = sweep_.tick(batch) || more;
+      outlet_.expire(batch);
+      next_tick = batch.mono + kTickEvery;
+    }
+    const bool every_second = batch.mono >= next_second;
+    if (every_second || (polled_.front().revents & POLLIN) != 0) {
+      dataplane_.keep(every_second);
+      for (const auto& neighbour : dataplane_.take_neighbours()) outlet_.neighbour_changed(neighbour);
+      outlet_.flush();
+    }
+    if (every_second) {
+      housekeeping(batch);
+      alive();
+      next_second = batch.mono + std::chrono::seconds{1};
+    }
+  }
+  questions_.close();
+}
+
+void Brain::follow_dataplane() {
+  polled_.clear();
+  polled_.push_back({.fd = dataplane_.watch_fd(), .events = POLLIN, .revents = 0});
+  polled_.push_back({.fd = writer_.completion_fd(), .events = POLLIN, .revents = 0});
+  polled_.push_back({.fd = questions_.fd(), .events = POLLIN, .revents = 0});
+  for (const auto& hand : dataplane_.hands()) {
+    for (const auto& d : hand->descriptors()) polled_.push_back({.fd = d.fd, .events = POLLIN, .revents = 0});
+  }
+  outlet_.use(dataplane_.hands(), dataplane_.egress());
+  for (const auto& port : dataplane_.topology().ports) {
+    if (!port.address.is_zero()) slow_path_.set_port_address(port.index, port.address);
+  }
+}
+
+std::size_t Brain::serve(const Now& batch) {
+  std::size_t served = 0;
+  for (auto& hand : dataplane_.hands()) {
+    const auto frames = hand->receive(kBatch);
+    for (const auto& frame : frames) slow_path_.serve(frame.bytes, hand->queue(), frame.port, batch);
+    served += frames.size();
+  }
+  return served;
+}
+
+void Brain::take_journal_answers(const Now& batch) {
+  for (const auto& answer : recorder_.answers(batch)) {
+    if (answer.durable) block_feed_.publish(answer.event);
+    if (answer.ticket == 0) continue;  // nobody in the core waits for it
+    switch (answer.kind) {
+      case BlockEventKind::allocated:
+        if (answer.durable) {
+          translator_.block_recorded(answer.ticket, batch, effects_);
+        } else {
+          translator_.block_unrecorded(answer.ticket, batch, effects_);
+        }
+        break;
+      case BlockEventKind::released:
+        if (answer.durable) {
+          translator_.release_recorded(answer.ticket, batch, effects_);
+        } else {
+          translator_.release_unrecorded(answer.ticket, batch);
+        }
+        break;
+      case BlockEventKind::continued: break;
+    }
+    applier_.apply(effects_, batch);
+  }
+}
+
+void Brain::housekeeping(const Now& batch) {
+  Pulse pulse;
+  pulse.ports = dataplane_.port_states();
+  pulse.guard_whole = dataplane_.guard_whole();
+  for (const auto& hand : dataplane_.hands()) {
+    pulse.hands.emplace_back(hand->queue(), hand->statistics());
+    for (const auto& d : hand->descriptors()) {
+      if (d.zerocopy) pulse.zerocopy_ports.push_back(d.port);
+    }
+  }
+  const CounterSample sample{batch.mono, dataplane_.program().counters(), counters_.read()};
+  const std::lock_guard lock{pulse_lock_};
+  pulse.counters = pulse_.counters;
+  pulse.counters.add(sample);
+  pulse_ = std::move(pulse);
+}
+
+Pulse Brain::pulse() const {
+  const std::lock_guard lock{pulse_lock_};
+  return pulse_;
+}
+
+void Brain::alarm(const core::Alarm& a) {
+  spdlog::warn("{}: subscriber {} of pool {}: {}", word_of(a.reason), to_string(a.subscriber), a.pool,
+               kVerdicts[a.reason].meaning);
+}
+
+void Brain::release_all() {
+  const auto end = now();
+  for (core::BlockTicket after = 0;;) {
+    const auto blocks = translator_.blocks(after, 1024);
+    if (blocks.empty()) return;
+    after = blocks.back().ticket;
+    for (const auto& block : blocks) {
+      const BlockEvent released{.kind = BlockEventKind::released,
+                                .subscriber = block.subscriber,
+                                .external = block.external,
+                                .ports = block.ports,
+                                .pool = block.pool,
+                                .allocated_at = block.allocated_at,
+                                .at = end};
+      if (block.state != core::BlockState::releasing) recorder_.append({.ticket = 0, .event = released}, end);
+    }
+  }
+}
+
+}  // namespace cgn::daemon

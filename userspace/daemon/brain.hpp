@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one loop: packets, the journal's answers, questions, expiry, housekeeping, in that order.
+//
+// What        Polls the hands' sockets, the journal's completions, the questions and the netlink watch. At low load it
+//             serves one packet as it comes; at high load it takes a batch from each queue in turn.
+// Life-cycle  adopt() once, run() until stop is asked, then release_all() if the operator detached.
+// Ownership   Owns the core and everything that touches it. Borrows data plane and journal.
+// Failure     Nothing here ends the loop: what fails is counted, logged, and tried again.
+#pragma once
+
+#include <poll.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "daemon/adoption.hpp"
+#include "daemon/applier.hpp"
+#include "daemon/block_feed.hpp"
+#include "daemon/counter_window.hpp"
+#include "daemon/dataplane.hpp"
+#include "daemon/questions.hpp"
+#include "daemon/slow_path.hpp"
+#include "daemon/sweep.hpp"
+
+namespace cgn::daemon {
+
+// What the loop tells other threads once a second.
+struct Pulse {
+  std::vector<Dataplane::PortState> ports;
+  std::vector<std::pair<unsigned, io::XskStatistics>> hands;  // by queue
+  std::vector<unsigned> zerocopy_ports;                       // indices of ports that some hand has in zero-copy
+  bool guard_whole = false;
+  CounterWindow counters;
+};
+
+class Brain {
+ public:
+  Brain(const config::Config&, Dataplane&, journal::Writer&, std::uint64_t seed);
+
+  [[nodiscard]] Result<AdoptionReport> adopt();
+  // `alive` is called once a second, for the service manager's watchdog.
+  void run(const std::atomic<bool>& stop, const std::function<void()>& alive);
+  // Ends every loan in the log, for an explicit detach. The journal's stop() makes it durable.
+  void release_all();
+
+  [[nodiscard]] Questions& questions() { return questions_; }
+  // For questions that change something: carried out on the brain's thread, inside a question.
+  [[nodiscard]] Applier& applier() { return applier_; }
+  [[nodiscard]] BlockFeed& block_feed() { return block_feed_; }
+  [[nodiscard]] const SlowPathCounters& counters() const { return counters_; }
+  [[nodiscard]] Pulse pulse() const;
+
+ private:
+  static constexpr std::size_t kBatch = 64;
+
+  void follow_dataplane();
+  [[nodiscard]] std::size_t serve(const Now&);
+  void take_journal_answers(const Now&);
+  void housekeeping(const Now&);
+  void alarm(const core::Alarm&);
+
+  const config::Config& config_;
+  Dataplane& dataplane_;
+  journal::Writer& writer_;
+  SlowPathCounters counters_;
+  core::Translator translator_;
+  Recorder recorder_;
+  HoldQueue held_;
+  Outlet outlet_;
+  io::EntryTable table_;
+  Applier applier_;
+  SlowPath slow_path_;
+  Sweep sweep_;
+  Questions questions_;
+  BlockFeed block_feed_;
+  core::Effects effects_;
+  std::vector<pollfd> polled_;
+  mutable std::mutex pulse_lock_;
+  Pulse pulse_;
+};
+
+}  // namespace cgn::daemon

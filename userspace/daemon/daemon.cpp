@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon, from start to stop.
+#include "daemon/daemon.hpp"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+
+#include <fstream>
+#include <random>
+
+#include "daemon/brain.hpp"
+#include "daemon/clock.hpp"
+#include "daemon/desk.hpp"
+#include "io/control_server.hpp"
+#include "journal/writer.hpp"
+
+namespace cgn::daemon {
+namespace {
+
+// Two daemons over one state would give one block twice.
+Result<io::Fd> lock_state(const std::filesystem::path& state_dir) {
+  std::error_code error;
+  std::filesystem::create_directories(state_dir, error);
+  const auto path = state_dir / "lock";
+  io::Fd lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!lock) return fail_errno("open " + path.string(), errno, "run as root, or choose --state-dir");
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return fail("another cgnd works in " + state_dir.string(), "cgnctl status; or choose another --state-dir");
+  }
+  return lock;
+}
+
+std::string boot_id() {
+  std::string id;
+  std::getline(std::ifstream{"/proc/sys/kernel/random/boot_id"}, id);
+  return id;
+}
+
+std::uint64_t random_seed() {
+  std::random_device entropy;
+  return std::uint64_t{entropy()} << 32 | entropy();
+}
+
+journal::WriterOptions writer_options(const config::Config& config) {
+  return {.directory = config.log.path,
+          .node_id = config.node.id,
+          .node_name = config.node.name,
+          .boot_id = boot_id(),
+          .heartbeat = config.log.heartbeat,
+          .retention = config.log.retention};
+}
+
+void tell(const AdoptionReport& report) {
+  spdlog::info("adopted {} blocks and {} mappings", report.blocks, report.mappings);
+  if (report.blocks_refused > 0) spdlog::warn("released {} blocks that the config has no room for", report.blocks_refused);
+  if (report.outbound_alone + report.inbound_alone + report.without_block > 0) {
+    spdlog::warn("removed entries without their twin: {} outbound, {} inbound; mappings without a block: {}",
+                 report.outbound_alone, report.inbound_alone, report.without_block);
+  }
+}
+
+}  // namespace
+
+Result<> run(const config::Config& config, const Options& options, const Signs& signs) {
+  const auto started = now();
+  TRY(lock, lock_state(options.state_dir));
+  TRY(writer, journal::Writer::open(writer_options(config), now));
+  Dataplane dataplane{config, {options.bpf_dir, options.state_dir}};
+  TRY_VOID(dataplane.raise_guard());
+  TRY_VOID(dataplane.load());
+  Brain brain{config, dataplane, writer, random_seed()};
+  TRY(report, brain.adopt());
+  tell(report);
+  TRY_VOID(dataplane.bind());
+  TRY_VOID(dataplane.attach());
+
+  bool detaching = false;
+  {
+    Desk desk{brain, dataplane, writer, config, {CGN_VERSION, options.config_file, options.config_text, started}, [&] {
+                detaching = true;
+                signs.stop = true;
+              }};
+    TRY(server, io::ControlServer::start(config.api.socket, make_routes(desk), make_streams(desk)));
+    signs.ready();
+    brain.run(signs.stop, signs.alive);
+  }
+  if (detaching) brain.release_all();
+  writer.stop();
+  if (!detaching) return {};
+  spdlog::info("detaching: program, maps, guard and offloads are taken down");
+  return Dataplane::take_down({options.bpf_dir, options.state_dir});
+}
+
+Result<> detach(const Options& options) {
+  TRY(lock, lock_state(options.state_dir));
+  return Dataplane::take_down({options.bpf_dir, options.state_dir});
+}
+
+}  // namespace cgn::daemon

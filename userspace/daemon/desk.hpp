@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where control requests are answered: the Facade of commands.hpp, over brain, data plane and journal.
+//
+// What        Facts come from the brain's pulse (a second old at most), lists from the core in slices, mappings from the
+//             kernel's table, actions through questions.
+// Ownership   Borrows; must end before what it borrows. Called from the control server's threads.
+#pragma once
+
+#include <atomic>
+
+#include "daemon/brain.hpp"
+#include "daemon/commands.hpp"
+
+namespace cgn::daemon {
+
+class Desk final : public Facade {
+ public:
+  struct Identity {
+    std::string version;
+    std::string config_file;
+    std::string config_text;
+    Now started;
+  };
+  // `on_detach` is called when the operator asks for everything to be taken down.
+  Desk(Brain& brain, Dataplane& dataplane, journal::Writer& writer, const config::Config& config, Identity identity,
+       std::function<void()> on_detach);
+
+  Result<> ask(std::function<void(core::Translator&, const Now&)> question) override;
+  Now now() override;
+  Facts facts() override;
+  config::Config config() override { return config_; }
+  CounterSample counters() override;
+  CounterSample counters_before() override { return brain_.pulse().counters.before(); }
+  EntrySource walk_entries() override { return walk_of(table_); }
+  std::optional<cgn_entry> read_entry(const cgn_key& key) override { return table_.read(key); }
+  BlockFeed& block_feed() override { return brain_.block_feed(); }
+  Result<std::size_t> clear_subscriber(const Prefix&) override;
+  Result<bool> clear_mapping(Proto, Endpoint internal) override;
+  Result<> detach() override;
+
+ private:
+  [[nodiscard]] PortFacts port_facts(const Dataplane::PortState&, const Pulse&) const;
+
+  Brain& brain_;
+  Dataplane& dataplane_;
+  journal::Writer& writer_;
+  const config::Config& config_;
+  Identity identity_;
+  std::function<void()> on_detach_;
+  io::EntryTable table_;
+};
+
+}  // namespace cgn::daemon

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// The documents, filled.
+#include "daemon/documents.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace cgn::daemon {
+
+namespace {
+
+std::string word_of(core::BlockState state) {
+  switch (state) {
+    case core::BlockState::pending: return "pending";
+    case core::BlockState::held: return "held";
+    case core::BlockState::lingering: return "lingering";
+    case core::BlockState::releasing: return "releasing";
+  }
+  return {};
+}
+
+std::string word_of(BlockEventKind kind) {
+  switch (kind) {
+    case BlockEventKind::allocated: return "allocated";
+    case BlockEventKind::released: return "released";
+    case BlockEventKind::continued: return "continued";
+  }
+  return {};
+}
+
+control::Port to_document(const PortFacts& port) {
+  return {.interface = port.interface,
+          .ifindex = port.ifindex,
+          .internal = port.internal,
+          .external = port.external,
+          .xdp = !port.attached ? "detached" : port.native ? "native" : "generic",
+          .afxdp = port.zerocopy ? "zero-copy" : "copy",
+          .queues = port.queues,
+          .mtu = port.mtu};
+}
+
+std::vector<control::Port> ports_of(const Facts& facts) {
+  std::vector<control::Port> ports;
+  for (const auto& port : facts.ports) ports.push_back(to_document(port));
+  return ports;
+}
+
+control::Guard guard_of(const Facts& facts) {
+  return {.whole = facts.guard_missing.empty(), .missing = facts.guard_missing};
+}
+
+template <class D>
+std::uint64_t in_ms(D duration) {
+  return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(duration).count());
+}
+
+// Two samples of the counters, and what moved between them.
+struct Interval {
+  CounterSample before{};
+  CounterSample now{};
+
+  explicit Interval(Facade& facade) : before{facade.counters_before()}, now{facade.counters()} {}
+
+  [[nodiscard]] std::uint64_t ms() const { return now.at > before.at ? in_ms(now.at - before.at) : 0; }
+  [[nodiscard]] double per_second(std::uint64_t from, std::uint64_t to) const {
+    const auto interval = ms();
+    return interval == 0 || to < from ? 0.0 : 1000.0 * static_cast<double>(to - from) / static_cast<double>(interval);
+  }
+  [[nodiscard]] double kernel(Verdict v) const { return per_second(before.kernel[v], now.kernel[v]); }
+  [[nodiscard]] double slow_path(Verdict v) const { return per_second(before.slow_path[v], now.slow_path[v]); }
+};
+
+control::Traffic traffic_of(const Interval& interval) {
+  control::Traffic traffic{.interval_ms = interval.ms()};
+  for (const auto& [verdict, word, side, meaning, remedy] : kVerdicts) {
+    traffic.received += interval.kernel(verdict);
+    if (is_refusal(verdict)) traffic.refused += interval.kernel(verdict) + interval.slow_path(verdict);
+  }
+  traffic.translated = interval.kernel(CGN_VERDICT_TRANSLATED) + interval.kernel(CGN_VERDICT_HAIRPINNED);
+  traffic.punted = interval.kernel(CGN_VERDICT_PUNTED);
+  return traffic;
+}
+
+void warn_of_policy(const config::Config& config, std::vector<std::string>& warnings) {
+  const auto& t = config.timeouts;
+  const auto below = [&](std::string_view key, Duration value, Duration least, std::string_view rule) {
+    if (value >= least) return;
+    warnings.push_back(fmt::format("[timeouts] {} is {} s, below the {} s of {}", key,
+                                   std::chrono::floor<std::chrono::seconds>(value).count(),
+                                   std::chrono::floor<std::chrono::seconds>(least).count(), rule));
+  };
+  using std::chrono::seconds;
+  below("udp", t.udp, seconds{120}, "RFC 4787 REQ-5");
+  below("icmp", t.icmp, seconds{60}, "RFC 5508 REQ-2");
+  below("tcp_established", t.tcp_established, seconds{7440}, "RFC 5382 REQ-5");
+  below("tcp_opening", t.tcp_opening, seconds{240}, "RFC 5382 REQ-5");
+  below("tcp_closing", t.tcp_closing, seconds{240}, "RFC 5382 REQ-5");
+  for (const auto& pool : config.pools) {
+    if (pool.block_hold_down < seconds{120} || pool.port_hold_down < seconds{120}) {
+      warnings.push_back(fmt::format("pool {}: hold-down below the 120 s of RFC 6888 REQ-8", pool.name));
+    }
+  }
+  if (config.log.when_unwritable == config::WhenUnwritable::carry_on) {
+    warnings.push_back("[log] when_unwritable = \"continue\": blocks are given while the log cannot be written");
+  }
+}
+
+void warn_of_facts(const Facts& facts, std::vector<std::string>& warnings) {
+  for (const auto& port : facts.ports) {
+    if (!port.attached) {
+      warnings.push_back(port.interface + ": the program is not attached");
+    } else if (!port.native) {
+      warnings.push_back(port.interface + ": generic XDP, several times slower than the driver's own");
+    }
+  }
+  for (const auto& missing : facts.guard_missing) warnings.push_back("leak guard: missing " + missing);
+  if (!facts.log.writable) warnings.push_back("the legal log cannot be written: " + facts.log.trouble);
+}
+
+void warn_of_pools(const std::vector<control::Pool>& pools, std::vector<std::string>& warnings) {
+  constexpr std::uint64_t kNearlyFull = 95;  // percent
+  for (const auto& pool : pools) {
+    if (pool.max_subscribers != 0 && 100 * pool.subscribers >= kNearlyFull * pool.max_subscribers) {
+      warnings.push_back(fmt::format("pool {}: {} of {} subscribers", pool.name, pool.subscribers,
+                                     pool.max_subscribers));
+    }
+  }
+}
+
+control::LogStore log_of(const Facts& facts, const config::Log& log) {
+  return {.path = log.path,
+          .file = facts.log.file.string(),
+          .opened_at = control::to_text(facts.log.opened_at),
+          .writable = facts.log.writable,
+          .trouble = facts.log.trouble,
+          .last_seq = facts.log.last_seq,
+          .events_today = facts.log.events_today,
+          .commits = facts.log.commits,
+          .queued = facts.log.queued,
+          .retention_seconds = in_ms(log.retention) / 1000,
+          .free_bytes = facts.log_free_bytes};
+}
+
+}  // namespace
+
+control::Pool to_document(const core::PoolView& pool) {
+  return {.name = pool.name,
+          .addresses = pool.addresses,
+          .block_size = pool.block_size,
+          .extension_block_size = pool.extension_block_size,
+          .first_blocks = pool.first_blocks,
+          .first_held = pool.first_held,
+          .first_resting = pool.first_resting,
+          .extension_blocks = pool.extension_blocks,
+          .extension_held = pool.extension_held,
+          .extension_resting = pool.extension_resting,
+          .subscribers = pool.subscribers,
+          .max_subscribers = pool.max_subscribers};
+}
+
+control::Block to_document(const core::BlockView& block) {
+  return {.ticket = block.ticket,
+          .subscriber = to_string(block.subscriber),
+          .external = to_string(block.external),
+          .first_port = block.ports.first.value(),
+          .last_port = block.ports.last.value(),
+          .pool = block.pool,
+          .state = word_of(block.state),
+          .first = block.first,
+          .allocated_at = control::to_text(block.allocated_at),
+          .used = {block.used_tcp, block.used_udp, block.used_icmp},
+          .resting = {block.resting_tcp, block.resting_udp, block.resting_icmp}};
+}
+
+control::Subscriber to_document(const core::SubscriberView& view, const std::vector<core::BlockView>& blocks) {
+  control::Subscriber document{.subscriber = to_string(view.prefix),
+                               .pool = view.pool,
+                               .external = to_string(view.external),
+                               .max_blocks = view.max_blocks,
+                               .mappings = {view.tcp, view.udp, view.icmp},
+                               .refused = view.refused};
+  for (const auto& block : blocks) document.blocks.push_back(to_document(block));
+  return document;
+}
+
+control::BlockNews to_document(const BlockEvent& event, std::uint64_t lost) {
+  return {.event = word_of(event.kind),
+          .at = control::to_text(event.at.wall),
+          .subscriber = to_string(event.subscriber),
+          .external = to_string(event.external),
+          .first_port = event.ports.first.value(),
+          .last_port = event.ports.last.value(),
+          .pool = event.pool,
+          .allocated_at = control::to_text(event.allocated_at),
+          .lost = lost};
+}
+
+control::Address address_document(Ipv4 external, const std::string& pool, std::vector<control::Block> blocks) {
+  std::set<std::string> subscribers;
+  for (const auto& block : blocks) subscribers.insert(block.subscriber);
+  return {.address = to_string(external), .pool = pool, .subscribers = subscribers.size(), .blocks = std::move(blocks)};
+}
+
+bool is_refusal(Verdict verdict) {
+  switch (verdict) {
+    case CGN_VERDICT_CONTINUE:
+    case CGN_VERDICT_TRANSLATED:
+    case CGN_VERDICT_HAIRPINNED:
+    case CGN_VERDICT_PUNTED:
+    case CGN_VERDICT_NOT_IPV4:
+    case CGN_VERDICT_ARP_ANSWERED:
+    case CGN_VERDICT_MULTICAST:
+    case CGN_VERDICT_LOCAL:
+    case CGN_VERDICT_TRANSIT:
+    case CGN_VERDICT_HELD: return false;
+    default: return true;  // the list of refusals grows; a verdict of another kind is added above
+  }
+}
+
+BrainFacts brain_facts(const core::Translator& core) {
+  BrainFacts facts;
+  for (const auto& pool : core.pools()) facts.pools.push_back(to_document(pool));
+  facts.subscribers = core.subscriber_count();
+  facts.mappings = core.mapping_count();
+  const auto count = [&](Proto proto) { return static_cast<unsigned>(core.mapping_count(proto)); };
+  facts.by_protocol = {count(Proto::tcp), count(Proto::udp), count(Proto::icmp)};
+  return facts;
+}
+
+control::Status status_document(Facade& facade, const BrainFacts& brain) {
+  const auto facts = facade.facts();
+  const auto config = facade.config();
+  control::Status document{.version = facts.version,
+                           .node_id = config.node.id,
+                           .node_name = config.node.name,
+                           .state = facts.state,
+                           .started_at = control::to_text(facts.started_at),
+                           .uptime_seconds = in_ms(facts.uptime) / 1000,
+                           .config_file = facts.config_file,
+                           .config_loaded_at = control::to_text(facts.config_loaded_at),
+                           .ports = ports_of(facts),
+                           .traffic = traffic_of(Interval{facade}),
+                           .subscribers = brain.subscribers,
+                           .mappings = brain.mappings,
+                           .mappings_by_protocol = brain.by_protocol,
+                           .mapping_limit = config.limits.mappings,
+                           .pools = brain.pools,
+                           .log = log_of(facts, config.log),
+                           .guard = guard_of(facts),
+                           .warnings = facts.warnings};
+  warn_of_facts(facts, document.warnings);
+  warn_of_pools(document.pools, document.warnings);
+  warn_of_policy(config, document.warnings);
+  return document;
+}
+
+control::Drops drops_document(Facade& facade) {
+  const auto facts = facade.facts();
+  const Interval interval{facade};
+  control::Drops document{.sampled_at = control::to_text(facade.now().wall),
+                          .sampled_ms = in_ms(interval.now.at.time_since_epoch()),
+                          .interval_ms = interval.ms(),
+                          .forward_lost = facts.forward_lost};
+  for (const auto& [verdict, word, side, meaning, remedy] : kVerdicts) {
+    const std::uint64_t kernel = interval.now.kernel[verdict];
+    const std::uint64_t slow_path = interval.now.slow_path[verdict];
+    document.verdicts.push_back({.verdict = std::string{word},
+                                 .refusal = is_refusal(verdict),
+                                 .total = kernel + slow_path,
+                                 .kernel = kernel,
+                                 .slow_path = slow_path,
+                                 .rate = interval.kernel(verdict) + interval.slow_path(verdict),
+                                 .meaning = std::string{meaning},
+                                 .remedy = std::string{remedy}});
+  }
+  for (const auto& hand : facts.hands) document.punt_lost += hand.statistics.rx_dropped;
+  return document;
+}
+
+control::Dataplane dataplane_document(Facade& facade, std::uint64_t mappings) {
+  const auto facts = facade.facts();
+  control::Dataplane document{.ports = ports_of(facts),
+                              .mappings = mappings,
+                              .mapping_limit = facade.config().limits.mappings,
+                              .guard = guard_of(facts)};
+  for (const auto& [queue, statistics] : facts.hands) {
+    document.queues.push_back({.queue = queue,
+                               .punt_lost = statistics.rx_dropped,
+                               .rx_ring_full = statistics.rx_ring_full,
+                               .fill_ring_empty = statistics.fill_ring_empty,
+                               .tx_invalid = statistics.tx_invalid});
+  }
+  return document;
+}
+
+}  // namespace cgn::daemon

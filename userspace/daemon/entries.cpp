@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// A mapping of the core <-> the two entries of the kernel's table.
+#include "daemon/entries.hpp"
+
+namespace cgn::daemon {
+namespace {
+
+cgn_key key_of(Endpoint e, Proto proto, cgn_realm realm) {
+  return cgn_key{.addr = e.address.net(),
+                 .port = e.port.net(),
+                 .proto = static_cast<__u8>(proto),
+                 .realm = static_cast<__u8>(realm)};
+}
+
+Endpoint endpoint_of(__be32 address, __be16 port) { return {Ipv4::from_net(address), Port::from_net(port)}; }
+
+}  // namespace
+
+cgn_key outbound_key(const core::MappingView& m) { return key_of(m.internal, m.proto, CGN_REALM_INTERNAL); }
+cgn_key inbound_key(const core::MappingView& m) { return key_of(m.external, m.proto, CGN_REALM_EXTERNAL); }
+
+EntryPair to_entries(const core::MappingView& m, Monotonic seen_at, std::uint16_t generation) {
+  cgn_entry both{};
+  both.features = m.features;
+  both.remote_addr = m.remote.address.net();
+  both.remote_port = m.remote.port.net();
+  both.generation = generation;
+  both.mapping_id = m.id;
+
+  EntryPair pair{.inbound = both, .outbound = both};
+  pair.inbound.key = inbound_key(m);
+  pair.inbound.to_addr = m.internal.address.net();
+  pair.inbound.to_port = m.internal.port.net();
+  pair.outbound.key = outbound_key(m);
+  pair.outbound.to_addr = m.external.address.net();
+  pair.outbound.to_port = m.external.port.net();
+  pair.outbound.seen = m.seen;
+  // Only the outbound packet that made the mapping was seen; inbound stays "never" until the kernel sees one.
+  pair.outbound.last_seen = stamp_of(seen_at);
+  return pair;
+}
+
+core::MappingView to_mapping(const cgn_entry& outbound) {
+  return core::MappingView{.id = outbound.mapping_id,
+                           .proto = static_cast<Proto>(outbound.key.proto),
+                           .internal = endpoint_of(outbound.key.addr, outbound.key.port),
+                           .external = endpoint_of(outbound.to_addr, outbound.to_port),
+                           .remote = endpoint_of(outbound.remote_addr, outbound.remote_port),
+                           .features = outbound.features,
+                           .seen = outbound.seen};
+}
+
+cgn_key twin_key(const cgn_entry& e) {
+  const auto realm = e.key.realm == CGN_REALM_INTERNAL ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL;
+  return cgn_key{.addr = e.to_addr, .port = e.to_port, .proto = e.key.proto, .realm = static_cast<__u8>(realm)};
+}
+
+core::Seen to_seen(const cgn_entry& e) {
+  return core::Seen{.present = true,
+                    .bits = e.seen,
+                    .last_seen = e.last_seen,
+                    .last_data = e.last_data,
+                    .closed_at = e.closed_at};
+}
+
+}  // namespace cgn::daemon

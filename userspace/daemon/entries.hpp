@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// A mapping of the core <-> the two entries of the kernel's table.
+//
+// What        Pure conversions, the only place that knows both shapes. An entry found in the table names its twin.
+#pragma once
+
+#include "cgn/abi.h"
+#include "core/translator.hpp"
+
+namespace cgn::daemon {
+
+struct EntryPair {
+  cgn_entry inbound{};
+  cgn_entry outbound{};
+};
+
+[[nodiscard]] cgn_key outbound_key(const core::MappingView&);
+[[nodiscard]] cgn_key inbound_key(const core::MappingView&);
+[[nodiscard]] EntryPair to_entries(const core::MappingView&, Monotonic seen_at, std::uint16_t generation);
+
+// The mapping that an outbound entry is one half of.
+[[nodiscard]] core::MappingView to_mapping(const cgn_entry& outbound);
+[[nodiscard]] cgn_key twin_key(const cgn_entry&);
+[[nodiscard]] core::Seen to_seen(const cgn_entry&);
+
+}  // namespace cgn::daemon

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The mapping dump: a filter, a walk, and the two entries of a mapping as one line.
+#include "daemon/mapping_dump.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cgn/control.hpp"
+#include "daemon/entries.hpp"
+
+namespace cgn::daemon {
+
+namespace {
+
+struct Place {
+  Prefix prefix{};
+  std::optional<Port> port{};
+};
+
+// "IP", "IP:PORT" or "PREFIX".
+std::optional<Place> parse_place(const std::string& text) {
+  if (const auto endpoint = parse_endpoint(text)) return Place{Prefix::of(endpoint->address, 32), endpoint->port};
+  if (const auto prefix = Prefix::parse(text)) return Place{*prefix, {}};
+  return std::nullopt;
+}
+
+std::optional<std::string> value_of(const io::ControlRequest& request, const char* key) {
+  const auto found = request.query.find(key);
+  if (found == request.query.end()) return std::nullopt;
+  return found->second;
+}
+
+// As the daemon judges lifetimes (decision 1), in one word.
+std::string state_of(const cgn_entry& outbound, const std::optional<cgn_entry>& inbound) {
+  if (outbound.key.proto != IPPROTO_TCP) return "live";
+  const unsigned out = outbound.seen;
+  const unsigned in = inbound ? inbound->seen : 0u;
+  const Stamp closed = std::max(outbound.closed_at, inbound ? inbound->closed_at : Stamp{0});
+  const Stamp data = std::max(outbound.last_data, inbound ? inbound->last_data : Stamp{0});
+  const bool ended = (out & in & CGN_SEEN_FIN) != 0 || ((out | in) & CGN_SEEN_RST) != 0;
+  if (ended && data <= closed) return "closing";
+  return (out & in & CGN_SEEN_ACK) != 0 ? "established" : "opening";
+}
+
+control::Mapping to_document(const cgn_entry& outbound, const std::optional<cgn_entry>& inbound, const Now& now) {
+  const auto mapping = to_mapping(outbound);
+  const Stamp last = std::max(outbound.last_seen, inbound ? inbound->last_seen : Stamp{0});
+  const Duration idle = std::max(now.mono - time_of(last), Duration{0});
+  return {.id = mapping.id,
+          .proto = to_string(mapping.proto),
+          .internal = to_string(mapping.internal),
+          .external = to_string(mapping.external),
+          .remote = to_string(mapping.remote),
+          .state = state_of(outbound, inbound),
+          .shared = (outbound.seen & CGN_SEEN_SHARED) != 0,
+          .idle_ms = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(idle).count()),
+          .packets_out = outbound.packets,
+          .bytes_out = outbound.bytes,
+          .packets_in = inbound ? inbound->packets : 0,
+          .bytes_in = inbound ? inbound->bytes : 0};
+}
+
+cgn_key key_of(Ipv4 address, Port port, Proto proto, cgn_realm realm) {
+  return {.addr = address.net(),
+          .port = port.net(),
+          .proto = static_cast<__u8>(proto),
+          .realm = static_cast<__u8>(realm)};
+}
+
+// The outbound entries of one endpoint, at most one per protocol, then the end.
+EntrySource look_up(Facade& facade, const MappingFilter& filter) {
+  return [&facade, filter, done = false]() mutable -> Result<std::vector<cgn_entry>> {
+    std::vector<cgn_entry> found;
+    if (std::exchange(done, true)) return found;
+    for (const Proto proto : kProtos) {
+      std::optional<cgn_entry> entry;
+      if (filter.internal_port) {
+        entry = facade.read_entry(
+            key_of(filter.internal->address(), *filter.internal_port, proto, CGN_REALM_INTERNAL));
+      } else {
+        entry = facade.read_entry(
+            key_of(filter.external->address(), *filter.external_port, proto, CGN_REALM_EXTERNAL));
+        if (entry) entry = facade.read_entry(twin_key(*entry));
+      }
+      if (entry) found.push_back(*entry);
+    }
+    return found;
+  };
+}
+
+class Dump {
+ public:
+  Dump(Facade& facade, const MappingFilter& filter, EntrySource source)
+      : facade_{&facade}, filter_{filter}, source_{std::move(source)} {}
+
+  bool operator()(std::string& out) {
+    auto entries = source_();
+    if (!entries) return end(out, {.shown = shown_, .error = entries.error().what});
+    if (entries->empty()) return end(out, {.shown = shown_});
+    const Now now = facade_->now();
+    for (const auto& entry : *entries) {
+      if (entry.key.realm != CGN_REALM_INTERNAL || !filter_.fits(to_mapping(entry))) continue;
+      if (filter_.limit != 0 && shown_ == filter_.limit) return end(out, {.shown = shown_, .more = true});
+      line(out, to_document(entry, facade_->read_entry(twin_key(entry)), now));
+      ++shown_;
+    }
+    return true;
+  }
+
+ private:
+  static void line(std::string& out, const control::Json& document) { (out += control::to_text(document)) += '\n'; }
+  static bool end(std::string& out, const control::MappingsEnd& last) {
+    line(out, last);
+    return false;
+  }
+
+  Facade* facade_;
+  MappingFilter filter_;
+  EntrySource source_;
+  std::uint64_t shown_ = 0;
+};
+
+Result<> read_place(const io::ControlRequest& request, const char* key, std::optional<Prefix>& prefix,
+                    std::optional<Port>& port) {
+  const auto text = value_of(request, key);
+  if (!text) return {};
+  const auto place = parse_place(*text);
+  if (!place) return fail(std::string{key} + " '" + *text + "' is no address, prefix or endpoint", "100.64.0.7:5000");
+  prefix = place->prefix;
+  port = place->port;
+  return {};
+}
+
+}  // namespace
+
+Result<MappingFilter> MappingFilter::of(const io::ControlRequest& request) {
+  MappingFilter filter;
+  TRY_VOID(read_place(request, "internal", filter.internal, filter.internal_port));
+  TRY_VOID(read_place(request, "external", filter.external, filter.external_port));
+  if (const auto text = value_of(request, "proto")) {
+    filter.proto = parse_proto(*text);
+    if (!filter.proto) return fail("proto '" + *text + "' is none that cgnd translates", "tcp, udp or icmp");
+  }
+  if (const auto text = value_of(request, "limit")) {
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), filter.limit);
+    if (error != std::errc{} || end != text->data() + text->size()) return fail("limit '" + *text + "' is no number");
+  }
+  return filter;
+}
+
+bool MappingFilter::fits(const core::MappingView& mapping) const {
+  return (!internal || internal->contains(mapping.internal.address)) &&
+         (!internal_port || *internal_port == mapping.internal.port) &&
+         (!external || external->contains(mapping.external.address)) &&
+         (!external_port || *external_port == mapping.external.port) && (!proto || *proto == mapping.proto);
+}
+
+io::ControlLines dump_mappings(Facade& facade, const MappingFilter& filter) {
+  const bool exact = filter.internal_port || filter.external_port;
+  return Dump{facade, filter, exact ? look_up(facade, filter) : facade.walk_entries()};
+}
+
+}  // namespace cgn::daemon

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between the core's block loans and the legal log's rows.
+#include "daemon/recorder.hpp"
+
+namespace cgn::daemon {
+
+void Recorder::append(const core::Journal& journal, const Now& now) {
+  const auto token = next_token_++;
+  pending_.emplace(token, Pending{journal.ticket, journal.event, false});
+  if (journal.event.kind == BlockEventKind::allocated) deadlines_.push_back({now.mono + wait_, token});
+  writer_.append(token, journal.event);
+}
+
+std::vector<Recorder::Answer> Recorder::answers(const Now& now) {
+  std::vector<Answer> out;
+  for (const auto& completion : writer_.completed()) complete(completion, now, out);
+  while (!deadlines_.empty() && deadlines_.front().at <= now.mono) {
+    const auto late = pending_.find(deadlines_.front().token);
+    deadlines_.pop_front();
+    if (late == pending_.end()) continue;  // answered in time
+    late->second.given_up = true;
+    out.push_back({late->second.ticket, BlockEventKind::allocated, false, late->second.event});
+  }
+  return out;
+}
+
+void Recorder::complete(const journal::Completion& completion, const Now& now, std::vector<Answer>& out) {
+  auto node = pending_.extract(completion.token);
+  if (node.empty()) return;
+  auto& pending = node.mapped();
+  if (!pending.given_up) {
+    out.push_back({pending.ticket, pending.event.kind, completion.durable, pending.event});
+    return;
+  }
+  if (!completion.durable) return;
+  auto release = pending.event;
+  release.kind = BlockEventKind::released;
+  release.allocated_at = pending.event.at.wall;
+  release.at = now;
+  writer_.append(next_token_++, release);
+}
+
+}  // namespace cgn::daemon

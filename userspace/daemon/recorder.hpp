@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between the core's block loans and the legal log's rows.
+//
+// What        Gives each event a token, remembers what it was about, and turns the writer's completions into answers for
+//             the core: recorded or unrecorded. An allocation that is not durable within first_packet_wait is given up;
+//             should its row become durable later all the same, a release follows it into the log at once, so that the
+//             log never shows a holder that held nothing.
+// Life-cycle  append() -> completion or deadline -> answers().
+// Ownership   Borrows the writer.
+#pragma once
+
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+#include "core/effects.hpp"
+#include "journal/writer.hpp"
+
+namespace cgn::daemon {
+
+class Recorder {
+ public:
+  Recorder(journal::Writer& writer, Duration first_packet_wait) : writer_{writer}, wait_{first_packet_wait} {}
+
+  void append(const core::Journal&, const Now&);
+
+  struct Answer {
+    core::BlockTicket ticket = 0;
+    BlockEventKind kind = BlockEventKind::allocated;
+    bool durable = false;
+    BlockEvent event{};
+  };
+  // What has been decided since the last call: completions, then deadlines that passed.
+  [[nodiscard]] std::vector<Answer> answers(const Now&);
+  [[nodiscard]] std::size_t pending() const { return pending_.size(); }
+
+ private:
+  struct Pending {
+    core::BlockTicket ticket;
+    BlockEvent event;
+    bool given_up;
+  };
+  struct Deadline {
+    Monotonic at;
+    std::uint64_t token;
+  };
+  void complete(const journal::Completion&, const Now&, std::vector<Answer>&);
+
+  journal::Writer& writer_;
+  Duration wait_;
+  std::uint64_t next_token_ = 1;
+  std::unordered_map<std::uint64_t, Pending> pending_;
+  std::deque<Deadline> deadlines_;  // of allocations, in order, because the wait is one constant
+};
+
+}  // namespace cgn::daemon

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The config's limits as the program's run-time switches.
+#include "daemon/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace cgn::daemon {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::uint32_t>, 5> kServices{{
+    {"icmp", CGN_HOST_ICMP},
+    {"dns", CGN_HOST_DNS},
+    {"ntp", CGN_HOST_NTP},
+    {"ssh", CGN_HOST_SSH},
+    {"all", static_cast<std::uint32_t>(CGN_HOST_ALL)},
+}};
+
+constexpr unsigned kPuntsWithoutLimit = 5000;
+constexpr unsigned kLeastPunts = 100;
+
+}  // namespace
+
+cgn_settings make_settings(const config::Config& config, unsigned loopback_ifindex, std::uint64_t seed) {
+  cgn_settings settings{};
+  for (const auto& [word, bit] : kServices) {
+    const auto& allowed = config.interfaces.subscriber_to_host;
+    if (std::ranges::find(allowed, word) != allowed.end()) settings.host_services |= bit;
+  }
+  settings.loopback_ifindex = loopback_ifindex;
+  const auto limit = config.limits.new_mappings_per_second;
+  settings.subscriber_punts_per_second = limit == 0 ? kPuntsWithoutLimit : std::max(kLeastPunts, 2 * limit);
+  settings.subscriber_punt_burst = settings.subscriber_punts_per_second;
+  const auto slow_path = config.limits.slow_path_packets_per_second;
+  settings.stranger_punts_per_second = slow_path / 4;
+  settings.stranger_punt_burst = std::max(1u, slow_path / 16);
+  settings.control_punts_per_second = slow_path / 8;
+  settings.control_punt_burst = std::max(1u, slow_path / 32);
+  settings.seed = seed;
+  return settings;
+}
+
+}  // namespace cgn::daemon

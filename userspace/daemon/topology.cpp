@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ports, links and ways out. Classes and the guard's plan have files of their own.
+#include "daemon/topology.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <set>
+
+#include "daemon/address_classes.hpp"
+#include "daemon/carriers.hpp"
+#include "daemon/guard_plan.hpp"
+
+namespace cgn::daemon {
+namespace {
+
+using Interfaces = std::vector<io::InterfaceInfo>;
+
+// A configured interface that is there, and what it is to us.
+struct Configured {
+  const io::InterfaceInfo* interface = nullptr;
+  std::uint8_t role = 0;  // CGN_ROLE_*
+  Carriers carriers{};
+};
+
+void add_configured(const std::vector<config::Interface>& names, unsigned role,
+                    std::map<std::string, unsigned>& roles) {
+  for (const auto& name : names) roles[name.name] |= role;
+}
+
+// What can be carried; the rest is named in `missing`.
+std::vector<Configured> find_configured(const config::Config& config, const Interfaces& interfaces,
+                                        std::vector<std::string>& missing) {
+  std::map<std::string, unsigned> roles;
+  add_configured(config.interfaces.internal, CGN_ROLE_INTERNAL, roles);
+  add_configured(config.interfaces.external, CGN_ROLE_EXTERNAL, roles);
+  std::vector<Configured> found;
+  for (const auto& [name, role] : roles) {
+    const auto interface = std::ranges::find(interfaces, name, &io::InterfaceInfo::name);
+    auto carriers = interface == interfaces.end() ? std::nullopt : carriers_of(*interface, interfaces);
+    if (!carriers || carriers->physical.empty()) {
+      missing.push_back(name);
+      continue;
+    }
+    found.push_back({&*interface, static_cast<std::uint8_t>(role), std::move(*carriers)});
+  }
+  return found;
+}
+
+// An index for a name that has none: one that nobody ever had, else one whose name is away.
+std::optional<unsigned> free_index(const std::map<std::string, unsigned>& indices,
+                                   const std::set<std::string>& present) {
+  std::set<unsigned> known;
+  std::set<unsigned> in_use;
+  for (const auto& [name, index] : indices) {
+    known.insert(index);
+    if (present.contains(name)) in_use.insert(index);
+  }
+  for (const auto* taken : {&known, &in_use}) {
+    for (unsigned index = 0; index < CGN_MAX_PORTS; ++index) {
+      if (!taken->contains(index)) return index;
+    }
+  }
+  return std::nullopt;
+}
+
+void assign_indices(const std::vector<Configured>& configured, std::map<std::string, unsigned>& indices) {
+  std::set<std::string> present;
+  for (const auto& c : configured) {
+    for (const auto* physical : c.carriers.physical) present.insert(physical->name);
+  }
+  for (const auto& name : present) {
+    if (indices.contains(name)) continue;
+    const auto index = free_index(indices, present);
+    if (!index) continue;  // more ports than CGN_MAX_PORTS: this one is left out
+    std::erase_if(indices, [&](const auto& entry) { return entry.second == *index; });
+    indices.emplace(name, *index);
+  }
+}
+
+// The first address of a logical interface on the port becomes the port's, for errors that we originate.
+void add_ports(const Configured& configured, Topology& topology) {
+  for (const auto* physical : configured.carriers.physical) {
+    const auto index = topology.indices.find(physical->name);
+    if (index == topology.indices.end()) continue;
+    auto port = std::ranges::find(topology.ports, index->second, &PortInfo::index);
+    if (port == topology.ports.end()) {
+      topology.ports.push_back({.index = index->second,
+                                .name = physical->name,
+                                .ifindex = physical->ifindex,
+                                .mtu = physical->mtu,
+                                .rx_queues = physical->rx_queues,
+                                .kind = physical->kind});
+      port = std::prev(topology.ports.end());
+    }
+    const auto& addresses = configured.interface->addresses;
+    if (port->address.is_zero() && !addresses.empty()) port->address = addresses.front().address;
+  }
+}
+
+std::uint16_t tag_id(const std::vector<Tag>& tags, std::size_t position) {
+  return position < tags.size() ? tags[position].id : std::uint16_t{0};
+}
+
+const PortInfo* port_of(const Topology& topology, const io::InterfaceInfo& physical) {
+  const auto port = std::ranges::find(topology.ports, physical.ifindex, &PortInfo::ifindex);
+  return port == topology.ports.end() ? nullptr : &*port;
+}
+
+// True when at least one carrier is a port: past CGN_MAX_PORTS there may be none.
+bool add_links(const Configured& configured, Topology& topology) {
+  bool carried = false;
+  for (const auto* physical : configured.carriers.physical) {
+    const auto* port = port_of(topology, *physical);
+    if (port == nullptr) continue;
+    const auto& tags = configured.carriers.tags;
+    cgn_link link{.mac = {}, .role = configured.role, .port = static_cast<std::uint8_t>(port->index)};
+    std::memcpy(link.mac, configured.interface->mac.bytes.data(), sizeof link.mac);
+    topology.links.emplace_back(cgn_link_key{port->ifindex, tag_id(tags, 0), tag_id(tags, 1)}, link);
+    carried = true;
+  }
+  return carried;
+}
+
+// Of several carriers (a bond's members) the first with a carrier signal; without any, the first.
+const PortInfo* way_out(const Carriers& carriers, const Topology& topology) {
+  const PortInfo* fallback = nullptr;
+  for (const auto* physical : carriers.physical) {
+    const auto* port = port_of(topology, *physical);
+    if (port == nullptr) continue;
+    if (physical->up) return port;
+    if (fallback == nullptr) fallback = port;
+  }
+  return fallback;
+}
+
+// Also for interfaces on our ports that are not configured: a route may lead out of them.
+void add_egress(const io::InterfaceInfo& interface, const Interfaces& interfaces, Topology& topology) {
+  const auto carriers = carriers_of(interface, interfaces);
+  if (!carriers) return;
+  const auto* port = way_out(*carriers, topology);
+  if (port == nullptr) return;
+  const auto& tags = carriers->tags;
+  EgressInfo egress{.ifindex = interface.ifindex, .where = {}, .mac = interface.mac};
+  egress.where.ifindex = port->ifindex;
+  egress.where.port = static_cast<std::uint8_t>(port->index);
+  egress.where.tag_count = static_cast<std::uint8_t>(tags.size());
+  egress.where.outer_tpid = tags.empty() ? __be16{0} : htons(tags.front().tpid);
+  egress.where.outer_vid = tag_id(tags, 0);
+  egress.where.inner_vid = tag_id(tags, 1);
+  topology.egress.push_back(egress);
+}
+
+// The ABI's structs have no padding (asserted in abi.h's test), so equal values are equal bytes.
+template <class T>
+bool same_bytes(const T& a, const T& b) {
+  static_assert(std::has_unique_object_representations_v<T>);
+  return std::memcmp(&a, &b, sizeof a) == 0;
+}
+
+bool same_link(const std::pair<cgn_link_key, cgn_link>& a, const std::pair<cgn_link_key, cgn_link>& b) {
+  return same_bytes(a.first, b.first) && same_bytes(a.second, b.second);
+}
+
+bool same_egress(const EgressInfo& a, const EgressInfo& b) {
+  return a.ifindex == b.ifindex && same_bytes(a.where, b.where) && a.mac == b.mac;
+}
+
+bool same_class(const io::ClassifiedPrefix& a, const io::ClassifiedPrefix& b) {
+  return a.prefix == b.prefix && same_bytes(a.value, b.value);
+}
+
+}  // namespace
+
+Topology make_topology(const config::Config& config, const std::vector<io::InterfaceInfo>& interfaces,
+                       const Topology* former) {
+  Topology topology;
+  if (former != nullptr) topology.indices = former->indices;
+  const auto configured = find_configured(config, interfaces, topology.missing);
+  assign_indices(configured, topology.indices);
+  for (const auto& c : configured) add_ports(c, topology);
+  std::ranges::sort(topology.ports, {}, &PortInfo::index);
+  for (const auto& c : configured) {
+    if (!add_links(c, topology)) topology.missing.push_back(c.interface->name);
+  }
+  for (const auto& interface : interfaces) add_egress(interface, interfaces, topology);
+  topology.classes = classify_prefixes(config, interfaces);
+  topology.guard = guard_plan(config);
+  return topology;
+}
+
+bool same(const Topology& a, const Topology& b) {
+  return a.ports == b.ports && std::ranges::equal(a.links, b.links, same_link) &&
+         std::ranges::equal(a.egress, b.egress, same_egress) && std::ranges::equal(a.classes, b.classes, same_class) &&
+         a.guard == b.guard && a.missing == b.missing;
+}
+
+}  // namespace cgn::daemon

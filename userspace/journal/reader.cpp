@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// The legal record, asked: who held this address and port at that time?
+#include "journal/reader.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "journal/loans.hpp"
+#include "journal/schema.hpp"
+#include "journal/shelf.hpp"
+
+namespace cgn::journal {
+namespace {
+
+using std::chrono::milliseconds;
+
+// An event is stamped before it is queued: its row may stand in a file that began a little later.
+constexpr auto kStraggler = std::chrono::seconds{60};
+// A freed block rests for this long before another subscriber gets it: nobody else can hide in a shorter window.
+constexpr auto kRest = std::chrono::seconds{120};
+
+// Files without a gap, [first, last]; the first one is complete.
+struct Run {
+  std::size_t first;
+  std::size_t last;
+};
+
+std::string text_of(WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::seconds>(time);
+  const auto ms = (time - day).count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(day)), ms);
+}
+
+std::string text_of(milliseconds span) { return fmt::format("{}.{:03} s", span.count() / 1000, span.count() % 1000); }
+
+Answer not_covered(std::string reason, std::string hint = {}) {
+  return {.certainty = Certainty::not_covered, .holders = {}, .reason = std::move(reason), .hint = std::move(hint)};
+}
+
+// The same wall time, seen more than once: certain only if every time says the same.
+Answer agreed(std::vector<Answer> answers) {
+  auto result = std::move(answers.front());
+  const auto holders_of = [](const Answer& a) {
+    std::set<Prefix> subscribers;
+    for (const auto& holder : a.holders) subscribers.insert(holder.subscriber);
+    return subscribers;
+  };
+  for (std::size_t i = 1; i < answers.size(); ++i) {
+    auto& other = answers[i];
+    if (result.certainty == other.certainty && holders_of(result) == holders_of(other)) continue;
+    result.certainty = Certainty::ambiguous;
+    std::ranges::move(other.holders, std::back_inserter(result.holders));
+    result.reason = "the wall clock was set back and showed this time twice";
+    result.hint = "Ask with a time of another source.";
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string_view to_string(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::one_holder: return "ONE HOLDER";
+    case Certainty::nobody: return "NOBODY";
+    case Certainty::ambiguous: return "AMBIGUOUS";
+    case Certainty::not_covered: return "NOT COVERED";
+  }
+  return "";
+}
+
+struct Reader::State {
+  WallTime now;
+  std::optional<Shelf> shelf;
+  std::string trouble;  // why there is no shelf
+
+  [[nodiscard]] Answer ask(const Question&, milliseconds tolerance);
+  [[nodiscard]] std::vector<Answer> ask_run(const Run&, const Question&, milliseconds tolerance);
+  [[nodiscard]] std::string hole(WallTime at) const;
+  [[nodiscard]] std::vector<Run> runs_for(WallTime from, WallTime to) const;
+  [[nodiscard]] std::optional<Run> widen(std::size_t low, std::size_t high) const;
+  template <class Select>
+  [[nodiscard]] Result<Loans> loans(const Run&, const Select&);
+  [[nodiscard]] Holding holding(const Loan&) const;
+  [[nodiscard]] Answer answer(const Judgement&, const Loans&, const Question&) const;
+};
+
+// Why `at` is in no file.
+std::string Reader::State::hole(WallTime at) const {
+  const auto& volumes = shelf->volumes();
+  if (volumes.empty()) {
+    return shelf->unreadable().empty() ? "the log directory holds no log file" : shelf->unreadable();
+  }
+  const Volume* before = nullptr;
+  for (const auto& volume : volumes) {
+    if (volume.from <= at) before = &volume;
+  }
+  if (before == nullptr) return "the log begins at " + text_of(volumes.front().from);
+  const auto reason = before->end_reason.empty() ? "the file's opening rows are not finished" : before->end_reason;
+  return fmt::format("the log is known up to {}: {}", text_of(before->to), reason);
+}
+
+// The run that [low, high] needs to be understood: backward to a file that answers alone.
+std::optional<Run> Reader::State::widen(std::size_t low, std::size_t high) const {
+  const auto& volumes = shelf->volumes();
+  while (!volumes[low].complete) {
+    if (low == 0 || !volumes[low].follows) return std::nullopt;
+    --low;
+  }
+  return Run{low, high};
+}
+
+// The gap-free runs that hold files of this time.
+std::vector<Run> Reader::State::runs_for(WallTime from, WallTime to) const {
+  const auto& volumes = shelf->volumes();
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < volumes.size(); ++i) {
+    if (volumes[i].to < from || volumes[i].from > to) continue;
+    const bool joins = !runs.empty() && std::all_of(volumes.begin() + static_cast<std::ptrdiff_t>(runs.back().last) + 1,
+                                                    volumes.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                                    [](const Volume& v) { return v.follows; });
+    if (joins) {
+      runs.back().last = i;
+    } else if (const auto run = widen(i, i)) {
+      runs.push_back(*run);
+    }
+  }
+  return runs;
+}
+
+template <class Select>
+Result<Loans> Reader::State::loans(const Run& run, const Select& select) {
+  const auto& volumes = shelf->volumes();
+  Loans loans{volumes[run.first].header.opened};
+  for (auto i = run.first; i <= run.last; ++i) {
+    TRY(source, shelf->source(i));
+    TRY(rows, select(*source));
+    std::erase_if(rows, [&](const Row& row) { return row.seq > volumes[i].last_seq; });
+    auto turn = volumes[i].turns.begin();
+    for (const auto& row : rows) {
+      for (; turn != volumes[i].turns.end() && turn->seq < row.seq; ++turn) loans.apply(*turn, i);
+      loans.apply(row, i);
+    }
+    for (; turn != volumes[i].turns.end(); ++turn) loans.apply(*turn, i);
+  }
+  return loans;
+}
+
+Holding Reader::State::holding(const Loan& loan) const {
+  const auto& volume = shelf->volumes()[loan.file];
+  Holding holding{.subscriber = loan.block.subscriber,
+                  .external = loan.block.external,
+                  .ports = loan.block.ports,
+                  .pool = loan.block.pool,
+                  .from = loan.block.allocated_at,
+                  .to = loan.to,
+                  .seq = loan.seq,
+                  .file = volume.path,
+                  .node_id = volume.header.node_id,
+                  .node_name = volume.header.node_name};
+  if (loan.last_seen) {
+    holding.note =
+        fmt::format("ended between {} (last record) and {} (boot)", text_of(*loan.last_seen), text_of(*loan.to));
+  }
+  return holding;
+}
+
+Answer Reader::State::answer(const Judgement& judgement, const Loans& loans, const Question& question) const {
+  Answer answer{.certainty = judgement.certainty};
+  for (const auto index : judgement.who) {
+    const auto& loan = loans.all()[index];
+    answer.holders.push_back(holding(loan));
+    if (loan.last_seen && question.at <= *loan.last_seen) answer.holders.back().note.clear();
+  }
+  if (answer.certainty != Certainty::ambiguous) return answer;
+  std::set<Prefix> subscribers;
+  for (const auto& holder : answer.holders) subscribers.insert(holder.subscriber);
+  const auto count = subscribers.size();
+  answer.reason = count == 1 ? "the holder's time begins or ends within the tolerance: it was this one or nobody"
+                             : fmt::format("{} subscribers held it within the tolerance", count);
+  if (!judgement.would_do) {
+    answer.hint = "Ask with the port.";
+  } else if (judgement.would_do->count() > 0) {
+    answer.hint = "Ask with a tolerance of at most " + text_of(*judgement.would_do) + ".";
+  } else {
+    answer.hint = "Ask for a time that is further from the edge.";
+  }
+  return answer;
+}
+
+std::vector<Answer> Reader::State::ask_run(const Run& run, const Question& question, milliseconds tolerance) {
+  auto loans = this->loans(run, [&](Source& source) { return source.rows(question.external, question.ports); });
+  if (!loans) return {not_covered(loans.error().what, loans.error().hint)};
+  const auto& volumes = shelf->volumes();
+  const auto& first = volumes[run.first];
+  const bool knows_before = first.header.first_seq == 1 || question.at - tolerance >= first.from;
+  const bool knows_after = std::min(question.at + tolerance, now) <= volumes[run.last].to;
+  std::vector<Answer> answers;
+  for (const auto epoch : loans->epochs_of(question.at, tolerance)) {
+    answers.push_back(answer(judge(loans->seen_in(epoch), question.at, tolerance), *loans, question));
+    const auto certainty = answers.back().certainty;
+    const bool hidden =
+        certainty == Certainty::nobody || (certainty == Certainty::one_holder && tolerance > kRest);
+    if (hidden && !(knows_before && knows_after)) {
+      answers.back() = not_covered("the log does not cover the whole tolerance around this time",
+                                   "Ask with a smaller tolerance.");
+    }
+  }
+  return answers;
+}
+
+Answer Reader::State::ask(const Question& question, milliseconds tolerance) {
+  if (!shelf) return not_covered(trouble);
+  if (question.at > now) return not_covered("the time lies in the future", "Times are UTC.");
+  const auto& volumes = shelf->volumes();
+  std::vector<std::size_t> covering;
+  for (std::size_t i = 0; i < volumes.size(); ++i) {
+    if (volumes[i].from <= question.at && question.at <= volumes[i].to) covering.push_back(i);
+  }
+  auto runs = runs_for(question.at - tolerance - kStraggler, question.at + tolerance + kStraggler);
+  std::erase_if(runs, [&](const Run& run) {
+    return std::ranges::none_of(covering, [&](std::size_t i) { return run.first <= i && i <= run.last; });
+  });
+  if (runs.empty()) return not_covered(hole(question.at));
+  std::vector<Answer> answers;
+  for (const auto& run : runs) std::ranges::move(ask_run(run, question, tolerance), std::back_inserter(answers));
+  return agreed(std::move(answers));
+}
+
+Result<Reader> Reader::open(const std::filesystem::path& directory, WallTime now) {
+  auto state = std::make_unique<State>();
+  state->now = now;
+  auto shelf = Shelf::open(directory, now);
+  if (shelf) {
+    state->shelf = std::move(*shelf);
+  } else {
+    state->trouble = shelf.error().what;
+  }
+  return Reader{std::move(state)};
+}
+
+Reader::Reader(std::unique_ptr<State> state) : state_{std::move(state)} {}
+Reader::~Reader() = default;
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+
+Answer Reader::holders(const Question& question) {
+  const auto tolerance = std::chrono::ceil<milliseconds>(std::max(question.tolerance, Duration::zero()));
+  return state_->ask(question, tolerance);
+}
+
+WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime to) {
+  auto& state = *state_;
+  WhereisAnswer answer;
+  if (!state.shelf) {
+    answer.reason = state.trouble;
+    return answer;
+  }
+  const auto& volumes = state.shelf->volumes();
+  answer.complete = true;
+  // Walk from file to file; where one does not follow the other, there is a hole.
+  auto covered = from;
+  for (const auto& volume : volumes) {
+    if (volume.from <= covered && covered <= volume.to) covered = volume.to;
+  }
+  if (covered < to || to > state.now) {
+    answer.complete = false;
+    answer.reason = to > state.now ? "the interval reaches into the future" : state.hole(covered);
+  }
+  for (const auto& run : state.runs_for(from - kStraggler, to + kStraggler)) {
+    auto loans = state.loans(run, [&](Source& source) { return source.rows(subscriber); });
+    if (!loans) {
+      answer.complete = false;
+      answer.reason = loans.error().what;
+      continue;
+    }
+    for (const auto& loan : loans->all()) {
+      if (loan.block.allocated_at >= to || (loan.to && *loan.to <= from)) continue;
+      answer.holdings.push_back(state.holding(loan));
+    }
+  }
+  std::ranges::sort(answer.holdings, {}, &Holding::from);
+  return answer;
+}
+
+}  // namespace cgn::journal

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// One row of the legal log, and the hash that ties the rows together.
+#include "journal/record.hpp"
+
+#include <openssl/sha.h>
+
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+namespace cgn::journal {
+namespace {
+
+// The canonical bytes of rows. Its layout is part of the file format: a change is a new schema version.
+class Canonical {
+ public:
+  explicit Canonical(const Link& before) : bytes_(before.size()) {
+    std::memcpy(bytes_.data(), before.data(), before.size());
+  }
+  void number(std::uint64_t value) {
+    for (int shift = 56; shift >= 0; shift -= 8) bytes_.push_back(static_cast<unsigned char>(value >> shift));
+  }
+  void text(std::string_view value) {
+    number(value.size());
+    bytes_.insert(bytes_.end(), value.begin(), value.end());
+  }
+  void time(WallTime value) { number(static_cast<std::uint64_t>(value.time_since_epoch().count())); }
+  void row(const Row& row) {
+    number(row.seq);
+    number(static_cast<std::uint64_t>(row.kind));
+    time(row.wall);
+    number(static_cast<std::uint64_t>(row.boot.count()));
+    number(row.external.host());
+    number(row.ports.first.value());
+    number(row.ports.last.value());
+    number(row.subscriber.address().host());
+    number(row.subscriber.length());
+    text(row.pool);
+    time(row.allocated);
+    text(row.detail);
+  }
+  [[nodiscard]] const std::vector<unsigned char>& bytes() const { return bytes_; }
+
+ private:
+  std::vector<unsigned char> bytes_;
+};
+
+}  // namespace
+
+bool about_block(RowKind kind) {
+  return kind == RowKind::allocated || kind == RowKind::released || kind == RowKind::continued;
+}
+
+Row to_row(const BlockEvent& event) {
+  return {.seq = 0,
+          .kind = static_cast<RowKind>(event.kind),
+          .wall = event.at.wall,
+          .boot = event.at.boot,
+          .external = event.external,
+          .ports = event.ports,
+          .subscriber = event.subscriber,
+          .pool = event.pool,
+          .allocated = event.kind == BlockEventKind::allocated ? event.at.wall : event.allocated_at};
+}
+
+Row to_row(RowKind kind, const Now& now) { return {.seq = 0, .kind = kind, .wall = now.wall, .boot = now.boot}; }
+
+OpenBlock to_open_block(const Row& row) {
+  return {.subscriber = row.subscriber,
+          .external = row.external,
+          .ports = row.ports,
+          .pool = row.pool,
+          .allocated_at = row.allocated};
+}
+
+Row continued_row(const OpenBlock& block, const Now& now) {
+  return {.seq = 0,
+          .kind = RowKind::continued,
+          .wall = now.wall,
+          .boot = now.boot,
+          .external = block.external,
+          .ports = block.ports,
+          .subscriber = block.subscriber,
+          .pool = block.pool,
+          .allocated = block.allocated_at};
+}
+
+Link next_link(const Link& before, std::span<const Row> group) {
+  Canonical canonical{before};
+  for (const auto& row : group) canonical.row(row);
+  Link link{};
+  SHA256(canonical.bytes().data(), canonical.bytes().size(), reinterpret_cast<unsigned char*>(link.data()));
+  return link;
+}
+
+}  // namespace cgn::journal

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One row of the legal log, and the hash that ties the rows together.
+//
+// What        PURE. An event becomes exactly one Row and back. A commit group is sealed by one SHA-256 link: the hash of
+//             the link before and of every row in the group, field by field in big-endian, strings with their length.
+//             Whoever changes, drops or inserts a row must change every later link.
+// RFC         6888 section 4 (what to log); 8158 (the numbers 16 and 17)
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "cgn/events.hpp"
+
+namespace cgn::journal {
+
+enum class RowKind : std::int64_t {
+  continued = 1,    // a block still held: an opening row, or adopted after a restart
+  heartbeat = 2,    // nothing happened up to here
+  start = 3,        // the writer began; detail = boot id, allocated_ms = the last record before it
+  stop = 4,         // the writer ended in order
+  opened = 5,       // the first row of a file
+  complete = 6,     // ends the opening rows: from here the file answers alone
+  clock_step = 7,   // the wall clock jumped; allocated_ms = what it would have shown
+  allocated = 16,
+  released = 17,
+};
+
+struct Row {
+  std::uint64_t seq = 0;
+  RowKind kind = RowKind::heartbeat;
+  WallTime wall{};
+  BootTime boot{};
+  Ipv4 external{};
+  PortRange ports{};
+  Prefix subscriber{};
+  std::string pool{};
+  WallTime allocated{};
+  std::string detail{};
+  friend bool operator==(const Row&, const Row&) = default;
+};
+
+// True for the kinds that are about a block.
+[[nodiscard]] bool about_block(RowKind);
+
+[[nodiscard]] Row to_row(const BlockEvent&);  // without seq
+[[nodiscard]] Row to_row(RowKind, const Now&);
+[[nodiscard]] OpenBlock to_open_block(const Row&);
+[[nodiscard]] Row continued_row(const OpenBlock&, const Now&);
+
+using Link = std::array<std::byte, 32>;
+
+// The link after `before` for one commit group.
+[[nodiscard]] Link next_link(const Link& before, std::span<const Row> group);
+
+}  // namespace cgn::journal

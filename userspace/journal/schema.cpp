@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of a log file, and how a Row stands in them.
+#include "journal/schema.hpp"
+
+namespace cgn::journal {
+
+std::string schema_sql() {
+  return "CREATE TABLE header(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+         "CREATE TABLE events(seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, wall_ms INTEGER NOT NULL,"
+         " boot_ms INTEGER NOT NULL, external INTEGER, first INTEGER, last INTEGER, subscriber INTEGER,"
+         " subscriber_length INTEGER, pool TEXT, allocated_ms INTEGER, detail TEXT);"
+         "CREATE INDEX by_external ON events(external, first, wall_ms) WHERE external IS NOT NULL;"
+         "CREATE INDEX by_subscriber ON events(subscriber, wall_ms) WHERE subscriber IS NOT NULL;"
+         "CREATE INDEX turns ON events(seq) WHERE " +
+         std::string{kTurnRows} +
+         ";"
+         "CREATE TABLE commits(last_seq INTEGER PRIMARY KEY, hash BLOB NOT NULL);"
+         "CREATE TABLE widths(count INTEGER PRIMARY KEY);";
+}
+
+void bind_row(Statement& s, const Row& row) {
+  s.bind(1, static_cast<std::int64_t>(row.seq));
+  s.bind(2, static_cast<std::int64_t>(row.kind));
+  s.bind(3, to_ms(row.wall));
+  s.bind(4, row.boot.count());
+  if (about_block(row.kind)) {
+    s.bind(5, std::int64_t{row.external.host()});
+    s.bind(6, std::int64_t{row.ports.first.value()});
+    s.bind(7, std::int64_t{row.ports.last.value()});
+    s.bind(8, std::int64_t{row.subscriber.address().host()});
+    s.bind(9, std::int64_t{row.subscriber.length()});
+    s.bind(10, row.pool);
+  } else {
+    for (int column = 5; column <= 10; ++column) s.bind_null(column);
+  }
+  s.bind(11, to_ms(row.allocated));
+  if (row.detail.empty()) {
+    s.bind_null(12);
+  } else {
+    s.bind(12, row.detail);
+  }
+}
+
+Row read_row(const Statement& s) {
+  const auto address = [&](int column) { return Ipv4::from_host(static_cast<std::uint32_t>(s.integer(column))); };
+  const auto port = [&](int column) { return Port{static_cast<std::uint16_t>(s.integer(column))}; };
+  Row row{.seq = static_cast<std::uint64_t>(s.integer(0)),
+          .kind = static_cast<RowKind>(s.integer(1)),
+          .wall = from_ms(s.integer(2)),
+          .boot = BootTime{s.integer(3)}};
+  if (about_block(row.kind)) {
+    row.external = address(4);
+    row.ports = {port(5), port(6)};
+    row.subscriber = Prefix::of(address(7), static_cast<unsigned>(s.integer(8)));
+    row.pool = s.text(9);
+  }
+  row.allocated = from_ms(s.integer(10));
+  row.detail = s.text(11);
+  return row;
+}
+
+}  // namespace cgn::journal

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writer's brain without its thread: which rows go into which file, when.
+#include "journal/scribe.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "journal/day_files.hpp"
+#include "journal/replay.hpp"
+
+namespace cgn::journal {
+namespace {
+
+constexpr Duration kRetry = std::chrono::seconds{1};
+constexpr auto kStep = std::chrono::seconds{1};
+// About 2 ms of inserting, so that events never wait long behind a slice.
+constexpr std::size_t kSlice = 256;
+
+Row with_detail(Row row, std::string detail) {
+  row.detail = std::move(detail);
+  return row;
+}
+
+Result<> make_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (std::filesystem::is_directory(directory, error)) return {};
+  std::filesystem::create_directories(directory.parent_path(), error);
+  if (::mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST) {
+    return fail_errno("create log directory " + directory.string(), errno, "set [log] path to a directory of cgnd's own");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Scribe> Scribe::open(const WriterOptions& options, const Now& now) {
+  TRY_VOID(make_directory(options.directory));
+  remove_unborn(options.directory);
+  Scribe scribe{options};
+  TRY_VOID(scribe.resume(now));
+  scribe.last_commit_ = now.mono;
+  scribe.last_try_ = now.mono;
+  return scribe;
+}
+
+Result<> Scribe::resume(const Now& now) {
+  TRY(past, replay(options_.directory));
+  if (!past.file) return begin_log(now);
+  file_ = std::move(past.file);
+  last_seq_ = file_->last_seq();
+  link_ = file_->link();
+  blocks_ = std::move(past.blocks);
+  blocks_found_ = blocks_.all();
+  unopened_.assign(past.unopened.begin(), past.unopened.end());
+  same_boot_ = past.boot_id == options_.boot_id;
+  for (const auto& row : past.released) released_found_.push_back({row.external, row.ports, row.wall});
+  if (past.last) {
+    last_record_ = past.last->wall;
+    if (same_boot_) clocks_ = {past.last->wall, past.last->boot};
+  }
+  // Opening rows that a crash cut short are finished on behalf of the boot that began them, before it ends.
+  while (!file_->complete()) TRY_VOID(commit(opening_slice(now)));
+  return write_start(now);
+}
+
+Result<> Scribe::begin_log(const Now& now) {
+  TRY_VOID(turn_page(now));
+  return write_start(now);
+}
+
+Result<> Scribe::write_start(const Now& now) {
+  std::vector<Row> rows;
+  // Across a reboot only a wall clock that went back can be told from time that passed.
+  if (!same_boot_ && now.wall < last_record_) {
+    rows.push_back(to_row(RowKind::clock_step, now));
+    rows.back().allocated = last_record_;
+  }
+  if (!same_boot_) {
+    clocks_.reset();
+    blocks_.begin_boot();
+  }
+  rows.push_back(with_detail(to_row(RowKind::start, now), options_.boot_id));
+  rows.back().allocated = last_record_;
+  return commit(std::move(rows));
+}
+
+std::vector<Completion> Scribe::write(const std::vector<Item>& items) {
+  std::vector<Completion> completions;
+  completions.reserve(items.size());
+  for (const auto& item : items) completions.push_back({item.token, false, 0});
+  if (trouble_ || items.empty()) return completions;
+
+  std::vector<Row> rows;
+  std::vector<std::size_t> places;  // of each event's row
+  rows.reserve(items.size());
+  std::vector<Row> events;
+  for (const auto& item : items) events.push_back(to_row(item.event));
+  auto clocks = clocks_;
+  for (auto& row : events) {
+    if (auto step = step_before(row)) rows.push_back(std::move(*step));
+    clocks_ = {row.wall, row.boot};
+    places.push_back(rows.size());
+    rows.push_back(std::move(row));
+  }
+  clocks_ = clocks;
+  const auto first = last_seq_ + 1;
+  if (!commit(std::move(rows))) return completions;
+  events_today_ += items.size();
+  for (std::size_t i = 0; i < items.size(); ++i) completions[i] = {items[i].token, true, first + places[i]};
+  return completions;
+}
+
+void Scribe::tend(const Now& now) {
+  const bool retry = now.mono - last_try_ >= kRetry;
+  if (trouble_) {
+    if (!retry) return;
+    last_try_ = now.mono;
+    if (auto recovered = recover(now); !recovered) trouble_ = std::move(recovered).error();
+    return;
+  }
+  if (!unopened_.empty() || !file_->complete()) return write_opening_slice(now);
+  if (page_is_over(now) && (page_trouble_.empty() || retry)) {
+    last_try_ = now.mono;
+    auto turned = turn_page(now);
+    page_trouble_ = turned ? std::string{} : turned.error().what;
+    // Named but not opened, or not known to be durable: only recovery can tell which file is in use.
+    if (!turned && !identity_of(born_).empty()) trouble_ = std::move(turned).error();
+    return;
+  }
+  const auto probe = to_row(RowKind::heartbeat, now);
+  if (now.mono - last_commit_ < options_.heartbeat && !step_before(probe)) return;
+  last_commit_ = now.mono;
+  (void)commit({probe});
+}
+
+void Scribe::stop(const Now& now) {
+  if (!trouble_) (void)commit({to_row(RowKind::stop, now)});
+  file_.reset();
+}
+
+bool Scribe::page_is_over(const Now& now) const {
+  // Blocks that wait for adoption are in no boot that a new file could continue them in.
+  if (blocks_.waiting()) return false;
+  const auto& header = file_->header();
+  return day_of(now.wall) != day_of(header.opened) || header.node_id != options_.node_id ||
+         header.node_name != options_.node_name;
+}
+
+Header Scribe::next_header(const Now& now) const {
+  return {.node_id = options_.node_id,
+          .node_name = options_.node_name,
+          .opened = now.wall,
+          .first_seq = last_seq_ + 1,
+          .previous = file_ ? file_->path().filename().string() : std::string{},
+          .previous_link = link_,
+          .heartbeat = options_.heartbeat,
+          .retention = options_.retention};
+}
+
+Result<> Scribe::turn_page(const Now& now) {
+  const auto path = free_name(options_.directory, now.wall);
+  std::vector<Row> rows{with_detail(to_row(RowKind::opened, now), options_.boot_id)};
+  if (blocks_.keys().empty()) rows.push_back(to_row(RowKind::complete, now));
+  for (auto seq = last_seq_; auto& row : rows) row.seq = ++seq;
+  born_ = path;
+  TRY_VOID(give_birth(path, next_header(now), rows));
+  return turn_to(path, now);
+}
+
+// From here on nothing may be written to the file before: the new one's rows would have the same numbers.
+Result<> Scribe::turn_to(const std::filesystem::path& path, const Now& now) {
+  TRY_VOID(sync_directory(options_.directory));
+  TRY(file, LogFile::open(path));
+  born_.clear();
+  auto keys = blocks_.keys();
+  // The books of the file before are closed for the reader by the one that follows; this only helps a lone copy.
+  if (file_) (void)file_->close_books(now.wall);
+  file_ = std::move(file);
+  last_seq_ = file_->last_seq();
+  link_ = file_->link();
+  clocks_ = {now.wall, now.boot};
+  unopened_.assign(keys.begin(), keys.end());
+  events_today_ = 0;
+  ++commits_;
+  return {};
+}
+
+std::vector<Row> Scribe::opening_slice(const Now& now) {
+  std::vector<Row> rows;
+  while (!unopened_.empty() && rows.size() < kSlice) {
+    // Released since the file began: its release row alone says all about it.
+    if (const auto* block = blocks_.find(unopened_.front())) rows.push_back(continued_row(*block, now));
+    unopened_.pop_front();
+  }
+  if (unopened_.empty()) rows.push_back(to_row(RowKind::complete, now));
+  return rows;
+}
+
+void Scribe::write_opening_slice(const Now& now) {
+  const auto before = unopened_;
+  if (!commit(opening_slice(now))) unopened_ = before;
+}
+
+std::optional<Row> Scribe::step_before(const Row& row) const {
+  if (!clocks_) return std::nullopt;
+  const auto expected = clocks_->wall + (row.boot - clocks_->boot);
+  const auto drift = row.wall - expected;
+  if (drift <= kStep && drift >= -kStep) return std::nullopt;
+  Row step{.seq = 0, .kind = RowKind::clock_step, .wall = row.wall, .boot = row.boot};
+  step.allocated = expected;
+  return step;
+}
+
+Result<> Scribe::commit(std::vector<Row> rows) {
+  if (auto step = step_before(rows.front())) rows.insert(rows.begin(), std::move(*step));
+  for (auto seq = last_seq_; auto& row : rows) row.seq = ++seq;
+  if (auto appended = file_->append(rows); !appended) {
+    trouble_ = appended.error();
+    return appended;
+  }
+  last_seq_ = file_->last_seq();
+  link_ = file_->link();
+  for (const auto& row : rows) blocks_.apply(row);
+  clocks_ = {rows.back().wall, rows.back().boot};
+  ++commits_;
+  return {};
+}
+
+Result<> Scribe::recover(const Now& now) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(options_.directory, error)) {
+    return fail("the log directory " + options_.directory.string() + " is gone", "put it back, or mount it");
+  }
+  if (!born_.empty() && !identity_of(born_).empty()) {
+    TRY_VOID(turn_to(std::filesystem::path{born_}, now));
+    trouble_.reset();
+    return {};
+  }
+  const auto path = file_->path();
+  const auto identity = file_->header().identity;
+  if (identity_of(path) != identity) {
+    // Another file or none: what we have written is not here, so the log goes on in a file of its own.
+    TRY_VOID(turn_page(now));
+    trouble_.reset();
+    return {};
+  }
+  TRY(file, LogFile::open(path));
+  file_ = std::move(file);
+  if (file_->last_seq() < last_seq_) return fail(path.string() + " has lost rows", "move it away; a new file is begun then");
+  TRY(rows, correct_doubtful());
+  trouble_.reset();
+  rows.push_back(to_row(RowKind::heartbeat, now));
+  return commit(std::move(rows));
+}
+
+// Rows of a failed commit may be on disk all the same. The daemon undid what they say, so the log undoes it, too.
+Result<std::vector<Row>> Scribe::correct_doubtful() {
+  std::vector<Row> corrections;
+  TRY_VOID(file_->visit(last_seq_ + 1, [&](const Row& row) {
+    blocks_.apply(row);
+    if (row.kind == RowKind::allocated) {
+      corrections.push_back(row);
+      corrections.back().kind = RowKind::released;
+    }
+    clocks_ = {row.wall, row.boot};
+    return true;
+  }));
+  last_seq_ = file_->last_seq();
+  link_ = file_->link();
+  return corrections;
+}
+
+WriterHealth Scribe::health() const {
+  WriterHealth health;
+  health.writable = !trouble_;
+  health.trouble = trouble_ ? trouble_->what : page_trouble_;
+  health.last_seq = last_seq_;
+  health.events_today = events_today_;
+  health.commits = commits_;
+  if (file_) {
+    health.file = file_->path();
+    health.opened_at = file_->header().opened;
+  }
+  return health;
+}
+
+}  // namespace cgn::journal

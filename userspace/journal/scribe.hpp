@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writer's brain without its thread: which rows go into which file, when.
+//
+// What        Numbers the rows, groups them, notes clock steps, writes heartbeats, begins a new file when the day or the
+//             node's name changed, and fills its opening rows slice by slice.
+// Life-cycle  open() -> write() and tend(), as often as there is something -> stop().
+// Ownership   One thread at a time. Owns the file in use.
+// Failure     After a failed commit it is *in trouble*: events fail at once; tend() tries every second to open the file
+//             anew, reads back what is really there, and goes on. Rows that turn out to be there although their events
+//             were reported as failed are followed by releases that end them in the instant they began.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/log_file.hpp"
+#include "journal/open_blocks.hpp"
+#include "journal/writer.hpp"
+
+namespace cgn::journal {
+
+class Scribe {
+ public:
+  struct Item {
+    std::uint64_t token;
+    BlockEvent event;
+  };
+
+  [[nodiscard]] static Result<Scribe> open(const WriterOptions&, const Now&);
+
+  // One commit for all of them.
+  [[nodiscard]] std::vector<Completion> write(const std::vector<Item>&);
+  // What time alone demands: recovery, heartbeat, the next file, one slice of opening rows.
+  void tend(const Now&);
+  void stop(const Now&);
+
+  // True while opening rows wait to be written: tend() again soon.
+  [[nodiscard]] bool busy() const { return !trouble_ && !unopened_.empty(); }
+  [[nodiscard]] int wal_pages() const { return file_ ? file_->wal_pages() : 0; }
+  [[nodiscard]] WriterHealth health() const;
+
+  // The past as open() found it.
+  [[nodiscard]] const std::vector<OpenBlock>& blocks_found() const { return blocks_found_; }
+  [[nodiscard]] const std::vector<Writer::Released>& released_found() const { return released_found_; }
+  [[nodiscard]] bool same_boot() const { return same_boot_; }
+  [[nodiscard]] WallTime last_record() const { return last_record_; }
+
+ private:
+  explicit Scribe(const WriterOptions& options) : options_{options} {}
+  [[nodiscard]] Result<> resume(const Now&);
+  [[nodiscard]] Result<> begin_log(const Now&);
+  [[nodiscard]] Result<> write_start(const Now&);
+  // Makes the next file and turns to it.
+  [[nodiscard]] Result<> turn_page(const Now&);
+  [[nodiscard]] Result<> turn_to(const std::filesystem::path&, const Now&);
+  [[nodiscard]] bool page_is_over(const Now&) const;
+  void write_opening_slice(const Now&);
+  [[nodiscard]] std::vector<Row> opening_slice(const Now&);
+  // Numbers the rows, adds clock steps before them, appends, and learns from them.
+  [[nodiscard]] Result<> commit(std::vector<Row>);
+  [[nodiscard]] std::optional<Row> step_before(const Row&) const;
+  [[nodiscard]] Result<> recover(const Now&);
+  [[nodiscard]] Result<std::vector<Row>> correct_doubtful();
+  [[nodiscard]] Header next_header(const Now&) const;
+
+  struct ClockPair {
+    WallTime wall;
+    BootTime boot;
+  };
+
+  WriterOptions options_;
+  std::optional<LogFile> file_;
+  OpenBlocks blocks_;
+  std::deque<OpenBlocks::Key> unopened_;  // blocks that still need their opening row
+  std::optional<ClockPair> clocks_;       // of the newest row of this boot
+  std::uint64_t last_seq_ = 0;            // durable
+  Link link_{};
+  std::optional<Error> trouble_;
+  std::filesystem::path born_;            // of the next file, while it is not known whether it came to be
+  std::string page_trouble_;              // why the next file could not be begun
+  Monotonic last_commit_{};
+  Monotonic last_try_{};
+  std::uint64_t commits_ = 0;
+  std::uint64_t events_today_ = 0;
+
+  std::vector<OpenBlock> blocks_found_;
+  std::vector<Writer::Released> released_found_;
+  bool same_boot_ = false;
+  WallTime last_record_{};
+};
+
+}  // namespace cgn::journal

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Translating a frame in place. Every changed word goes through replace16() or replace32(), which hand the change to
+// the checksums that cover it, so that no field can be edited and its sum forgotten.
+#include "packet/rewrite.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "packet/checksum.hpp"
+#include "packet/wire.hpp"
+
+namespace cgn::packet {
+namespace {
+
+// A checksum on its way: loaded once, updated by every change, stored once.
+class Check {
+ public:
+  Check(std::span<std::byte> frame, std::size_t at, bool used) : frame_{frame}, at_{at}, used_{used} {
+    if (used_) value_ = load16(frame_, at_);
+  }
+  void change16(std::uint16_t before, std::uint16_t after) { value_ = update(value_, before, after); }
+  void change32(std::uint32_t before, std::uint32_t after) { value_ = update32(value_, before, after); }
+  void store(std::uint16_t instead_of_zero = 0) {
+    if (used_) store16(frame_, at_, value_ == 0 ? instead_of_zero : value_);
+  }
+
+ private:
+  std::span<std::byte> frame_;
+  std::size_t at_;
+  bool used_;
+  std::uint16_t value_ = 0;
+};
+
+std::size_t check_offset(const View& view) {
+  switch (view.proto) {
+    case Proto::tcp: return view.l4 + l4::kTcpCheck;
+    case Proto::udp: return view.l4 + l4::kUdpCheck;
+    case Proto::icmp: return view.l4 + l4::kIcmpCheck;
+  }
+  return view.l4;
+}
+
+void replace16(std::span<std::byte> frame, std::size_t at, std::uint16_t after, Check& check) {
+  check.change16(load16(frame, at), after);
+  store16(frame, at, after);
+}
+
+struct Sums {
+  Check ip;
+  Check transport;
+  bool transport_covers_addresses;  // the pseudo-header of TCP and UDP; ICMP has none
+};
+
+void replace_address(std::span<std::byte> frame, std::size_t at, Ipv4 after, Sums& sums) {
+  const auto before = load32(frame, at);
+  sums.ip.change32(before, after.host());
+  if (sums.transport_covers_addresses) sums.transport.change32(before, after.host());
+  store32(frame, at, after.host());
+}
+
+void decrement_ttl(std::span<std::byte> frame, const View& view, Sums& sums) {
+  const auto at = view.l3 + ipv4::kTtl;
+  const auto before = load16(frame, at);  // with the protocol: the sum runs over whole words
+  sums.ip.change16(before, static_cast<std::uint16_t>(before - 0x100));
+  store16(frame, at, static_cast<std::uint16_t>(before - 0x100));
+}
+
+void store_mac(std::span<std::byte> frame, std::size_t at, const Mac& mac) {
+  for (std::size_t i = 0; i < mac.bytes.size(); ++i) store8(frame, at + i, mac.bytes[i]);
+}
+
+void store_tag(std::span<std::byte> frame, std::size_t at, std::uint16_t tpid, std::uint16_t vid) {
+  store16(frame, at, tpid);
+  store16(frame, at + 2, vid & 0x0fff);
+}
+
+}  // namespace
+
+void translate(std::span<std::byte> frame, const View& view, const Translation& to) {
+  assert(view.end <= frame.size() && view.ttl > 1 && load8(frame, view.l3 + ipv4::kTtl) == view.ttl);
+  const auto check_at = check_offset(view);
+  const bool is_udp = view.proto == Proto::udp;
+  // RFC 768: a UDP checksum of zero says that the sender made none; there is nothing to keep right then.
+  const bool summed = !is_udp || load16(frame, check_at) != 0;
+  Sums sums{.ip = Check{frame, view.l3 + ipv4::kCheck, true},
+            .transport = Check{frame, check_at, summed},
+            .transport_covers_addresses = view.proto != Proto::icmp};
+
+  const bool is_icmp = view.proto == Proto::icmp;
+  if (to.source) {
+    replace_address(frame, view.l3 + ipv4::kSource, to.source->address, sums);
+    const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kSourcePort);
+    replace16(frame, at, to.source->port.value(), sums.transport);
+  }
+  // After the source, so that of the two identifiers of a hairpinned echo the receiver's stays: it is the one that the
+  // receiver's reply will show.
+  if (to.destination) {
+    replace_address(frame, view.l3 + ipv4::kDestination, to.destination->address, sums);
+    const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kDestinationPort);
+    replace16(frame, at, to.destination->port.value(), sums.transport);
+  }
+  decrement_ttl(frame, view, sums);
+  sums.ip.store();
+  // RFC 768: a computed zero is sent as all ones, the other zero of ones' complement.
+  sums.transport.store(is_udp ? 0xffff : 0);
+}
+
+std::vector<std::byte> with_link_header(std::span<const std::byte> frame, const View& view, const LinkHeader& link) {
+  assert(view.end <= frame.size() && view.l3 < view.end && link.tag_count <= 2);
+  const auto header = kEthernetSize + link.tag_count * kTagSize;
+  const auto packet = frame.subspan(view.l3, view.end - view.l3);
+  std::vector<std::byte> out(std::max(header + packet.size(), kMinimumFrameSize));
+  store_mac(out, 0, link.destination);
+  store_mac(out, 6, link.source);
+  std::size_t at = 12;
+  if (link.tag_count >= 1) {
+    store_tag(out, at, link.outer_tpid, link.outer_vid);
+    at += kTagSize;
+  }
+  if (link.tag_count == 2) {
+    store_tag(out, at, kTypeTag, link.inner_vid);
+    at += kTagSize;
+  }
+  store16(out, at, kTypeIpv4);
+  std::copy(packet.begin(), packet.end(), out.begin() + static_cast<std::ptrdiff_t>(header));
+  return out;
+}
+
+}  // namespace cgn::packet

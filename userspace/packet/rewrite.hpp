@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A frame, translated: the C++ twin of bpf/rewrite.h and bpf/forward.h.
+//
+// What        Edits addresses, ports or identifiers, TTL and checksums (incrementally, RFC 1624; a UDP checksum of zero
+//             stays zero, a computed zero leaves as 0xffff), and writes the link header of the next hop.
+// Failure     The view must be of this very frame; that is asserted, not reported.
+// RFC         1624, 3022 section 4, 768
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "cgn/net.hpp"
+#include "packet/view.hpp"
+
+namespace cgn::packet {
+
+// New ends; nullopt = unchanged. Both set = hairpin. For ICMP echo the port of the end that is set is the identifier;
+// of both, the destination's, because that is the one the receiver knows itself by.
+struct Translation {
+  std::optional<Endpoint> source;
+  std::optional<Endpoint> destination;
+};
+
+// In place. TTL is decremented by one; it must be greater than one.
+void translate(std::span<std::byte> frame, const View&, const Translation&);
+
+struct LinkHeader {
+  Mac destination{};
+  Mac source{};
+  unsigned tag_count = 0;
+  std::uint16_t outer_tpid = 0x8100;  // host order
+  std::uint16_t outer_vid = 0;
+  std::uint16_t inner_vid = 0;
+};
+
+// The frame with this link header instead of its own, without padding beyond the IPv4 packet (60 bytes at least).
+[[nodiscard]] std::vector<std::byte> with_link_header(std::span<const std::byte> frame, const View&, const LinkHeader&);
+
+}  // namespace cgn::packet

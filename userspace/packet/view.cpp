@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading a frame. The order of the checks is part of the contract, because the kernel program makes them in the same
+// order and every frame must get one and the same verdict from both:
+//
+//   Ethernet and tags -> type -> IPv4 lengths -> fragment -> protocol -> transport header -> ICMP type
+#include "packet/view.hpp"
+
+#include "packet/wire.hpp"
+
+namespace cgn::packet {
+namespace {
+
+using Checked = std::expected<void, Verdict>;
+
+std::unexpected<Verdict> truncated() { return std::unexpected{CGN_VERDICT_TRUNCATED}; }
+
+Checked read_link(std::span<const std::byte> frame, View& view) {
+  if (frame.size() < kEthernetSize) return truncated();
+  std::size_t type_at = kEthernetSize - 2;
+  auto type = load16(frame, type_at);
+  // Two tags at most: a third is somebody else's tunnel and goes to the kernel like any foreign type.
+  while ((type == kTypeTag || type == kTypeServiceTag) && view.tag_count < 2) {
+    type_at += kTagSize;
+    if (frame.size() < type_at + 2) return truncated();
+    type = load16(frame, type_at);
+    ++view.tag_count;
+  }
+  if (type != kTypeIpv4) return std::unexpected{CGN_VERDICT_NOT_IPV4};
+  view.l3 = type_at + 2;
+  return {};
+}
+
+Checked read_ipv4(std::span<const std::byte> frame, View& view) {
+  if (frame.size() < view.l3 + kIpv4Size) return truncated();
+  const auto first = load8(frame, view.l3);
+  const std::size_t header = (first & 0x0fu) * 4u;
+  if (first >> 4 != 4 || header < kIpv4Size) return truncated();
+  view.length = load16(frame, view.l3 + ipv4::kLength);
+  if (view.length < header || frame.size() < view.l3 + view.length) return truncated();
+  view.l4 = view.l3 + header;
+  view.end = view.l3 + view.length;
+  view.ttl = load8(frame, view.l3 + ipv4::kTtl);
+  view.source.address = Ipv4::from_host(load32(frame, view.l3 + ipv4::kSource));
+  view.destination.address = Ipv4::from_host(load32(frame, view.l3 + ipv4::kDestination));
+
+  constexpr std::uint16_t kMoreFragmentsOrOffset = 0x3fff;
+  if ((load16(frame, view.l3 + ipv4::kFragment) & kMoreFragmentsOrOffset) != 0) {
+    return std::unexpected{CGN_VERDICT_FRAGMENT};
+  }
+  const auto proto = proto_of(load8(frame, view.l3 + ipv4::kProtocol));
+  if (!proto) return std::unexpected{CGN_VERDICT_PROTOCOL};
+  view.proto = *proto;
+  return {};
+}
+
+void read_ports(std::span<const std::byte> frame, View& view) {
+  view.source.port = Port{load16(frame, view.l4 + l4::kSourcePort)};
+  view.destination.port = Port{load16(frame, view.l4 + l4::kDestinationPort)};
+}
+
+Checked read_tcp(std::span<const std::byte> frame, View& view) {
+  if (view.end < view.l4 + kTcpSize) return truncated();
+  const std::size_t header = (load8(frame, view.l4 + l4::kTcpOffset) >> 4) * 4u;
+  if (header < kTcpSize || view.end < view.l4 + header) return truncated();
+  read_ports(frame, view);
+  const auto flags = load8(frame, view.l4 + l4::kTcpFlags);
+  view.fin = (flags & 0x01) != 0;
+  view.syn = (flags & 0x02) != 0;
+  view.rst = (flags & 0x04) != 0;
+  view.ack = (flags & 0x10) != 0;
+  view.payload = view.end - view.l4 - header;
+  return {};
+}
+
+Checked read_udp(std::span<const std::byte> frame, View& view) {
+  if (view.end < view.l4 + kUdpSize) return truncated();
+  read_ports(frame, view);
+  return {};
+}
+
+Checked read_icmp(std::span<const std::byte> frame, View& view) {
+  if (view.end < view.l4 + kIcmpSize) return truncated();
+  const auto type = load8(frame, view.l4 + l4::kIcmpType);
+  if (type != kEchoRequest && type != kEchoReply) return std::unexpected{CGN_VERDICT_ICMP_ERROR};
+  view.icmp_request = type == kEchoRequest;
+  const auto identifier = Port{load16(frame, view.l4 + l4::kIcmpIdentifier)};
+  view.source.port = identifier;
+  view.destination.port = identifier;
+  return {};
+}
+
+Checked read_transport(std::span<const std::byte> frame, View& view) {
+  switch (view.proto) {
+    case Proto::tcp: return read_tcp(frame, view);
+    case Proto::udp: return read_udp(frame, view);
+    case Proto::icmp: return read_icmp(frame, view);
+  }
+  return std::unexpected{CGN_VERDICT_PROTOCOL};
+}
+
+}  // namespace
+
+std::expected<View, Verdict> read(std::span<const std::byte> frame) {
+  View view;
+  if (auto link = read_link(frame, view); !link) return std::unexpected{link.error()};
+  if (auto ipv4 = read_ipv4(frame, view); !ipv4) return std::unexpected{ipv4.error()};
+  if (auto transport = read_transport(frame, view); !transport) return std::unexpected{transport.error()};
+  return view;
+}
+
+}  // namespace cgn::packet

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A frame, read: the C++ twin of bpf/parse.h.
+//
+// What        PacketView over bytes that begin with an Ethernet header (0 to 2 VLAN tags, IPv4, options allowed; TCP,
+// UDP
+//             or ICMP). Offsets are computed here and checked against the bytes; nothing from the packet is trusted.
+// Ownership   Borrows the bytes.
+// Failure     read() gives the verdict that bpf/parse.h gives for the same bytes: TRUNCATED, NOT_IPV4, PROTOCOL,
+//             FRAGMENT, ICMP_ERROR. One table of packets (tests/packets) judges both.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <span>
+
+#include "cgn/net.hpp"
+#include "cgn/verdict.hpp"
+
+namespace cgn::packet {
+
+struct View {
+  std::size_t l3 = 0;   // offset of the IPv4 header
+  std::size_t l4 = 0;   // offset of the transport header
+  std::size_t end = 0;  // one past the last byte of the IPv4 packet (padding follows)
+  unsigned tag_count = 0;
+  Proto proto = Proto::udp;
+  std::uint8_t ttl = 0;
+  Endpoint source{};       // ICMP echo: the identifier is the port of both ends, so that outbound looks up the source
+  Endpoint destination{};  // and inbound the destination, whether it is a request or a reply
+  bool icmp_request = false;  // echo request; false: echo reply
+  bool syn = false, ack = false, fin = false, rst = false;
+  std::size_t payload = 0;   // TCP payload bytes
+  std::uint16_t length = 0;  // IPv4 total length
+};
+
+[[nodiscard]] std::expected<View, Verdict> read(std::span<const std::byte> frame);
+
+}  // namespace cgn::packet

@@ -38,7 +38,8 @@ struct Now {
 // Stamp: 1/16 s of the monotonic clock, as in cgn_entry. 32 bits last 8.5 years of uptime.
 using Stamp = std::uint32_t;
 
-inline constexpr Duration kTick = std::chrono::seconds{1} / CGN_TICKS_PER_SECOND;
+inline constexpr Duration kTick = Duration{std::chrono::seconds{1}} / CGN_TICKS_PER_SECOND;
+static_assert(kTick == std::chrono::microseconds{62'500});
 
 [[nodiscard]] constexpr Stamp stamp_of(Monotonic t) { return static_cast<Stamp>(t.time_since_epoch() / kTick); }
 [[nodiscard]] constexpr Monotonic time_of(Stamp s) { return Monotonic{kTick * s}; }

@@ -29,7 +29,7 @@ ARROWS
 closed() {
   case "$1 $2" in
     "tools/cgnctl journal/"*) [[ $2 != journal/reader.hpp ]] ;;
-    "tools/cgnctl config/"*) [[ ! $2 =~ ^config/(parse|config|complaint)\.hpp$ ]] ;;
+    "tools/cgnctl config/"*) [[ ! $2 =~ ^config/(parse|config|complaint|check)\.hpp$ ]] ;;
     *) return 1 ;;
   esac
 }

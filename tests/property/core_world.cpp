@@ -78,6 +78,7 @@ void World::open_flow() {
     story.out = story.any = now_;
   } else if (decision.verdict == CGN_VERDICT_HELD) {
     promise(!node_->installed(flow.proto, flow.internal), "a held packet's mapping is not installed");
+    if (!loans_.contains(decision.ticket) || loans_[decision.ticket].durable) { fprintf(stderr,"ticket %lu contains %d\n",decision.ticket,loans_.contains(decision.ticket)); for (auto& b: node_->translator.blocks(0,99)) fprintf(stderr,"  %lu state %d used %u %u %u rest %u %u %u %s\n",b.ticket,(int)b.state,b.used_tcp,b.used_udp,b.used_icmp,b.resting_tcp,b.resting_udp,b.resting_icmp,to_string(b.subscriber).c_str()); fprintf(stderr,"%s ext %s restarts %u\n",to_string(decision.mapping->internal).c_str(),to_string(decision.mapping->external).c_str(),reached.restarts);}
     promise(loans_.contains(decision.ticket) && !loans_[decision.ticket].durable, "what is held waits for a row");
   } else {
     ++reached.refused;
@@ -321,7 +322,8 @@ Duration World::deadline(Proto proto, const Story& s) const {
     case Proto::tcp: break;
   }
   if (ended(s)) return s.closed + 240s;
-  return s.ack_out && s.ack_in ? s.any + 7440s : s.out + 240s;
+  const auto closed_once = (s.fin_out && s.fin_in) || s.rst ? s.closed + 240s : 0s;
+  return std::max(closed_once, s.ack_out && s.ack_in ? s.any + 7440s : s.out + 240s);
 }
 
 // After a sweep everything idle is gone.

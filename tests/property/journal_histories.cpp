@@ -23,8 +23,8 @@ struct Held {
   std::int64_t to;  // ms
 };
 
-// The naive judge: who holds at each instant of the window where anything could change. Times are doubled, so that there
-// is an instant between any two milliseconds.
+// The naive judge: who holds at each instant of the window where anything could change. Times are doubled, so that
+// there is an instant between any two milliseconds.
 class Oracle {
  public:
   std::vector<Held> held;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -25,7 +26,10 @@ using namespace std::chrono_literals;
 class Directory {
  public:
   Directory() {
-    auto name = (std::filesystem::temp_directory_path() / "cgn-journal-test-XXXXXX").string();
+    // In memory where there is such a place: these tests kill processes, not machines.
+    const std::filesystem::path memory = "/dev/shm";
+    const auto parent = ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+    auto name = (parent / "cgn-journal-test-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
@@ -165,12 +169,14 @@ class Desk {
   }
   [[nodiscard]] Answer who(unsigned block, WallTime when, Duration tolerance = 1s) {
     const auto port = block_ports(block).first;
-    return reader().holders({.external = kExternal, .ports = PortRange{port, port}, .at = when, .tolerance = tolerance});
+    return reader().holders(
+        {.external = kExternal, .ports = PortRange{port, port}, .at = when, .tolerance = tolerance});
   }
 
   Directory directory;
   Clock clock;
-  WriterOptions options{.directory = {}, .node_id = 7, .node_name = "bng1", .boot_id = machine_boot_id(), .heartbeat = 1h};
+  WriterOptions options{
+      .directory = {}, .node_id = 7, .node_name = "bng1", .boot_id = machine_boot_id(), .heartbeat = 1h};
   std::optional<Writer> writer;
 };
 

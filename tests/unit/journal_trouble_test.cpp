@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The legal log when something is wrong: disks, copies, clocks, holes.
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -144,6 +146,51 @@ TEST_CASE("a copy without its -wal covers nothing past its last visible row, and
   CHECK(copied.holders(question).certainty == Certainty::not_covered);
   desk.close();
   CHECK(desk.who(1, question.at).certainty == Certainty::one_holder);
+}
+
+TEST_CASE("a reader without the right to write reads a private copy, while the writer lives", "[journal]") {
+  if (::geteuid() != 0) {
+    WARN("SKIPPED: becoming an unprivileged user needs root");
+    return;
+  }
+  Desk desk;
+  desk.open();
+  const auto given = desk.allocate(1, 1);
+  const auto& log = desk.options.directory;
+  fs::permissions(log.parent_path(), fs::perms{0755});
+  fs::permissions(log, fs::perms{0555});
+  for (const auto& entry : fs::directory_iterator{log}) {
+    const bool shared = entry.path().string().ends_with("-shm");
+    fs::permissions(entry.path(), shared ? fs::perms{0600} : fs::perms{0644});
+  }
+  const auto child = ::fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) ::_exit(1);
+    auto reader = Reader::open(log, given.at.wall);
+    if (!reader) ::_exit(2);
+    const auto answer = reader->holders({.external = kExternal, .ports = block_ports(1), .at = given.at.wall});
+    ::_exit(answer.certainty == Certainty::one_holder ? 0 : 3);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("an unreadable file of the past does not stop the writer", "[journal]") {
+  Desk desk;
+  desk.open();
+  (void)desk.allocate(1, 1);
+  const auto file = desk.writer->health().file;
+  desk.clock.advance(24h);
+  REQUIRE(desk.rolled(file));
+  const auto newest = desk.writer->health().file;
+  REQUIRE(eventually([&] { return LogFile::open(newest)->complete(); }));
+  desk.close();
+  std::ofstream{file} << "overwritten";
+  desk.open();
+  CHECK(desk.writer->open_blocks().size() == 1);
 }
 
 TEST_CASE("no directory, an empty one, an earlier and a future time are not covered", "[journal]") {

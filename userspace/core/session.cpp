@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/session.hpp"
 
+#include <algorithm>
+
 #include "core/expiry.hpp"
 
 namespace cgn::core {
@@ -9,8 +11,12 @@ namespace {
 Lifetime tcp(const SeenBoth& seen, const config::Timeouts& timeouts) {
   const bool ended = (seen.both() & CGN_SEEN_FIN) != 0 || (seen.either() & CGN_SEEN_RST) != 0;
   const bool revived = seen.last_data() > seen.closed_at();
-  if (ended && !revived) return closing(seen.closed_at(), timeouts);
-  return (seen.both() & CGN_SEEN_ACK) != 0 ? established(seen, timeouts) : opening(seen, timeouts);
+  const auto closed = closing(seen.closed_at(), timeouts);
+  if (ended && !revived) return closed;
+  auto life = (seen.both() & CGN_SEEN_ACK) != 0 ? established(seen, timeouts) : opening(seen, timeouts);
+  // Revival must not shorten a life: an opening one counts from the last outbound packet, which may be long past.
+  if (ended) life.deadline = std::max(life.deadline, closed.deadline);
+  return life;
 }
 
 Lifetime udp(std::uint8_t features, const SeenBoth& seen, const config::Timeouts& timeouts) {

@@ -11,7 +11,8 @@ Unexpected failure(sqlite3* db, std::string clause) {
   if (db == nullptr) return fail(clause + ": out of memory");
   const int system = sqlite3_system_errno(db);
   auto what = clause + ": " + sqlite3_errmsg(db);
-  const bool from_system = (sqlite3_errcode(db) == SQLITE_IOERR || sqlite3_errcode(db) == SQLITE_CANTOPEN) && system != 0;
+  const bool from_system =
+      (sqlite3_errcode(db) == SQLITE_IOERR || sqlite3_errcode(db) == SQLITE_CANTOPEN) && system != 0;
   if (from_system) what += std::string{" ("} + std::strerror(system) + ")";
   return Unexpected{Error{std::move(what), {}, from_system ? system : 0}};
 }
@@ -90,8 +91,7 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
   Database db;
   db.path_ = path;
   sqlite3* raw = nullptr;
-  const int code =
-      sqlite3_open_v2(uri_of(path, mode == Mode::immutable).c_str(), &raw, flags_of(mode), nullptr);
+  const int code = sqlite3_open_v2(uri_of(path, mode == Mode::immutable).c_str(), &raw, flags_of(mode), nullptr);
   db.handle_.reset(raw);
   if (code != SQLITE_OK) return failure(raw, "open " + path.string());
   sqlite3_extended_result_codes(raw, 0);
@@ -107,8 +107,8 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
 
 Result<Statement> Database::prepare(std::string_view sql) const {
   sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                      &raw, nullptr);
+  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (code != SQLITE_OK) return failure(handle_.get(), path_.string());
   return Statement{raw};
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files of the log directory: names, listing, birth.
 //
-// What        A file is named by the UTC day on which it was opened, 2026-11-20.cgnlog, and 2026-11-20-2.cgnlog when the
+// What        A file is named by the UTC day on which it was opened, 2026-11-20.cgnlog, and 2026-11-20-2.cgnlog when
+// the
 //             day begins anew. Names are for people: the order of files is that of their first sequence number.
-// Life-cycle  A file is made whole under NAME.new, with its first rows and its -wal, and gets its name in one rename: no
+// Life-cycle  A file is made whole under NAME.new, with its first rows and its -wal, and gets its name in one rename:
+// no
 //             reader ever sees a file without header, first row or -wal.
 // Failure     A crash in between leaves *.new, which remove_unborn() takes away.
 #pragma once
@@ -26,8 +28,8 @@ namespace cgn::journal {
 [[nodiscard]] std::filesystem::path free_name(const std::filesystem::path& directory, WallTime opened);
 [[nodiscard]] std::filesystem::path wal_of(const std::filesystem::path&);
 
-// Makes the file with header (identity is filled in) and rows, which carry their sequence numbers. Its name is durable only
-// after sync_directory().
+// Makes the file with header (identity is filled in) and rows, which carry their sequence numbers. Its name is durable
+// only after sync_directory().
 [[nodiscard]] Result<> give_birth(const std::filesystem::path&, Header, std::span<const Row> first_rows);
 // Makes the names in it durable.
 [[nodiscard]] Result<> sync_directory(const std::filesystem::path& directory);

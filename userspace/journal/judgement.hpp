@@ -25,8 +25,8 @@ struct Interval {
 
 struct Judgement {
   Certainty certainty = Certainty::nobody;
-  std::vector<std::size_t> who{};                           // indices into the intervals
-  std::optional<std::chrono::milliseconds> would_do{};      // of AMBIGUOUS: the largest tolerance that gives certainty
+  std::vector<std::size_t> who{};                       // indices into the intervals
+  std::optional<std::chrono::milliseconds> would_do{};  // of AMBIGUOUS: the largest tolerance that gives certainty
 };
 
 [[nodiscard]] Judgement judge(std::span<const Interval>, WallTime at, std::chrono::milliseconds tolerance);

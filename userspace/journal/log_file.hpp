@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log file in use, as its writer holds it.
 //
-// What        Appends groups of rows, one transaction each, synchronous=FULL, WAL, never a checkpoint in a commit. Knows
+// What        Appends groups of rows, one transaction each, synchronous=FULL, WAL, never a checkpoint in a commit.
+// Knows
 //             the newest sequence number and hash link.
 // Life-cycle  open() recovers the -wal after a crash and reads back where the file ends.
-// Failure     A failed append() has written nothing that this connection sees, but may be in doubt on disk: open the file
+// Failure     A failed append() has written nothing that this connection sees, but may be in doubt on disk: open the
+// file
 //             anew to learn what is really there. A commit into a file that is no longer at its path is a failure.
 #pragma once
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The blocks that the rows so far show as held.
 //
-// What        PURE. Rows in, in order of seq; held blocks out. After a reboot the blocks of the boot before are *former*:
+// What        PURE. Rows in, in order of seq; held blocks out. After a reboot the blocks of the boot before are
+// *former*:
 //             they wait to be continued or released by the daemon, and the first new allocation ends the waiting,
 //             because the daemon adopts everything before it gives anything.
 #pragma once

@@ -201,11 +201,10 @@ std::vector<Answer> Reader::State::ask_run(const Run& run, const Question& quest
   for (const auto epoch : loans->epochs_of(question.at, tolerance)) {
     answers.push_back(answer(judge(loans->seen_in(epoch), question.at, tolerance), *loans, question));
     const auto certainty = answers.back().certainty;
-    const bool hidden =
-        certainty == Certainty::nobody || (certainty == Certainty::one_holder && tolerance > kRest);
+    const bool hidden = certainty == Certainty::nobody || (certainty == Certainty::one_holder && tolerance > kRest);
     if (hidden && !(knows_before && knows_after)) {
-      answers.back() = not_covered("the log does not cover the whole tolerance around this time",
-                                   "Ask with a smaller tolerance.");
+      answers.back() =
+          not_covered("the log does not cover the whole tolerance around this time", "Ask with a smaller tolerance.");
     }
   }
   return answers;

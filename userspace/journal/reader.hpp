@@ -30,18 +30,18 @@ struct Holding {
   PortRange ports{};
   std::string pool{};
   WallTime from{};
-  std::optional<WallTime> to{};    // nullopt: still held when the log ends
-  std::uint64_t seq = 0;           // of the row that gave it (or continued it in this file)
+  std::optional<WallTime> to{};  // nullopt: still held when the log ends
+  std::uint64_t seq = 0;         // of the row that gave it (or continued it in this file)
   std::filesystem::path file{};
   std::uint32_t node_id = 0;
   std::string node_name{};
-  std::string note{};              // "ended between last heartbeat ... and boot ...", empty as a rule
+  std::string note{};  // "ended between last heartbeat ... and boot ...", empty as a rule
 };
 
 struct Question {
   Ipv4 external{};
-  std::optional<PortRange> ports{};       // none: every holder of the address
-  std::optional<Proto> proto{};           // noted only: a block has one owner for all protocols
+  std::optional<PortRange> ports{};  // none: every holder of the address
+  std::optional<Proto> proto{};      // noted only: a block has one owner for all protocols
   WallTime at{};
   Duration tolerance = std::chrono::seconds{1};
 };
@@ -54,9 +54,9 @@ struct Answer {
 };
 
 struct WhereisAnswer {
-  bool complete = false;           // the whole interval is covered
-  std::string reason{};            // why not
-  std::vector<Holding> holdings{}; // in order of time
+  bool complete = false;            // the whole interval is covered
+  std::string reason{};             // why not
+  std::vector<Holding> holdings{};  // in order of time
 };
 
 class Reader {

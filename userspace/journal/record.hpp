@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One row of the legal log, and the hash that ties the rows together.
 //
-// What        PURE. An event becomes exactly one Row and back. A commit group is sealed by one SHA-256 link: the hash of
+// What        PURE. An event becomes exactly one Row and back. A commit group is sealed by one SHA-256 link: the hash
+// of
 //             the link before and of every row in the group, field by field in big-endian, strings with their length.
 //             Whoever changes, drops or inserts a row must change every later link.
 // RFC         6888 section 4 (what to log); 8158 (the numbers 16 and 17)
@@ -17,13 +18,13 @@
 namespace cgn::journal {
 
 enum class RowKind : std::int64_t {
-  continued = 1,    // a block still held: an opening row, or adopted after a restart
-  heartbeat = 2,    // nothing happened up to here
-  start = 3,        // the writer began; detail = boot id, allocated_ms = the last record before it
-  stop = 4,         // the writer ended in order
-  opened = 5,       // the first row of a file
-  complete = 6,     // ends the opening rows: from here the file answers alone
-  clock_step = 7,   // the wall clock jumped; allocated_ms = what it would have shown
+  continued = 1,   // a block still held: an opening row, or adopted after a restart
+  heartbeat = 2,   // nothing happened up to here
+  start = 3,       // the writer began; detail = boot id, allocated_ms = the last record before it
+  stop = 4,        // the writer ended in order
+  opened = 5,      // the first row of a file
+  complete = 6,    // ends the opening rows: from here the file answers alone
+  clock_step = 7,  // the wall clock jumped; allocated_ms = what it would have shown
   allocated = 16,
   released = 17,
 };

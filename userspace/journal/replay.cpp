@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "journal/day_files.hpp"
@@ -13,28 +14,60 @@ namespace {
 
 constexpr auto kReleasedKept = std::chrono::hours{1};
 
-Result<std::vector<LogFile>> open_all_that_matter(const std::filesystem::path& directory) {
+struct Listed {
+  std::filesystem::path path;
+  Header header;
+};
+
+Result<Header> header_of(const std::filesystem::path& path) {
+  TRY(db, Database::open(path, Database::Mode::read));
+  return read_header(db);
+}
+
+// All files in the order of their rows. One that cannot be read is passed over if another says that it follows it:
+// then it is not the newest, and no number of its rows can be given again.
+Result<std::vector<Listed>> list_in_order(const std::filesystem::path& directory) {
   TRY(paths, list_day_files(directory));
-  std::vector<LogFile> files;
+  std::vector<Listed> files;
+  std::map<std::string, Error> unreadable;
   for (const auto& path : paths) {
-    auto file = LogFile::open(path);
-    if (!file) {
-      auto error = std::move(file).error();
-      error.hint = "move it away if it cannot be repaired; look-ups in its time are then NOT COVERED";
-      return Unexpected{std::move(error)};
+    if (auto header = header_of(path)) {
+      files.push_back({path, std::move(*header)});
+    } else {
+      unreadable.emplace(path.filename().string(), std::move(header).error());
     }
-    files.push_back(std::move(*file));
   }
-  std::sort(files.begin(), files.end(),
-            [](const auto& a, const auto& b) { return a.header().first_seq < b.header().first_seq; });
+  for (const auto& file : files) unreadable.erase(file.header.previous);
+  if (!unreadable.empty()) {
+    auto error = unreadable.begin()->second;
+    error.hint = "move it away if it cannot be repaired; look-ups in its time are then NOT COVERED";
+    return Unexpected{std::move(error)};
+  }
+  std::ranges::sort(files, {}, [](const Listed& file) { return file.header.first_seq; });
   return files;
 }
 
-// Index of the file from which reading forward gives the whole state.
-std::size_t first_to_read(const std::vector<LogFile>& files) {
-  auto index = files.size() - 1;
-  while (index > 0 && !files[index].complete()) --index;
-  return index;
+// The newest files back to one that is complete, from which reading forward gives the whole state; and one before it if
+// it can be had, for what was released shortly before a day roll.
+struct Needed {
+  std::vector<LogFile> files{};
+  std::size_t whole = 0;  // index of the complete one
+};
+
+Result<Needed> open_needed(const std::vector<Listed>& listed) {
+  Needed needed;
+  for (auto i = listed.size(); i-- > 0;) {
+    auto file = LogFile::open(listed[i].path);
+    const bool found = !needed.files.empty() && needed.files.back().complete();
+    if (!file && !found) return Unexpected{std::move(file).error()};
+    if (file) needed.files.push_back(std::move(*file));
+    if (found) break;
+  }
+  std::ranges::reverse(needed.files);
+  while (needed.whole + 1 < needed.files.size() && !needed.files[needed.whole].complete()) ++needed.whole;
+  const bool one_more = needed.whole + 1 < needed.files.size() && needed.files[needed.whole + 1].complete();
+  if (one_more) ++needed.whole;
+  return needed;
 }
 
 class Replay {
@@ -79,18 +112,19 @@ class Replay {
 }  // namespace
 
 Result<Past> replay(const std::filesystem::path& directory) {
-  TRY(files, open_all_that_matter(directory));
+  TRY(listed, list_in_order(directory));
   Past past;
-  if (files.empty()) return past;
+  if (listed.empty()) return past;
+  TRY(needed, open_needed(listed));
+  auto& files = needed.files;
   Replay replay{past};
-  // One file more than needed, for what was released shortly before a day roll.
-  const auto needed = first_to_read(files);
-  for (auto index = needed > 0 ? needed - 1 : 0; index < files.size(); ++index) {
-    const bool newest = index + 1 == files.size();
-    if (index == needed) past.blocks = {};
-    TRY_VOID(replay.read(files[index], newest ? std::numeric_limits<std::uint64_t>::max()
-                                              : files[index + 1].header().first_seq));
-    if (!newest) TRY_VOID(files[index].close_books(files[index + 1].header().opened));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const bool newest = i + 1 == files.size();
+    if (i == needed.whole) past.blocks = {};
+    const auto end = newest ? std::numeric_limits<std::uint64_t>::max() : files[i + 1].header().first_seq;
+    TRY_VOID(replay.read(files[i], end));
+    // Should it fail, the next file says the same.
+    if (!newest) (void)files[i].close_books(files[i + 1].header().opened);
   }
   replay.finish();
   past.file = std::move(files.back());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of the log directory say about its past, for a writer that goes on.
 //
-// What        Opens the newest file for writing (recovering its -wal), and reads the rows from the newest complete file on:
+// What        Opens the newest file for writing (recovering its -wal), and reads the rows from the newest complete file
+// on:
 //             which blocks are open, which were released lately, in which boot and when the last row was written.
 // Failure     A file that cannot be read stops the writer from opening: going on without it could give a block twice.
 #pragma once
@@ -17,10 +18,10 @@
 namespace cgn::journal {
 
 struct Past {
-  std::optional<LogFile> file{};     // in use, none when the directory holds none
+  std::optional<LogFile> file{};  // in use, none when the directory holds none
   OpenBlocks blocks{};
   std::vector<OpenBlocks::Key> unopened{};  // held blocks without an opening row in the file in use
-  std::vector<Row> released{};       // of the last hour before the last record
+  std::vector<Row> released{};              // of the last hour before the last record
   std::optional<Row> last{};
   std::string boot_id{};
 };

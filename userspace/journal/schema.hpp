@@ -2,8 +2,8 @@
 // The tables of a log file, and how a Row stands in them.
 //
 // What        header (what the file is), events (the rows), commits (one hash link per commit group), widths (the
-//             distinct block sizes that occur, so that a look-up by port knows how far below the port a block may begin).
-//             The schema version is checked by every reader.
+//             distinct block sizes that occur, so that a look-up by port knows how far below the port a block may
+//             begin). The schema version is checked by every reader.
 #pragma once
 
 #include <string>

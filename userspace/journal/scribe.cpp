@@ -27,7 +27,8 @@ Result<> make_directory(const std::filesystem::path& directory) {
   if (std::filesystem::is_directory(directory, error)) return {};
   std::filesystem::create_directories(directory.parent_path(), error);
   if (::mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST) {
-    return fail_errno("create log directory " + directory.string(), errno, "set [log] path to a directory of cgnd's own");
+    return fail_errno("create log directory " + directory.string(), errno,
+                      "set [log] path to a directory of cgnd's own");
   }
   return {};
 }
@@ -247,7 +248,8 @@ Result<> Scribe::recover(const Now& now) {
   }
   TRY(file, LogFile::open(path));
   file_ = std::move(file);
-  if (file_->last_seq() < last_seq_) return fail(path.string() + " has lost rows", "move it away; a new file is begun then");
+  if (file_->last_seq() < last_seq_)
+    return fail(path.string() + " has lost rows", "move it away; a new file is begun then");
   TRY(rows, correct_doubtful());
   trouble_.reset();
   rows.push_back(to_row(RowKind::heartbeat, now));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The writer's brain without its thread: which rows go into which file, when.
 //
-// What        Numbers the rows, groups them, notes clock steps, writes heartbeats, begins a new file when the day or the
+// What        Numbers the rows, groups them, notes clock steps, writes heartbeats, begins a new file when the day or
+// the
 //             node's name changed, and fills its opening rows slice by slice.
 // Life-cycle  open() -> write() and tend(), as often as there is something -> stop().
 // Ownership   One thread at a time. Owns the file in use.
@@ -78,8 +79,8 @@ class Scribe {
   std::uint64_t last_seq_ = 0;            // durable
   Link link_{};
   std::optional<Error> trouble_;
-  std::filesystem::path born_;            // of the next file, while it is not known whether it came to be
-  std::string page_trouble_;              // why the next file could not be begun
+  std::filesystem::path born_;  // of the next file, while it is not known whether it came to be
+  std::string page_trouble_;    // why the next file could not be begun
   Monotonic last_commit_{};
   Monotonic last_try_{};
   std::uint64_t commits_ = 0;

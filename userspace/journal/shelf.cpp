@@ -96,8 +96,9 @@ void Shelf::set_end(std::size_t index) {
   if (next != nullptr && next->follows) {
     volume.to = next->header.opened;
   } else if (next != nullptr) {
-    volume.end_reason = (unreadable_.empty() ? "" : unreadable_ + ", and ") + "rows " + std::to_string(volume.last_seq + 1) + " to " +
-                        std::to_string(next->header.first_seq - 1) + " of the log are missing";
+    volume.end_reason = (unreadable_.empty() ? "" : unreadable_ + ", and ") + "rows " +
+                        std::to_string(volume.last_seq + 1) + " to " + std::to_string(next->header.first_seq - 1) +
+                        " of the log are missing";
   } else if (volume.header.closed && volume.header.last_seq == volume.last_seq) {
     volume.to = *volume.header.closed;
     volume.end_reason = "the log file after " + volume.path.filename().string() + " is missing";
@@ -118,8 +119,8 @@ void Shelf::set_end(std::size_t index) {
   }
 }
 
-// Whether the silence since the last row means that nothing happened: the writer is at work, or this is the very file, in
-// the very boot, that its writer left behind, and nobody else can give a block.
+// Whether the silence since the last row means that nothing happened: the writer is at work, or this is the very file,
+// in the very boot, that its writer left behind, and nobody else can give a block.
 bool Shelf::is_live(const Volume& volume) const {
   const auto silence = now_ - volume.last_wall;
   if (silence <= volume.header.heartbeat + kSlowSync) return true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log files of a directory in their order, and which time they cover.
 //
-// What        Knows of each file what its header, turns and last row say; joins files without a gap in the sequence numbers
+// What        Knows of each file what its header, turns and last row say; joins files without a gap in the sequence
+// numbers
 //             into *runs*; opens a file when it is asked and keeps the latest few open.
 // Failure     A file that cannot be read is a hole with a reason.
 #pragma once
@@ -23,13 +24,13 @@ struct Volume {
   std::vector<Row> turns{};
   std::uint64_t last_seq = 0;  // that counts: what the next file takes over is void
   WallTime last_wall{};
-  bool complete = false;       // answers alone
+  bool complete = false;  // answers alone
   bool has_wal = false;
-  bool follows = false;        // without a gap on the volume before
+  bool follows = false;  // without a gap on the volume before
   // The wall time that it covers, clock steps included.
   WallTime from{};
   WallTime to{};
-  std::string end_reason{};    // why it covers no more, where a question may fall into the hole
+  std::string end_reason{};  // why it covers no more, where a question may fall into the hole
 };
 
 class Shelf {

@@ -34,8 +34,8 @@ Source::~Source() = default;
 
 namespace {
 
-// The head of a -wal holds its salts: while they stay, frames are only added, and a copy of the file made in the meantime
-// is made whole by a -wal copied after it, as after a crash.
+// The head of a -wal holds its salts: while they stay, frames are only added, and a copy of the file made in the
+// meantime is made whole by a -wal copied after it, as after a crash.
 std::array<char, 32> wal_head(const fs::path& path) {
   std::array<char, 32> head{};
   std::ifstream{wal_of(path), std::ios::binary}.read(head.data(), head.size());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One log file, opened to be asked.
 //
-// What        Opens a file without leaving a trace: with its -wal when there is one, immutable when there is none, through
+// What        Opens a file without leaving a trace: with its -wal when there is one, immutable when there is none,
+// through
 //             a private copy when the directory may not be written (SQLite needs a -shm beside a -wal).
 // Ownership   Holds read locks only while a question runs. The private copy is removed with it.
 // Failure     A file without -wal is checked through and through, because a copy made in the middle of a checkpoint may

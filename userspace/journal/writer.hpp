@@ -4,11 +4,13 @@
 // What        Appends events to SQLite day files, synchronous=FULL, one commit for all that has arrived (no timer).
 //             A second connection checkpoints, never the committing one. Rows carry a gap-free sequence number per
 //             node, realtime and (boot id, boottime), and one 32-byte hash link per commit.
-// Life-cycle  open() on the directory: finds the file in use or begins one, writes a start row. A file covers a UTC day;
+// Life-cycle  open() on the directory: finds the file in use or begins one, writes a start row. A file covers a UTC
+// day;
 //             the roll is one commit, opening rows (`continued` for every open block) follow in slices in the
 //             background and end with a marker; until then the file before answers. stop() writes a stop row.
 // Ownership   Owns its thread and its connections. append() only queues; completed() takes what became durable.
-// Failure     A commit that fails fails its events (never silently): they are reported as failed, their sequence numbers
+// Failure     A commit that fails fails its events (never silently): they are reported as failed, their sequence
+// numbers
 //             are used again, writing is retried with the next events. Nothing is ever rewritten.
 // RFC         6888 section 4 and REQ-14
 #pragma once
@@ -29,9 +31,9 @@ struct WriterOptions {
   std::filesystem::path directory;
   std::uint32_t node_id = 1;
   std::string node_name = "cgn";
-  std::string boot_id;                        // /proc/sys/kernel/random/boot_id
+  std::string boot_id;  // /proc/sys/kernel/random/boot_id
   Duration heartbeat = std::chrono::seconds{10};
-  Duration retention{};                       // noted in the file's header; deletion comes with sealing
+  Duration retention{};  // noted in the file's header; deletion comes with sealing
 };
 
 // The writer's own view of time: it runs on a thread of its own, so the daemon lends it a clock.
@@ -46,19 +48,19 @@ struct Completion {
 
 struct WriterHealth {
   bool writable = true;
-  std::string trouble;              // the last error, while not writable
-  std::uint64_t last_seq = 0;       // durable
+  std::string trouble;         // the last error, while not writable
+  std::uint64_t last_seq = 0;  // durable
   std::uint64_t events_today = 0;
   std::uint64_t commits = 0;
   std::uint64_t queued = 0;
-  std::filesystem::path file;       // in use
-  WallTime opened_at{};             // of that file
+  std::filesystem::path file;  // in use
+  WallTime opened_at{};        // of that file
 };
 
 class Writer {
  public:
-  // Creates the directory (0750) and file when absent. Events with kind `continued` that finish the opening rows of a new
-  // file are made by the writer itself from its own open-block table.
+  // Creates the directory (0750) and file when absent. Events with kind `continued` that finish the opening rows of a
+  // new file are made by the writer itself from its own open-block table.
   [[nodiscard]] static Result<Writer> open(const WriterOptions&, ClockFunction);
   ~Writer();  // as stop()
   Writer(Writer&&) noexcept;

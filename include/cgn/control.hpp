@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The control API: what cgnd answers and cgnctl reads, named once.
 //
-// What        Paths and documents of the HTTP API on the UNIX sockets. Each document is a passive struct; the list of its
-//             JSON fields stands below it and is the same for writing and reading. docs/api.md tells it to machines.
+// What        Paths and documents of the HTTP API on the UNIX sockets. Each document is a passive struct; the list of
+//             its JSON fields stands below it and is the same for writing and reading. docs/api.md tells it to
+//             machines.
 // Rules       Integers are integers, times are RFC 3339 UTC with milliseconds ("2026-11-20T06:11:02.331Z"), absence is
-//             null, addresses and endpoints are text. Every answer begins with "schema": "cgn/<noun>/1". Fields are only
-//             ever added within a version: a reader ignores what it does not know and gives a default to what is missing.
+//             null, addresses and endpoints are text. Every answer begins with "schema": "cgn/<noun>/1". Fields are
+//             only ever added within a version: a reader ignores what it does not know and gives a default to what is
+//             missing.
 // Failure     An error is {"error": sentence, "hint": next step} with an HTTP status of 400 and above.
 #pragma once
 
@@ -45,36 +47,35 @@ inline constexpr std::string_view kReadOnlyName = "ro.sock";  // beside the admi
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+// GET unless it says POST. The streams are JSON Lines; monitors have no end.
 namespace path {
-inline constexpr std::string_view kVersion = "/v1/version";          // GET
-inline constexpr std::string_view kStatus = "/v1/status";            // GET
-inline constexpr std::string_view kPools = "/v1/pools";              // GET; /v1/pools/NAME
-inline constexpr std::string_view kAddresses = "/v1/addresses";      // GET /v1/addresses/IP
-inline constexpr std::string_view kSubscribers = "/v1/subscribers";  // GET /v1/subscribers/IP
-inline constexpr std::string_view kBlocks = "/v1/blocks";            // GET ?pool= &address= &subscriber= &after= &limit=
-inline constexpr std::string_view kMappings = "/v1/mappings";        // GET, JSON Lines ?internal= &external= &proto= &limit=
-inline constexpr std::string_view kDrops = "/v1/drops";              // GET
-inline constexpr std::string_view kDataplane = "/v1/dataplane";      // GET
-inline constexpr std::string_view kConfig = "/v1/config";            // GET
-inline constexpr std::string_view kMonitorBlocks = "/v1/monitor/blocks";         // GET, JSON Lines without end
-inline constexpr std::string_view kClearSubscriber = "/v1/clear/subscriber";     // POST {"subscriber": IP}
-inline constexpr std::string_view kClearMapping = "/v1/clear/mapping";           // POST {"internal": IP:PORT, "proto": P}
-inline constexpr std::string_view kDetach = "/v1/detach";                        // POST {}
+inline constexpr std::string_view kVersion = "/v1/version";
+inline constexpr std::string_view kStatus = "/v1/status";
+inline constexpr std::string_view kPools = "/v1/pools";              // and /NAME
+inline constexpr std::string_view kAddresses = "/v1/addresses";      // /IP
+inline constexpr std::string_view kSubscribers = "/v1/subscribers";  // /IP
+inline constexpr std::string_view kBlocks = "/v1/blocks";            // ?pool= &address= &subscriber= &after= &limit=
+inline constexpr std::string_view kMappings = "/v1/mappings";        // stream ?internal= &external= &proto= &limit=
+inline constexpr std::string_view kDrops = "/v1/drops";
+inline constexpr std::string_view kDataplane = "/v1/dataplane";
+inline constexpr std::string_view kConfig = "/v1/config";
+inline constexpr std::string_view kMonitorBlocks = "/v1/monitor/blocks";      // stream
+inline constexpr std::string_view kClearSubscriber = "/v1/clear/subscriber";  // POST {"subscriber": IP}
+inline constexpr std::string_view kClearMapping = "/v1/clear/mapping";        // POST {"internal": IP:PORT, "proto": P}
+inline constexpr std::string_view kDetach = "/v1/detach";                     // POST {}
 }  // namespace path
 
 // CGN_JSON_FIELDS(Type, fields...): both directions of the JSON codec from one list. The library's own macro of this
 // kind knows only the json type that sorts its keys.
-#define CGN_JSON_FIELDS(Type, ...)                                                                \
-  template <class J>                                                                              \
-    requires nlohmann::detail::is_basic_json<J>::value                                            \
-  void to_json(J& nlohmann_json_j, const Type& nlohmann_json_t) {                                 \
-    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))                      \
-  }                                                                                               \
-  template <class J>                                                                              \
-    requires nlohmann::detail::is_basic_json<J>::value                                            \
-  void from_json(const J& nlohmann_json_j, Type& nlohmann_json_t) {                               \
-    const Type nlohmann_json_default_obj{};                                                       \
-    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_FROM_WITH_DEFAULT, __VA_ARGS__))       \
+#define CGN_JSON_FIELDS(Type, ...)                                                                                     \
+  template <class J>                                                                                                   \
+  requires nlohmann::detail::is_basic_json<J>::value void to_json(J& nlohmann_json_j, const Type& nlohmann_json_t) {   \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))                                           \
+  }                                                                                                                    \
+  template <class J>                                                                                                   \
+  requires nlohmann::detail::is_basic_json<J>::value void from_json(const J& nlohmann_json_j, Type& nlohmann_json_t) { \
+    const Type nlohmann_json_default_obj{};                                                                            \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_FROM_WITH_DEFAULT, __VA_ARGS__))                            \
   }
 
 // GET /v1/version
@@ -87,12 +88,12 @@ CGN_JSON_FIELDS(Version, schema, version, abi)
 
 // One port as the data plane has it.
 struct Port {
-  std::string interface{};
+  std::string interface {};
   unsigned ifindex = 0;
   bool internal = false;
-  bool external = false;    // both: one-armed
-  std::string xdp{};        // "native", "generic", "detached"
-  std::string afxdp{};      // "zero-copy", "copy"
+  bool external = false;  // both: one-armed
+  std::string xdp{};      // "native", "generic", "detached"
+  std::string afxdp{};    // "zero-copy", "copy"
   unsigned queues = 0;
   unsigned mtu = 0;
 };
@@ -191,9 +192,9 @@ struct Mapping {
   std::string proto{};
   std::string internal{};
   std::string external{};
-  std::string remote{};    // the first one
-  std::string state{};     // TCP: "opening", "established", "closing"; else "live"
-  bool shared = false;     // TCP with more than one remote
+  std::string remote{};  // the first one
+  std::string state{};   // TCP: "opening", "established", "closing"; else "live"
+  bool shared = false;   // TCP with more than one remote
   std::uint64_t idle_ms = 0;
   std::uint64_t packets_out = 0, bytes_out = 0;
   std::uint64_t packets_in = 0, bytes_in = 0;
@@ -259,7 +260,7 @@ struct Traffic {
   double received = 0;    // by the program on all ports
   double translated = 0;  // by the program alone
   double punted = 0;
-  double refused = 0;     // kernel and slow path
+  double refused = 0;  // kernel and slow path
 };
 CGN_JSON_FIELDS(Traffic, interval_ms, received, translated, punted, refused)
 
@@ -302,8 +303,8 @@ struct Status {
   std::vector<std::string> warnings{};
 };
 CGN_JSON_FIELDS(Status, schema, version, node_id, node_name, state, started_at, uptime_seconds, config_file,
-                config_loaded_at, ports, traffic, subscribers, mappings, mappings_by_protocol, mapping_limit, pools, log,
-                guard, warnings)
+                config_loaded_at, ports, traffic, subscribers, mappings, mappings_by_protocol, mapping_limit, pools,
+                log, guard, warnings)
 
 // GET /v1/config: the file as it was loaded.
 struct ConfigText {

@@ -70,7 +70,8 @@ TEST_CASE("a local time that happened twice is refused with both candidates", "[
 TEST_CASE("a local time that never happened is refused with both readings", "[time][dst]") {
   CHECK(meaning("2026-03-29 02:30 Europe/Berlin") ==
         "error: 02:30 never happened that night (the clocks were set forward)");
-  CHECK(hint("2026-03-29 02:30 Europe/Berlin") == "use 2026-03-29T01:30:00Z (by CET) or 2026-03-29T00:30:00Z (by CEST)");
+  CHECK(hint("2026-03-29 02:30 Europe/Berlin") ==
+        "use 2026-03-29T01:30:00Z (by CET) or 2026-03-29T00:30:00Z (by CEST)");
 }
 
 TEST_CASE("a time without zone or with an abbreviation is refused, never guessed", "[time]") {
@@ -81,10 +82,10 @@ TEST_CASE("a time without zone or with an abbreviation is refused, never guessed
 }
 
 TEST_CASE("what is no time is refused with the forms that are", "[time]") {
-  const auto* text = GENERATE("", "yesterday", "2026-11-20", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z",
-                              "2026-11-20T24:00:00Z", "2026-11-20T14:60:00Z", "2026-11-20T14:03:60Z",
-                              "2026-11-20T14:03:11.Z", "26-11-20T14:03:11Z", "20.11.2026 14:03", "1795158000.", "1.2.3",
-                              "2026-11-20T1:03:11Z");
+  const auto* text =
+      GENERATE("", "yesterday", "2026-11-20", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-20T24:00:00Z",
+               "2026-11-20T14:60:00Z", "2026-11-20T14:03:60Z", "2026-11-20T14:03:11.Z", "26-11-20T14:03:11Z",
+               "20.11.2026 14:03", "1795158000.", "1.2.3", "2026-11-20T1:03:11Z");
   CAPTURE(text);
   const auto time = parse_time(text, kNow);
   REQUIRE_FALSE(time);

@@ -104,11 +104,11 @@ TEST_CASE("a batch answers every line in order, finds its columns by name, and s
   Archive archive;
   const auto during = in_text(archive.first.at.wall + 5min);
   const auto later = in_text(archive.second.at.wall + 5min);
-  const std::string questions = "\xEF\xBB\xBFtime,case,IP,Port,proto,colour\r\n" +     //
-                                during + ",A-1,198.51.100.10,1100,TCP,red\r\n" +      //
-                                later + ",\"A,2\",198.51.100.10,1700,udp,\r\n" +      //
-                                "\r\n" +                                              //
-                                "yesterday,A-3,198.51.100.10,1100,udp,blue\r\n" +     //
+  const std::string questions = "\xEF\xBB\xBFtime,case,IP,Port,proto,colour\r\n" +  //
+                                during + ",A-1,198.51.100.10,1100,TCP,red\r\n" +    //
+                                later + ",\"A,2\",198.51.100.10,1700,udp,\r\n" +    //
+                                "\r\n" +                                            //
+                                "yesterday,A-3,198.51.100.10,1100,udp,blue\r\n" +   //
                                 during + ",A-4,198.51.100.10,60000,,green\r\n";
   CHECK(archive.run({"lookup", "--batch", "-", "-f", "csv"}, questions) == Exit::unsure);
   std::istringstream lines{archive.out};

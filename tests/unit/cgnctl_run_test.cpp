@@ -36,11 +36,11 @@ const std::string kNowhere = "/nonexistent/api.sock";
 }  // namespace
 
 TEST_CASE("a unique beginning of a verb is the verb", "[abbreviation]") {
-  for (const auto& words : {std::vector<std::string>{"-s", kNowhere, "show", "pool"},
-                            std::vector<std::string>{"sh", "po", "-s", kNowhere},
-                            std::vector<std::string>{"sho", "po", "p", "--socket=" + kNowhere},
-                            std::vector<std::string>{"sh", "-s", kNowhere, "dr", "-w"},
-                            std::vector<std::string>{"stat", "-s", kNowhere}, std::vector<std::string>{"-s", kNowhere}}) {
+  for (const auto& words :
+       {std::vector<std::string>{"-s", kNowhere, "show", "pool"}, std::vector<std::string>{"sh", "po", "-s", kNowhere},
+        std::vector<std::string>{"sho", "po", "p", "--socket=" + kNowhere},
+        std::vector<std::string>{"sh", "-s", kNowhere, "dr", "-w"}, std::vector<std::string>{"stat", "-s", kNowhere},
+        std::vector<std::string>{"-s", kNowhere}}) {
     const auto done = run_words(words);
     CAPTURE(words, done.err);
     CHECK(done.exit == Exit::unreachable);
@@ -56,6 +56,22 @@ TEST_CASE("a beginning of several verbs is refused with their names", "[abbrevia
 TEST_CASE("arguments of a verb are never taken for abbreviations", "[abbreviation]") {
   // "s" and "d" begin nouns of `show`, but stand where a pool's name and a column stand.
   CHECK(run_words({"show", "pool", "s", "-o", "d", "-s", kNowhere}).exit == Exit::unreachable);
+}
+
+TEST_CASE("-o takes one word, and what follows it is the verb's", "[columns]") {
+  CHECK(run_words({"show", "pool", "-o", "pool,used", "res-1", "-s", kNowhere}).exit == Exit::unreachable);
+}
+
+TEST_CASE("--watch takes a number and nothing else", "[watch]") {
+  for (const auto& words : {std::vector<std::string>{"show", "pool", "-w", "res-1"},
+                            std::vector<std::string>{"show", "pool", "-w", "5", "res-1"},
+                            std::vector<std::string>{"show", "pool", "--watch=0.5", "res-1"}}) {
+    auto all = words;
+    all.insert(all.end(), {"-s", kNowhere});
+    CAPTURE(words);
+    CHECK(run_words(all).exit == Exit::unreachable);
+  }
+  CHECK(run_words({"show", "pool", "--watch=soon", "-s", kNowhere}).exit == Exit::usage);
 }
 
 TEST_CASE("a command that makes no sense is exit code 2", "[exit]") {

@@ -101,7 +101,8 @@ std::vector<ControlRoute> routes() {
 }
 
 std::vector<ControlStream> streams() {
-  return {{"/count", [](const ControlRequest&) -> Result<ControlLines> {
+  return {{"/count",
+           [](const ControlRequest&) -> Result<ControlLines> {
              return [n = 0](std::string& out) mutable {
                out += std::to_string(++n) + "\n";
                return n < 3;

@@ -276,3 +276,17 @@ TEST_CASE("after a reboot blocks end between the last record and the boot, unles
   CHECK(after.holders.front().note.empty());
   CHECK(desk.who(1, last_record + 50s).certainty == Certainty::one_holder);
 }
+
+TEST_CASE("an event that was stamped before a day roll and arrives after it is found", "[journal]") {
+  Desk desk;
+  desk.open();
+  const auto file = desk.writer->health().file;
+  auto late = event(BlockEventKind::allocated, 1, 1, desk.clock.now());
+  desk.clock.advance(24h);
+  REQUIRE(desk.rolled(file));
+  REQUIRE(desk.record(late));
+  desk.clock.advance(1h);
+  const auto answer = desk.who(1, late.at.wall + 1h);
+  REQUIRE(answer.certainty == Certainty::one_holder);
+  CHECK(answer.holders.front().subscriber == subscriber(1));
+}

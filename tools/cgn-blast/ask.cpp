@@ -19,9 +19,12 @@ sockaddr_in to_sockaddr(Endpoint endpoint) {
   return address;
 }
 
-// A connected socket, so that ICMP errors arrive as errors.
+// A connected socket that wants every ICMP error as an error: without IP_RECVERR the kernel keeps "host unreachable" from
+// UDP, because it may pass.
 Result<std::string> ask_on(int fd, const AskPlan& plan) {
   const auto from = to_sockaddr({Ipv4{}, plan.port}), to = to_sockaddr(plan.target);
+  const int wanted = 1;
+  if (::setsockopt(fd, IPPROTO_IP, IP_RECVERR, &wanted, sizeof wanted) != 0) return fail_errno("ask for ICMP errors");
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) {
     return fail_errno("bind to port " + to_string(plan.port));
   }

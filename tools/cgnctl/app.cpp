@@ -54,7 +54,10 @@ void add_globals(CLI::App& app, Line& line) {
   app.add_flag("-j,--json", line.json, "answer as JSON (docs/api.md)");
   app.add_flag("-p,--pretty", line.pretty, "answer as JSON with line breaks");
   app.add_flag("--csv", line.csv, "tables as CSV");
-  app.add_option("-o,--columns", line.options.columns, "only these columns, in this order")->delimiter(',')->type_name("COL,COL");
+  app.add_option("-o,--columns", line.options.columns, "only these columns, in this order")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("COL,COL");
   app.add_flag("--no-headers", line.no_headers, "tables without their first line");
   app.add_option("-w,--watch", line.watch_seconds, "show again every SEC seconds (2)")->type_name("SEC");
 }
@@ -73,14 +76,14 @@ void add_show(CLI::App& app, Line& line) {
                          [&line](const Session& s) { return show_subscriber(s, line.name); });
   subscriber->add_option("IP", line.name)->required();
   examples(subscriber, "  cgnctl show subscriber 100.64.3.7");
-  auto* block = add(*show, "block", "port blocks on loan", line,
-                    [&line](const Session& s) { return show_block(s, line.block); });
+  auto* block =
+      add(*show, "block", "port blocks on loan", line, [&line](const Session& s) { return show_block(s, line.block); });
   block->add_option("--pool", line.block.pool);
   block->add_option("--address", line.block.address, "external address");
   block->add_option("--subscriber", line.block.subscriber, "internal address");
   examples(block, "  cgnctl show block --pool res-1 --csv");
-  auto* mapping = add(*show, "mapping", "live mappings", line,
-                      [&line](const Session& s) { return show_mapping(s, line.mapping); });
+  auto* mapping =
+      add(*show, "mapping", "live mappings", line, [&line](const Session& s) { return show_mapping(s, line.mapping); });
   mapping->add_option("--internal", line.mapping.internal, "address, prefix or endpoint")->type_name("IP[:PORT]");
   mapping->add_option("--external", line.mapping.external, "address, prefix or endpoint")->type_name("IP[:PORT]");
   mapping->add_option("--proto", line.mapping.proto)->type_name("tcp|udp|icmp");
@@ -88,7 +91,8 @@ void add_show(CLI::App& app, Line& line) {
   examples(mapping, "  cgnctl show mapping --internal 100.64.3.7\n  cgnctl show mapping --external 203.0.113.10:13000");
   examples(add(*show, "drops", "every verdict: how often, what it means, what to do", line, show_drops),
            "  cgnctl show drops --watch\n  cgnctl show drops --csv -o verdict,total");
-  examples(add(*show, "dataplane", "ports, modes, queues, leak guard", line, show_dataplane), "  cgnctl show dataplane");
+  examples(add(*show, "dataplane", "ports, modes, queues, leak guard", line, show_dataplane),
+           "  cgnctl show dataplane");
   examples(show, "  cgnctl show pool\n  cgnctl sh dr -w");
 }
 
@@ -102,7 +106,8 @@ void add_record(CLI::App& app, Line& line) {
   lookup_verb->add_option("--tolerance", l.tolerance, "how wrong the asked time may be")->capture_default_str();
   lookup_verb->add_option("--case", l.case_reference, "reference, repeated in the answer");
   lookup_verb->add_option("--log-dir", l.log_dir, "directory of the day files");
-  lookup_verb->add_option("--batch", l.batch, "answer every line of a CSV file (- = standard input)")->type_name("FILE");
+  lookup_verb->add_option("--batch", l.batch, "answer every line of a CSV file (- = standard input)")
+      ->type_name("FILE");
   lookup_verb->add_option("-f,--report", l.report)->check(CLI::IsMember({"text", "json", "csv"}));
   examples(lookup_verb,
            "  cgnctl lookup 203.0.113.10:13000 --at 2026-11-20T07:30:00Z --proto udp\n"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: from words to a verb with its arguments.
 //
-// What        run() reads the words (without the program's name), calls the verb and gives the exit code. Whatever CLI11
-//             refuses is exit code 2.
+// What        run() reads the words (without the program's name), calls the verb and gives the exit code. Whatever
+//             CLI11 refuses is exit code 2.
 #pragma once
 
 #include <string>

@@ -69,7 +69,8 @@ class Counts {
 
   void add(std::string_view answer) {
     ++by_answer_[std::string{answer}];
-    if (++lines_ % kProgressStep == 0 && session_.err_is_tty) session_.err << fmt::format("\r{} answered", lines_) << std::flush;
+    if (++lines_ % kProgressStep == 0 && session_.err_is_tty)
+      session_.err << fmt::format("\r{} answered", lines_) << std::flush;
   }
   Exit conclude() const {
     std::string text = fmt::format("{} questions", lines_);
@@ -110,8 +111,8 @@ void write_invalid(const Session& session, const Invalid& line) {
                 << "\n";
     return;
   }
-  session.out << to_csv({t.address, t.port, t.proto, t.time, line.case_reference, "INVALID", "", "", "", "", "", "",
-                         line.reason});
+  session.out << to_csv(
+      {t.address, t.port, t.proto, t.time, line.case_reference, "INVALID", "", "", "", "", "", "", line.reason});
 }
 
 void write_answer(const Session& session, const Asked& asked, const journal::Answer& answer) {

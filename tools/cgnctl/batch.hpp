@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many look-ups at once: a spreadsheet in, a spreadsheet out.
 //
-// What        Reads CSV with a header line (ip, port, time; proto and case if there are any; any order, any other columns
-//             ignored) and answers each line with one line, in order: CSV, or JSON Lines. One reader for all.
-// Failure     A line that cannot be read is answered INVALID with the reason; the others go on. Exit: ok when every line
-//             was answered ONE HOLDER, else unsure; the counts go to standard error.
+// What        Reads CSV with a header line (ip, port, time; proto and case if there are any; any order, any other
+//             columns ignored) and answers each line with one line, in order: CSV, or JSON Lines. One reader for all.
+// Failure     A line that cannot be read is answered INVALID with the reason; the others go on. Exit: ok when every
+//             line was answered ONE HOLDER, else unsure; the counts go to standard error.
 #pragma once
 
 #include <iosfwd>

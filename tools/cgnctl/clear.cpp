@@ -29,9 +29,10 @@ Exit clear_subscriber(const Session& session, const std::string& address, bool y
   const auto found = client.get(below(control::path::kSubscribers, address));
   if (found.exit != Exit::ok) return session.fail(found.exit, found.error);
   const auto s = found.body.get<control::Subscriber>();
-  const auto effect = fmt::format("will end {} mappings of subscriber {} (TCP {}, UDP {}, ICMP {}) and return {} blocks",
-                                  s.mappings.tcp + s.mappings.udp + s.mappings.icmp, s.subscriber, s.mappings.tcp,
-                                  s.mappings.udp, s.mappings.icmp, s.blocks.size());
+  const auto effect =
+      fmt::format("will end {} mappings of subscriber {} (TCP {}, UDP {}, ICMP {}) and return {} blocks",
+                  s.mappings.tcp + s.mappings.udp + s.mappings.icmp, s.subscriber, s.mappings.tcp, s.mappings.udp,
+                  s.mappings.icmp, s.blocks.size());
   if (!session.confirmed(effect, yes)) return Exit::usage;
   return tell(session, client.post(control::path::kClearSubscriber, {{"subscriber", address}}));
 }
@@ -43,11 +44,11 @@ Exit clear_mapping(const Session& session, const std::string& mapping, bool yes)
   if (!internal || !proto) {
     return session.fail(Exit::usage, {"'" + mapping + "' is no mapping", "write IP:PORT/proto: 100.64.0.7:5000/udp"});
   }
-  const auto effect = fmt::format("will end the {} mapping of internal endpoint {}", to_string(*proto),
-                                  to_string(*internal));
+  const auto effect =
+      fmt::format("will end the {} mapping of internal endpoint {}", to_string(*proto), to_string(*internal));
   if (!session.confirmed(effect, yes)) return Exit::usage;
   return tell(session, Client{session.options}.post(control::path::kClearMapping, {{"internal", to_string(*internal)},
-                                                                                  {"proto", to_string(*proto)}}));
+                                                                                   {"proto", to_string(*proto)}}));
 }
 
 }  // namespace cgn::cgnctl

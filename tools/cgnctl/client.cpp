@@ -24,17 +24,16 @@ int try_connect(const std::string& path) {
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (probe < 0) return errno;
-  const int refused =
-      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+  const int refused = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
   ::close(probe);
   return refused;
 }
 
 Unexpected cannot_reach(const std::string& path, int code) {
   const bool denied = code == EACCES || code == EPERM;
-  return fail_errno("cannot reach cgnd at " + path, code,
-                    denied ? "join group cgn-admin (or cgn-view for reads), or use sudo"
-                           : "systemctl status cgnd; or pass -s PATH");
+  return fail_errno(
+      "cannot reach cgnd at " + path, code,
+      denied ? "join group cgn-admin (or cgn-view for reads), or use sudo" : "systemctl status cgnd; or pass -s PATH");
 }
 
 Exit exit_of(int status) {

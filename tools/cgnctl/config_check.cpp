@@ -51,7 +51,8 @@ Page praise(const std::string& file, const config::Config& config) {
 Exit config_check(const Session& session, const std::string& file, bool offline) {
   std::ifstream in{file};
   std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return session.fail(Exit::config, {"cannot read " + file, "name a file with TOML in it"});
+  if (!in || !(text << in.rdbuf()))
+    return session.fail(Exit::config, {"cannot read " + file, "name a file with TOML in it"});
   const auto parsed = config::parse(text.str());
   auto complaints = parsed.complaints;
   if (!offline) {

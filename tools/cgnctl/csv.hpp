@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Comma-separated values as RFC 4180 has them.
 //
-// What        A reader that gives one record a call (quotes, doubled quotes, line ends inside quotes, CRLF, a byte order
-//             mark as spreadsheets write it), and a writer of one record.
+// What        A reader that gives one record a call (quotes, doubled quotes, line ends inside quotes, CRLF, a byte
+//             order mark as spreadsheets write it), and a writer of one record.
 // Failure     A quote that never closes ends the record at the end of the input.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cgnctl detach: takes everything down and gives the machine back as it was. The only way in which the program leaves the
-// ports: a daemon that dies or is stopped leaves it running.
+// cgnctl detach: takes everything down and gives the machine back as it was. The only way in which the program leaves
+// the ports: a daemon that dies or is stopped leaves it running.
 #include <ostream>
 
 #include "cgnctl/client.hpp"

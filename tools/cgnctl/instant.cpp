@@ -17,8 +17,9 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::string_view kForms = "write 2026-11-20T14:03:11Z, ...T15:03:11+01:00, '... 15:03:11 Europe/Berlin', or "
-                                    "seconds since 1970";
+constexpr std::string_view kForms =
+    "write 2026-11-20T14:03:11Z, ...T15:03:11+01:00, '... 15:03:11 Europe/Berlin', or "
+    "seconds since 1970";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -120,10 +121,10 @@ std::string clock_of(LocalTime local) { return date::format("%H:%M", local); }
 
 Unexpected happened_twice(LocalTime local, const date::local_info& info) {
   const bool dst = info.first.save != minutes{0} && info.second.save == minutes{0};
-  return fail(fmt::format("{} happened twice that night ({})", clock_of(local),
-                          dst ? "DST end" : "the clocks were set back"),
-              fmt::format("use {} (first, {}) or {} (second, {})", utc(local, info.first.offset), info.first.abbrev,
-                          utc(local, info.second.offset), info.second.abbrev));
+  return fail(
+      fmt::format("{} happened twice that night ({})", clock_of(local), dst ? "DST end" : "the clocks were set back"),
+      fmt::format("use {} (first, {}) or {} (second, {})", utc(local, info.first.offset), info.first.abbrev,
+                  utc(local, info.second.offset), info.second.abbrev));
 }
 
 Unexpected never_happened(LocalTime local, const date::local_info& info) {

@@ -2,10 +2,11 @@
 // Times as people write them, read without guessing.
 //
 // What        "2026-11-20T14:03:11Z", fractions of a second, offsets ("+01:00"), zones ("2026-11-20 08:30:00
-//             Europe/Berlin"), seconds since 1970 ("1795158000.25"), "now". A space or a T stands between date and time.
-// Failure     A local time that happened twice (or never) where clocks are changed is refused, both candidates named. So
-//             is a time without zone, and an abbreviation such as CET, which means different things to different people:
-//             a wrong hour is a wrong customer.
+//             Europe/Berlin"), seconds since 1970 ("1795158000.25"), "now". A space or a T stands between date and
+//             time.
+// Failure     A local time that happened twice (or never) where clocks are changed is refused, both candidates named.
+//             So is a time without zone, and an abbreviation such as CET, which means different things to different
+//             people: a wrong hour is a wrong customer.
 #pragma once
 
 #include <string_view>

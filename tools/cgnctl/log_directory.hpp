@@ -2,8 +2,8 @@
 // Where the legal record is, and its reader.
 //
 // What        --log-dir if given; else where the daemon says it writes, if one answers; else the default place. The
-//             record itself is read from its files, never through the daemon: it answers with the daemon dead, and copied
-//             files answer on another machine.
+//             record itself is read from its files, never through the daemon: it answers with the daemon dead, and
+//             copied files answer on another machine.
 #pragma once
 
 #include <string>

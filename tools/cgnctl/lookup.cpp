@@ -66,8 +66,10 @@ Exit many(const Session& session, const LookupArguments& arguments, Duration tol
   }
   auto reader = open_record(session, arguments.log_dir);
   if (!reader) return session.fail(Exit::failed, reader.error());
-  const BatchOptions options{
-      .tolerance = tolerance, .proto = arguments.proto, .case_reference = arguments.case_reference, .by = asking_user()};
+  const BatchOptions options{.tolerance = tolerance,
+                             .proto = arguments.proto,
+                             .case_reference = arguments.case_reference,
+                             .by = asking_user()};
   return answer_batch(session, arguments.batch == "-" ? session.in : file, options, *reader);
 }
 

@@ -35,22 +35,20 @@ int run_program(const std::vector<std::string>& command) {
 int main(int argc, char** argv) {
   using namespace cgn;
   std::signal(SIGPIPE, SIG_IGN);  // `| head` ends a watch by a failed stream, not by a death in the middle of a line
-  cgnctl::Session session{.out = std::cout,
-                          .err = std::cerr,
-                          .in = std::cin,
-                          .in_is_tty = ::isatty(STDIN_FILENO) == 1,
-                          .out_is_tty = ::isatty(STDOUT_FILENO) == 1,
-                          .err_is_tty = ::isatty(STDERR_FILENO) == 1,
-                          .clock =
-                              [] {
-                                return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-                              },
-                          .pause =
-                              [](std::chrono::milliseconds time) {
-                                std::this_thread::sleep_for(time);
-                                return true;
-                              },
-                          .run_program = run_program};
+  cgnctl::Session session{
+      .out = std::cout,
+      .err = std::cerr,
+      .in = std::cin,
+      .in_is_tty = ::isatty(STDIN_FILENO) == 1,
+      .out_is_tty = ::isatty(STDOUT_FILENO) == 1,
+      .err_is_tty = ::isatty(STDERR_FILENO) == 1,
+      .clock = [] { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); },
+      .pause =
+          [](std::chrono::milliseconds time) {
+            std::this_thread::sleep_for(time);
+            return true;
+          },
+      .run_program = run_program};
   try {
     return static_cast<int>(cgnctl::run(std::move(session), {argv + 1, argv + argc}));
   } catch (const std::exception& error) {

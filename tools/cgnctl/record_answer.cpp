@@ -45,8 +45,8 @@ void add_holding(const Holding& h, Page& page) {
   add("internal", to_string(h.subscriber));
   add("block", fmt::format("{}:{}  pool {}", to_string(h.external), to_string(h.ports), h.pool));
   add("held", fmt::format("from {} {}", control::to_text(h.from), end_text(h)));
-  add("evidence", fmt::format("node {} ({})  seq {}  file {}", h.node_name, h.node_id, h.seq,
-                              h.file.filename().string()));
+  add("evidence",
+      fmt::format("node {} ({})  seq {}  file {}", h.node_name, h.node_id, h.seq, h.file.filename().string()));
   if (!h.note.empty()) add("note", h.note);
 }
 
@@ -99,8 +99,9 @@ control::Json to_json(const Asked& asked, const Answer& answer) {
   if (q.proto) query["proto"] = to_string(*q.proto);
   auto holders = control::Json::array();
   for (const auto& holder : answer.holders) holders.push_back(to_json(holder));
-  return {{"schema", "cgn/lookup/1"},     {"query", std::move(query)}, {"answer", journal::to_string(answer.certainty)},
-          {"holders", std::move(holders)}, {"reason", answer.reason},   {"hint", answer.hint}};
+  return {
+      {"schema", "cgn/lookup/1"},      {"query", std::move(query)}, {"answer", journal::to_string(answer.certainty)},
+      {"holders", std::move(holders)}, {"reason", answer.reason},   {"hint", answer.hint}};
 }
 
 std::string to_page(const Asked& asked, const Answer& answer) {
@@ -118,7 +119,8 @@ std::string to_page(const Asked& asked, const Answer& answer) {
 }
 
 CsvRecord answer_header() {
-  return {"ip", "port", "proto", "time", "case", "answer", "subscriber", "block", "from", "to", "seq", "file", "reason"};
+  return {"ip",    "port", "proto", "time", "case", "answer", "subscriber",
+          "block", "from", "to",    "seq",  "file", "reason"};
 }
 
 CsvRecord to_record(const Asked& asked, const Answer& answer) {

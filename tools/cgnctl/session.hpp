@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One run of cgnctl: what was asked in general, and where answers go.
 //
-// What        Global options, streams, the clock, and what a terminal is. Verbs take a Session and nothing else from the
-//             world, so that a test can be the world.
+// What        Global options, streams, the clock, and what a terminal is. Verbs take a Session and nothing else from
+//             the world, so that a test can be the world.
 // Ownership   Borrows the streams.
 #pragma once
 

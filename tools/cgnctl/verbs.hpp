@@ -12,7 +12,8 @@ namespace cgn::cgnctl {
 Exit status(const Session&);
 Exit version(const Session&);
 
-// --- show -------------------------------------------------------------------------------------------------------------
+// --- show
+// -------------------------------------------------------------------------------------------------------------
 Exit show_pool(const Session&, const std::string& name);  // empty: all
 Exit show_address(const Session&, const std::string& address);
 Exit show_subscriber(const Session&, const std::string& address);
@@ -34,7 +35,8 @@ Exit show_mapping(const Session&, const MappingArguments&);
 Exit show_drops(const Session&);
 Exit show_dataplane(const Session&);
 
-// --- the legal record -------------------------------------------------------------------------------------------------
+// --- the legal record
+// -------------------------------------------------------------------------------------------------
 struct LookupArguments {
   std::string target{};  // IP or IP:PORT
   std::string at{};
@@ -55,13 +57,15 @@ struct WhereisArguments {
 };
 Exit whereis(const Session&, const WhereisArguments&);
 
-// --- events and actions -----------------------------------------------------------------------------------------------
+// --- events and actions
+// -----------------------------------------------------------------------------------------------
 Exit monitor_blocks(const Session&);
 Exit clear_subscriber(const Session&, const std::string& address, bool yes);
 Exit clear_mapping(const Session&, const std::string& mapping, bool yes);  // "IP:PORT/proto"
 Exit detach(const Session&, bool yes);
 
-// --- configuration ----------------------------------------------------------------------------------------------------
+// --- configuration
+// ----------------------------------------------------------------------------------------------------
 Exit config_check(const Session&, const std::string& file, bool offline);
 Exit config_show(const Session&, const std::string& file, bool defaults);  // empty file: the daemon's
 

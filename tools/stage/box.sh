@@ -38,6 +38,7 @@ daemon_paths() { printf '%s\n' --config "$config" --state-dir "$state_dir" --soc
 launch_daemon() {
   local paths
   mapfile -t paths < <(daemon_paths)
+  : >"$work/cgnd.out"  # the `ready` of the daemon before must not count for this one
   spawn cgnd cgn "$build/cgnd" "${paths[@]}"
 }
 

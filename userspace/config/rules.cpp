@@ -62,17 +62,6 @@ void read_prefix_length(Section& section, Rule& rule) {
                                      rule.subscriber_prefix_length, to_string(*shortest)));
 }
 
-void check_rules_cover_pools(const Config& config, Complaints& complaints) {
-  for (const auto& pool : config.pools) {
-    const bool used = std::any_of(config.rules.begin(), config.rules.end(),
-                                  [&pool](const Rule& rule) { return rule.pool == pool.name; });
-    if (!used && !pool.name.empty()) {
-      complaints.push_back({pool.place, fmt::format("no [[rule]] gives anybody pool '{}'", pool.name),
-                            "add a [[rule]], or remove the pool"});
-    }
-  }
-}
-
 // A mapping needs an external port of its protocol: more mappings than those are memory for nothing.
 void check_mappings_fit_ports(const Config& config, Complaints& complaints) {
   std::uint64_t ports = 0;
@@ -101,7 +90,6 @@ void read_rule(Section& section, Config& config) {
 }
 
 void check_whole(const Config& config, Complaints& complaints) {
-  check_rules_cover_pools(config, complaints);
   check_mappings_fit_ports(config, complaints);
 }
 

@@ -4,7 +4,8 @@
 // What        publish() hands an event to every reader; a reader takes what came since it last asked. A copy for eyes:
 //             the legal record is the journal, and only durable events should be published.
 // Ownership   The feed outlives its readers. Any thread may publish, subscribe, take.
-// Failure     A reader that is too slow loses the oldest events and is told how many. publish() never waits for readers.
+// Failure     A reader that is too slow loses the oldest events and is told how many. publish() never waits for
+//             readers.
 #pragma once
 
 #include <chrono>

@@ -18,8 +18,8 @@ using io::ControlRequest;
 using io::ControlResponse;
 using io::refusal;
 
-constexpr std::size_t kSlice = 64;          // blocks of one question to the brain
-constexpr std::uint64_t kMostBlocks = 10'000;  // of one answer
+constexpr std::size_t kSlice = 64;                    // blocks of one question to the brain
+constexpr std::uint64_t kMostBlocks = 10'000;         // of one answer
 constexpr std::chrono::milliseconds kPatience{1000};  // of a stream without news
 
 ControlResponse ok(const control::Json& document) { return {200, control::to_text(document)}; }
@@ -50,7 +50,8 @@ Result<std::uint64_t> number_of(const ControlRequest& request, const char* key, 
   return value;
 }
 
-// --- reads ------------------------------------------------------------------------------------------------------------
+// --- reads
+// ------------------------------------------------------------------------------------------------------------
 
 ControlResponse version(Facade& facade) {
   return ok(control::Version{.version = facade.facts().version, .abi = CGN_ABI_VERSION});
@@ -133,7 +134,8 @@ ControlResponse address(Facade& facade, const std::string& text) {
       if (prefix.contains(*external)) holder = &pool;
     }
   }
-  if (holder == nullptr) return refusal(404, {text + " is in no pool", "cgnctl config show lists the pools' addresses"});
+  if (holder == nullptr)
+    return refusal(404, {text + " is in no pool", "cgnctl config show lists the pools' addresses"});
   auto list = list_blocks(facade, {.external = *external}, 0, ~std::uint64_t{0});
   if (!list) return away(list.error());
   return ok(address_document(*external, holder->name, std::move(list->blocks)));
@@ -153,12 +155,12 @@ ControlResponse subscriber(Facade& facade, const std::string& text) {
 
 ControlResponse config_text(Facade& facade) {
   const auto facts = facade.facts();
-  return ok(control::ConfigText{.file = facts.config_file,
-                                .loaded_at = control::to_text(facts.config_loaded_at),
-                                .text = facts.config_text});
+  return ok(control::ConfigText{
+      .file = facts.config_file, .loaded_at = control::to_text(facts.config_loaded_at), .text = facts.config_text});
 }
 
-// --- actions ----------------------------------------------------------------------------------------------------------
+// --- actions
+// ----------------------------------------------------------------------------------------------------------
 
 // A text field of the body; nullopt when there is none.
 std::optional<std::string> field(const ControlRequest& request, const char* name) {
@@ -201,7 +203,8 @@ ControlResponse detach(Facade& facade) {
   return {202, control::to_text(control::Json(control::Detaching{}))};
 }
 
-// --- streams ----------------------------------------------------------------------------------------------------------
+// --- streams
+// ----------------------------------------------------------------------------------------------------------
 
 io::ControlLines monitor_blocks(Facade& facade) {
   auto reader = std::make_unique<BlockFeed::Reader>(facade.block_feed());
@@ -264,8 +267,7 @@ std::vector<io::ControlStream> make_streams(Facade& f) {
          TRY(filter, MappingFilter::of(request));
          return dump_mappings(f, filter);
        }},
-      {exactly(control::path::kMonitorBlocks),
-       [&f](Request) -> Result<io::ControlLines> { return monitor_blocks(f); }},
+      {exactly(control::path::kMonitorBlocks), [&f](Request) -> Result<io::ControlLines> { return monitor_blocks(f); }},
   };
 }
 

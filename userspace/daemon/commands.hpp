@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Control requests, as questions to the daemon.
 //
-// What        The only bridge between HTTP and the daemon: make_routes() and make_streams() turn requests into calls of a
-//             Facade and its answers into the documents of cgn/control.hpp. No NAT decision is taken here.
+// What        The only bridge between HTTP and the daemon: make_routes() and make_streams() turn requests into calls of
+//             a Facade and its answers into the documents of cgn/control.hpp. No NAT decision is taken here.
 // Life-cycle  Routes and streams borrow the Facade: the control server that holds them must end before it.
-// Ownership   The daemon implements Facade. Its methods are called from the control server's threads, several at a time.
-// Failure     A question that makes no sense is answered 400, a thing that is not there 404, a daemon that cannot answer
-//             now 503, an action that failed 500.
+// Ownership   The daemon implements Facade. Its methods are called from the control server's threads, several at a
+//             time.
+// Failure     A question that makes no sense is answered 400, a thing that is not there 404, a daemon that cannot
+//             answer now 503, an action that failed 500.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@
 namespace cgn::daemon {
 
 struct PortFacts {
-  std::string interface{};
+  std::string interface {};
   unsigned ifindex = 0;
   bool internal = false, external = false;
   bool attached = true;   // false: interface gone or link severed, not yet made anew

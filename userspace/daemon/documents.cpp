@@ -34,7 +34,9 @@ control::Port to_document(const PortFacts& port) {
           .ifindex = port.ifindex,
           .internal = port.internal,
           .external = port.external,
-          .xdp = !port.attached ? "detached" : port.native ? "native" : "generic",
+          .xdp = !port.attached ? "detached"
+                 : port.native  ? "native"
+                                : "generic",
           .afxdp = port.zerocopy ? "zero-copy" : "copy",
           .queues = port.queues,
           .mtu = port.mtu};
@@ -122,8 +124,8 @@ void warn_of_pools(const std::vector<control::Pool>& pools, std::vector<std::str
   constexpr std::uint64_t kNearlyFull = 95;  // percent
   for (const auto& pool : pools) {
     if (pool.max_subscribers != 0 && 100 * pool.subscribers >= kNearlyFull * pool.max_subscribers) {
-      warnings.push_back(fmt::format("pool {}: {} of {} subscribers", pool.name, pool.subscribers,
-                                     pool.max_subscribers));
+      warnings.push_back(
+          fmt::format("pool {}: {} of {} subscribers", pool.name, pool.subscribers, pool.max_subscribers));
     }
   }
 }

@@ -61,10 +61,8 @@ control::Mapping to_document(const cgn_entry& outbound, const std::optional<cgn_
 }
 
 cgn_key key_of(Ipv4 address, Port port, Proto proto, cgn_realm realm) {
-  return {.addr = address.net(),
-          .port = port.net(),
-          .proto = static_cast<__u8>(proto),
-          .realm = static_cast<__u8>(realm)};
+  return {
+      .addr = address.net(), .port = port.net(), .proto = static_cast<__u8>(proto), .realm = static_cast<__u8>(realm)};
 }
 
 // The outbound entries of one endpoint, at most one per protocol, then the end.
@@ -75,11 +73,9 @@ EntrySource look_up(Facade& facade, const MappingFilter& filter) {
     for (const Proto proto : kProtos) {
       std::optional<cgn_entry> entry;
       if (filter.internal_port) {
-        entry = facade.read_entry(
-            key_of(filter.internal->address(), *filter.internal_port, proto, CGN_REALM_INTERNAL));
+        entry = facade.read_entry(key_of(filter.internal->address(), *filter.internal_port, proto, CGN_REALM_INTERNAL));
       } else {
-        entry = facade.read_entry(
-            key_of(filter.external->address(), *filter.external_port, proto, CGN_REALM_EXTERNAL));
+        entry = facade.read_entry(key_of(filter.external->address(), *filter.external_port, proto, CGN_REALM_EXTERNAL));
         if (entry) entry = facade.read_entry(twin_key(*entry));
       }
       if (entry) found.push_back(*entry);

@@ -2,8 +2,8 @@
 // Mappings shown to an operator: which ones, and how far the walk has come.
 //
 // What        A MappingFilter is read from a request; dump_mappings() gives the JSON Lines of those that fit. The fast
-//             path's table is the source, never the core: a dump of millions costs the brain nothing. A filter that names
-//             an endpoint is answered by look-up, any other by a walk.
+//             path's table is the source, never the core: a dump of millions costs the brain nothing. A filter that
+//             names an endpoint is answered by look-up, any other by a walk.
 // Ownership   Borrows the Facade.
 // Failure     A walk that breaks ends with a line that says so.
 #pragma once

@@ -201,21 +201,21 @@ class Door {
   }
 
   void add(const ControlStream& stream) {
-    server_.Get(stream.pattern, [this, open = stream.open](const httplib::Request& request,
-                                                           httplib::Response& response) {
-      auto flow = std::make_unique<Flow>(streams_);
-      if (!flow->granted()) {
-        return answer(response, refusal(503, {"too many streams are open", "end another cgnctl monitor first"}));
-      }
-      auto lines = open(question(request));
-      if (!lines) return answer(response, refusal(400, lines.error()));
-      flow->next = std::move(*lines);
-      // The library copies its callbacks, so the flow is held by pointer; its last callback always comes.
-      Flow* const held = flow.release();
-      response.set_chunked_content_provider(
-          kJsonLines, [held](std::size_t, httplib::DataSink& sink) { return held->pour(sink); },
-          [held](bool) { const std::unique_ptr<Flow> last{held}; });
-    });
+    server_.Get(
+        stream.pattern, [this, open = stream.open](const httplib::Request& request, httplib::Response& response) {
+          auto flow = std::make_unique<Flow>(streams_);
+          if (!flow->granted()) {
+            return answer(response, refusal(503, {"too many streams are open", "end another cgnctl monitor first"}));
+          }
+          auto lines = open(question(request));
+          if (!lines) return answer(response, refusal(400, lines.error()));
+          flow->next = std::move(*lines);
+          // The library copies its callbacks, so the flow is held by pointer; its last callback always comes.
+          Flow* const held = flow.release();
+          response.set_chunked_content_provider(
+              kJsonLines, [held](std::size_t, httplib::DataSink& sink) { return held->pour(sink); },
+              [held](bool) { const std::unique_ptr<Flow> last{held}; });
+        });
   }
 
   Result<> open(const char* group, std::vector<std::string>& notes) {

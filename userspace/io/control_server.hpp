@@ -2,16 +2,16 @@
 // HTTP + JSON on UNIX sockets: the door for cgnctl and for machines.
 //
 // What        Serves a table of routes on the admin socket (0660 root:cgn-admin) and, for reads, on its read-only twin
-//             `ro.sock` in the same directory (0660 root:cgn-view). A handler answers with status and JSON text; a stream
-//             handler writes JSON Lines until it says done, the peer leaves or the server stops. One request a
+//             `ro.sock` in the same directory (0660 root:cgn-view). A handler answers with status and JSON text; a
+//             stream handler writes JSON Lines until it says done, the peer leaves or the server stops. One request a
 //             connection; several connections at once, each socket with workers of its own, so that readers cannot
 //             starve the admin.
 // Life-cycle  start() binds and serves; destruction ends streams, joins the threads and unlinks the sockets.
 // Ownership   Owns its threads. Handlers run on them, at the same time as each other, and must not block longer than
 //             their own time limit. Stale socket files are replaced, live ones refused.
 // Failure     Unknown path 404, write on the read-only socket 403, body over 1 MiB 413, too many streams 503, an
-//             exception of a handler 500, each with {"error": what, "hint": hint}. A group that does not exist leaves its
-//             socket to root alone; notes() says so.
+//             exception of a handler 500, each with {"error": what, "hint": hint}. A group that does not exist leaves
+//             its socket to root alone; notes() says so.
 #pragma once
 
 #include <functional>

@@ -38,6 +38,7 @@ Result<> LogFile::prepare() {
   TRY_VOID(make(insert_, kInsertRow));
   TRY_VOID(make(insert_commit_, "INSERT INTO commits(last_seq, hash) VALUES (?1, ?2)"));
   TRY_VOID(make(insert_width_, "INSERT OR IGNORE INTO widths(count) VALUES (?1)"));
+  TRY_VOID(make(insert_reach_, "INSERT OR IGNORE INTO reach(wall_ms) VALUES (?1)"));
   return {};
 }
 
@@ -57,6 +58,9 @@ Result<> LogFile::read_end() {
   TRY(marker, db_.prepare("SELECT 1 FROM events WHERE " + std::string{kTurnRows} + " AND kind = 6"));
   TRY(marked, marker.step());
   complete_ = marked;
+  TRY(reach, db_.prepare("SELECT min(wall_ms) FROM reach"));
+  TRY(reaches, reach.step());
+  reach_ = reaches && !reach.is_null(0) ? from_ms(reach.integer(0)) : header_.opened;
   TRY(widths, db_.prepare("SELECT count FROM widths"));
   for (;;) {
     TRY(more, widths.step());
@@ -84,7 +88,9 @@ Result<> LogFile::write_group(std::span<const Row> rows, const Link& link) {
   for (const auto& row : rows) {
     bind_row(insert_, row);
     TRY_VOID(insert_.run());
-    if (about_block(row.kind)) TRY_VOID(note_width(row));
+    if (!about_block(row.kind)) continue;
+    TRY_VOID(note_width(row));
+    TRY_VOID(note_reach(row));
   }
   insert_commit_.bind(1, static_cast<std::int64_t>(rows.back().seq));
   insert_commit_.bind(2, std::span<const std::byte>{link});
@@ -98,6 +104,14 @@ Result<> LogFile::note_width(const Row& row) {
   TRY_VOID(insert_width_.run());
   // Should the transaction fail, the next opening of the file reads the set anew.
   widths_.insert(row.ports.count());
+  return {};
+}
+
+Result<> LogFile::note_reach(const Row& row) {
+  if (row.wall >= reach_) return {};
+  insert_reach_.bind(1, to_ms(row.wall));
+  TRY_VOID(insert_reach_.run());
+  reach_ = row.wall;
   return {};
 }
 

@@ -53,15 +53,17 @@ class LogFile {
   [[nodiscard]] Result<> read_end();
   [[nodiscard]] Result<> write_group(std::span<const Row>, const Link&);
   [[nodiscard]] Result<> note_width(const Row&);
+  [[nodiscard]] Result<> note_reach(const Row&);
   [[nodiscard]] Result<> still_in_place() const;
 
   Database db_;
-  Statement begin_, commit_, insert_, insert_commit_, insert_width_;
+  Statement begin_, commit_, insert_, insert_commit_, insert_width_, insert_reach_;
   Header header_{};
   std::uint64_t last_seq_ = 0;
   Link link_{};
   bool complete_ = false;
   std::set<unsigned> widths_;
+  WallTime reach_{};
   std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // SQLite's hook holds its address
   std::string identity_, wal_identity_;
 };

@@ -17,8 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// An event is stamped before it is queued: its row may stand in a file that began a little later.
-constexpr auto kStraggler = std::chrono::seconds{60};
 // A freed block rests for this long before another subscriber gets it: nobody else can hide in a shorter window.
 constexpr auto kRest = std::chrono::seconds{120};
 
@@ -117,7 +115,7 @@ std::vector<Run> Reader::State::runs_for(WallTime from, WallTime to) const {
   const auto& volumes = shelf->volumes();
   std::vector<Run> runs;
   for (std::size_t i = 0; i < volumes.size(); ++i) {
-    if (volumes[i].to < from || volumes[i].from > to) continue;
+    if (volumes[i].to < from || volumes[i].reach > to) continue;
     const bool joins = !runs.empty() && std::all_of(volumes.begin() + static_cast<std::ptrdiff_t>(runs.back().last) + 1,
                                                     volumes.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                                                     [](const Volume& v) { return v.follows; });
@@ -218,7 +216,7 @@ Answer Reader::State::ask(const Question& question, milliseconds tolerance) {
   for (std::size_t i = 0; i < volumes.size(); ++i) {
     if (volumes[i].from <= question.at && question.at <= volumes[i].to) covering.push_back(i);
   }
-  auto runs = runs_for(question.at - tolerance - kStraggler, question.at + tolerance + kStraggler);
+  auto runs = runs_for(question.at - tolerance, question.at + tolerance);
   std::erase_if(runs, [&](const Run& run) {
     return std::ranges::none_of(covering, [&](std::size_t i) { return run.first <= i && i <= run.last; });
   });
@@ -268,7 +266,7 @@ WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime 
     answer.complete = false;
     answer.reason = to > state.now ? "the interval reaches into the future" : state.hole(covered);
   }
-  for (const auto& run : state.runs_for(from - kStraggler, to + kStraggler)) {
+  for (const auto& run : state.runs_for(from, to)) {
     auto loans = state.loans(run, [&](Source& source) { return source.rows(subscriber); });
     if (!loans) {
       answer.complete = false;

@@ -15,7 +15,8 @@ std::string schema_sql() {
          std::string{kTurnRows} +
          ";"
          "CREATE TABLE commits(last_seq INTEGER PRIMARY KEY, hash BLOB NOT NULL);"
-         "CREATE TABLE widths(count INTEGER PRIMARY KEY);";
+         "CREATE TABLE widths(count INTEGER PRIMARY KEY);"
+         "CREATE TABLE reach(wall_ms INTEGER PRIMARY KEY);";
 }
 
 void bind_row(Statement& s, const Row& row) {

@@ -3,7 +3,8 @@
 //
 // What        header (what the file is), events (the rows), commits (one hash link per commit group), widths (the
 //             distinct block sizes that occur, so that a look-up by port knows how far below the port a block may
-//             begin). The schema version is checked by every reader.
+//             begin), reach (how far before `opened` rows go, because an event is stamped before it is queued; the
+//             least counts). The schema version is checked by every reader.
 #pragma once
 
 #include <string>

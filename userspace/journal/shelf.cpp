@@ -64,6 +64,8 @@ Result<Volume> Shelf::inspect(const std::filesystem::path& path) {
   TRY(header, source.header());
   TRY(turns, source.turns());
   TRY(last, source.last_row());
+  TRY(reach, source.reach());
+  volume.reach = reach.value_or(header.opened);
   volume.header = std::move(header);
   volume.turns = std::move(turns);
   volume.has_wal = source.has_wal();
@@ -117,6 +119,7 @@ void Shelf::set_end(std::size_t index) {
     volume.from = std::min(volume.from, turn.wall);
     volume.to = std::max(volume.to, turn.allocated);
   }
+  volume.reach = std::min(volume.reach, volume.from);
 }
 
 // Whether the silence since the last row means that nothing happened: the writer is at work, or this is the very file,

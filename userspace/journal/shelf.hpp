@@ -30,6 +30,7 @@ struct Volume {
   // The wall time that it covers, clock steps included.
   WallTime from{};
   WallTime to{};
+  WallTime reach{};          // not later than `from`: rows of events stamped since then may stand here
   std::string end_reason{};  // why it covers no more, where a question may fall into the hole
 };
 

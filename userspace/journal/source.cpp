@@ -142,6 +142,13 @@ Result<std::optional<Row>> Source::last_row() const {
   return std::optional{read_row(last)};
 }
 
+Result<std::optional<WallTime>> Source::reach() const {
+  TRY(reach, db_.prepare("SELECT min(wall_ms) FROM reach"));
+  TRY(found, reach.step());
+  if (!found || reach.is_null(0)) return std::optional<WallTime>{};
+  return std::optional{from_ms(reach.integer(0))};
+}
+
 Result<std::vector<Row>> Source::turns() const {
   TRY(turns, db_.prepare(select_rows(kTurnRows) + " ORDER BY seq"));
   return all_rows(turns);

@@ -51,7 +51,8 @@ struct GuardedBox {
     const Inside inside{box};
     return io::Guard::remove(state.path());
   }
-  // Everything that the guard may touch, as text to compare. (IPv6 routes come by themselves as addresses are confirmed.)
+  // Everything that the guard may touch, as text to compare. (IPv6 routes come by themselves as addresses are
+  // confirmed.)
   [[nodiscard]] std::string picture() const {
     return sh(box, "ip rule; ip -4 route show table all; grep . /proc/sys/net/ipv4/conf/*/forwarding");
   }

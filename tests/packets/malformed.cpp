@@ -41,6 +41,15 @@ std::vector<Row> malformed_rows() {
       truncated("a header length beyond the total length", datagram().ihl(15).total_length(59).payload_of(60)),
       truncated("a total length of 0", datagram().total_length(0)),
       truncated("a total length shorter than the header", datagram().total_length(19)),
+      truncated("lengths are judged before the protocol: a total length shorter than the header of GRE",
+                received_by(Link::internal).ipv4(kAlice, kWeb).protocol(47).payload_of(32).total_length(19)),
+      truncated("and before fragmentation: a total length shorter than the header of a fragment",
+                received_by(Link::internal)
+                    .ipv4(kAlice, kWeb)
+                    .protocol(17)
+                    .payload_of(32)
+                    .fragment(0, true)
+                    .total_length(19)),
       truncated("a total length longer than the frame", datagram().total_length(61)),
       truncated("a total length of 65535", datagram().total_length(65535)),
       truncated("an IPv4 packet without transport header", datagram().total_length(20)),

@@ -78,7 +78,6 @@ void World::open_flow() {
     story.out = story.any = now_;
   } else if (decision.verdict == CGN_VERDICT_HELD) {
     promise(!node_->installed(flow.proto, flow.internal), "a held packet's mapping is not installed");
-    if (!loans_.contains(decision.ticket) || loans_[decision.ticket].durable) { fprintf(stderr,"ticket %lu contains %d\n",decision.ticket,loans_.contains(decision.ticket)); for (auto& b: node_->translator.blocks(0,99)) fprintf(stderr,"  %lu state %d used %u %u %u rest %u %u %u %s\n",b.ticket,(int)b.state,b.used_tcp,b.used_udp,b.used_icmp,b.resting_tcp,b.resting_udp,b.resting_icmp,to_string(b.subscriber).c_str()); fprintf(stderr,"%s ext %s restarts %u\n",to_string(decision.mapping->internal).c_str(),to_string(decision.mapping->external).c_str(),reached.restarts);}
     promise(loans_.contains(decision.ticket) && !loans_[decision.ticket].durable, "what is held waits for a row");
   } else {
     ++reached.refused;

@@ -216,11 +216,22 @@ TEST_CASE("clearing a subscriber ends its mappings and gives its blocks back wit
   CHECK(node.translator.blocks_of(alice).empty());
   CHECK_FALSE(node.live.at(Prefix::of(alice, 32)));
   CHECK(node.translator.clear_subscriber(Prefix::of(alice, 32), at(10s), effects) == 0);
-  // Its ports rest, also when it comes home to the block.
-  const auto back = node.out(udp(on(alice, 1000)), 11s);
-  CHECK(back.verdict == CGN_VERDICT_TRANSLATED);
-  const auto used = node.translator.blocks_of(alice).at(0);
-  CHECK(used.resting_udp + used.used_udp <= 256);
+}
+
+TEST_CASE("ports rest also when a cleared subscriber comes home to its block", "[RFC6888-REQ-8]") {
+  Node node{config_of(kOneBlock)};
+  const auto filled = fill(node, alice, 0s).second;
+  REQUIRE(filled == 256);
+  Effects effects;
+  (void)node.translator.clear_subscriber(Prefix::of(alice, 32), at(10s), effects);
+  node.apply(effects, 10s);
+  CHECK(node.verdict(udp(on(alice, 9000)), 11s) == CGN_VERDICT_POOL_FULL);
+  CHECK(node.verdict(syn(on(alice, 9000)), 11s) == CGN_VERDICT_TRANSLATED);  // home, by another protocol
+  CHECK(node.translator.blocks_of(alice).at(0).resting_udp == 256);
+  CHECK(node.verdict(udp(on(alice, 9000)), 12s) == CGN_VERDICT_BLOCK_LIMIT);
+  CHECK(node.verdict(udp(on(alice, 5)), 12s) == CGN_VERDICT_TRANSLATED);  // the endpoint that had its port
+  node.sweep(132s);
+  CHECK(node.verdict(udp(on(alice, 9000)), 132s) == CGN_VERDICT_TRANSLATED);
 }
 
 TEST_CASE("pools and subscribers are shown as they are") {

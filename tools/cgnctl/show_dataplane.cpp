@@ -24,8 +24,8 @@ Page page_of(const control::Json& json) {
   Table table{.columns = {{"PORT"}, {"IFINDEX", true}, {"ROLE"}, {"XDP"}, {"AF_XDP"}, {"QUEUES", true}, {"MTU", true}}};
   for (const auto& p : d.ports) {
     const auto* role = p.internal && p.external ? "both" : p.internal ? "internal" : "external";
-    table.rows.push_back(
-        {p.interface, std::to_string(p.ifindex), role, p.xdp, p.afxdp, std::to_string(p.queues), std::to_string(p.mtu)});
+    table.rows.push_back({p.interface, std::to_string(p.ifindex), role, p.xdp, p.afxdp, std::to_string(p.queues),
+                          std::to_string(p.mtu)});
   }
   page.table = std::move(table);
   return page;

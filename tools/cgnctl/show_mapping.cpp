@@ -46,14 +46,15 @@ Table table_of(const control::Json& mappings) {
 
 Exit once(const Session& session, const MappingArguments& arguments) {
   Shown shown;
-  const auto reply = Client{session.options}.lines(control::path::kMappings, query_of(arguments), [&](const auto& line) {
-    if (line.contains("end")) {
-      shown.end = line.template get<control::MappingsEnd>();
-    } else {
-      shown.mappings.push_back(line);
-    }
-    return true;
-  });
+  const auto reply =
+      Client{session.options}.lines(control::path::kMappings, query_of(arguments), [&](const auto& line) {
+        if (line.contains("end")) {
+          shown.end = line.template get<control::MappingsEnd>();
+        } else {
+          shown.mappings.push_back(line);
+        }
+        return true;
+      });
   if (reply.exit != Exit::ok) return session.fail(reply.exit, reply.error);
   if (!shown.end) return session.fail(Exit::failed, {"the list ended too early", "ask again"});
   if (session.options.wants_json()) {

@@ -42,20 +42,21 @@ Page page_of(const control::Json& json) {
   const auto s = json.get<control::Status>();
   Page page;
   auto& lines = page.lines;
-  lines.emplace_back(fmt::format("cgnd {}  node {} ({})  {}  up {}   config {} loaded {}", s.version, s.node_name,
-                                 s.node_id, s.state, duration_text(s.uptime_seconds), s.config_file,
-                                 s.config_loaded_at),
-                     "");
+  lines.emplace_back(
+      fmt::format("cgnd {}  node {} ({})  {}  up {}   config {} loaded {}", s.version, s.node_name, s.node_id, s.state,
+                  duration_text(s.uptime_seconds), s.config_file, s.config_loaded_at),
+      "");
   const auto several = [&](std::string_view label, const auto& things, const auto& text) {
     for (const auto& thing : things) lines.emplace_back(&thing == &things.front() ? label : "", text(thing));
     if (things.empty()) lines.emplace_back(label, "none");
   };
   several("Dataplane", s.ports, port_text);
   lines.emplace_back("Traffic", traffic_text(s.traffic));
-  lines.emplace_back("Subscribers", fmt::format("{} with a block   mappings {} of {}   tcp {}   udp {}   icmp {}",
-                                                grouped(s.subscribers), grouped(s.mappings), grouped(s.mapping_limit),
-                                                grouped(s.mappings_by_protocol.tcp), grouped(s.mappings_by_protocol.udp),
-                                                grouped(s.mappings_by_protocol.icmp)));
+  lines.emplace_back(
+      "Subscribers",
+      fmt::format("{} with a block   mappings {} of {}   tcp {}   udp {}   icmp {}", grouped(s.subscribers),
+                  grouped(s.mappings), grouped(s.mapping_limit), grouped(s.mappings_by_protocol.tcp),
+                  grouped(s.mappings_by_protocol.udp), grouped(s.mappings_by_protocol.icmp)));
   several("Pools", s.pools, pool_text);
   lines.emplace_back("Log store", log_text(s.log));
   lines.emplace_back("Leak guard", s.guard.whole ? "whole" : "NOT WHOLE");

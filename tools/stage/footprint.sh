@@ -18,8 +18,9 @@ footprint() {
   echo "processes of cgnd:"; pgrep -x 'cgnd|cgn-blast' | sort || true
 }
 
+# bpftool fails when no program has the name: then there are no maps either.
 maps_of_cgnd() {
-  bpftool -j prog show name cgn_xdp 2>/dev/null | jq -r 'if type == "array" then .[] else . end | .map_ids // [] | .[]' | sort -n
+  { bpftool -j prog show name cgn_xdp 2>/dev/null || true; } | jq -r 'if type == "array" then .[] else . end | .map_ids // [] | .[]' | sort -n
 }
 
 same_footprint() { diff "$1" "$2"; }

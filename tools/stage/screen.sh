@@ -17,12 +17,13 @@ scene() {
 # note TEXT: what happens meanwhile.
 note() { printf '   %s%s%s\n' "$dim" "$1" "$plain"; }
 
-# prints TEXT COMMAND...: "$ TEXT", then the command's output, indented. Its exit code is the answer.
+# prints TEXT COMMAND...: "$ TEXT", then the command's output, indented. It is for eyes: what must be so is said by truth,
+# and an exit code that is not 0 may be the answer (NOBODY is 3).
 prints() {
   local text=$1
   shift
   printf '   %s$ %s%s\n' "$dim" "$text" "$plain"
-  "$@" 2>&1 | sed 's/^/     /'
+  { "$@" 2>&1 || true; } | sed 's/^/     /'
 }
 
 # truth WHAT COMMAND...: COMMAND must succeed.

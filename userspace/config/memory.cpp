@@ -3,7 +3,7 @@
 //
 // What        The kernel's part is exact: a preallocated hash map has one element for each entry and one bucket for
 // each
-//             power of two of them. The daemon's part is measured per mapping and rounded up.
+//             power of two of them. The daemon's part is estimated from its structs and rounded up.
 #include "config/check.hpp"
 
 #include <fmt/core.h>

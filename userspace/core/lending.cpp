@@ -54,11 +54,13 @@ Verdict Translator::State::may_lend(const RuleBook::Match& match, std::optional<
   return journal_fails && pending_loans > 0 ? CGN_VERDICT_NO_JOURNAL : CGN_VERDICT_CONTINUE;
 }
 
-Translator::State::Loan Translator::State::lend(const RuleBook::Match& match, const Now& now, Effects& effects) {
+// A block with a free port of this protocol.
+Translator::State::Loan Translator::State::lend(const RuleBook::Match& match, Proto proto, const Now& now,
+                                                Effects& effects) {
   const auto known = subscribers.find(match.subscriber);
   if (const auto verdict = may_lend(match, known); verdict != CGN_VERDICT_CONTINUE) return {.verdict = verdict};
   const auto* subscriber = known ? &subscribers[*known] : nullptr;
-  auto block = take_home(match, subscriber);
+  auto block = take_home(match, proto, subscriber);
   if (!block) block = take_free(match, subscriber);
   if (!block) return {.verdict = CGN_VERDICT_POOL_FULL};
   begin_loan(*block, match, now.wall);
@@ -67,13 +69,15 @@ Translator::State::Loan Translator::State::lend(const RuleBook::Match& match, co
 }
 
 // Its own first block back out of its rest: a full pool must not refuse the very subscriber it guarantees a block.
-std::optional<BlockSlot> Translator::State::take_home(const RuleBook::Match& match, const Subscriber* subscriber) {
+std::optional<BlockSlot> Translator::State::take_home(const RuleBook::Match& match, Proto proto,
+                                                      const Subscriber* subscriber) {
   const auto home = homes.find(home_key(match.subscriber));
   if (home == homes.end()) return std::nullopt;
   const auto slot = home->second;
   const auto& block = blocks[slot];
   const bool elsewhere = subscriber != nullptr && (holds_first(*subscriber) || subscriber->address != block.spot.address);
-  if (elsewhere || block.pool != match.pool) return std::nullopt;
+  // Its ports may all be at rest themselves, if an operator cleared it a moment ago.
+  if (elsewhere || block.pool != match.pool || block.ports.free(proto) == 0) return std::nullopt;
   leave_rest(slot);
   return slot;
 }

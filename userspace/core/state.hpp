@@ -77,9 +77,9 @@ struct Translator::State {
   };
   [[nodiscard]] std::optional<BlockSlot> block_with_free_port(const Subscriber&, Proto) const;
   [[nodiscard]] unsigned blocks_held(const Subscriber&) const;  // without those on their way back
-  [[nodiscard]] Loan lend(const RuleBook::Match&, const Now&, Effects&);
+  [[nodiscard]] Loan lend(const RuleBook::Match&, Proto, const Now&, Effects&);
   [[nodiscard]] Verdict may_lend(const RuleBook::Match&, std::optional<SubscriberSlot>) const;
-  [[nodiscard]] std::optional<BlockSlot> take_home(const RuleBook::Match&, const Subscriber*);
+  [[nodiscard]] std::optional<BlockSlot> take_home(const RuleBook::Match&, Proto, const Subscriber*);
   [[nodiscard]] std::optional<BlockSlot> take_free(const RuleBook::Match&, const Subscriber*);
   [[nodiscard]] bool holds_first(const Subscriber&) const;
   void begin_loan(BlockSlot, const RuleBook::Match&, WallTime allocated_at);

@@ -109,7 +109,7 @@ Decision Translator::State::open(const Flow& flow, const RuleBook::Match& match,
   }
   auto block = subscriber ? block_with_free_port(subscribers[*subscriber], flow.proto) : std::nullopt;
   if (!block) {
-    const auto loan = lend(match, now, effects);
+    const auto loan = lend(match, flow.proto, now, effects);
     if (loan.verdict != CGN_VERDICT_CONTINUE) return refuse(loan.verdict, match, now, effects);
     block = loan.block;
   }
@@ -155,11 +155,13 @@ void Translator::State::describe(Mapping& m, const Flow& flow) const {
 
 MappingId Translator::State::add_mapping(BlockSlot slot, const Flow& flow) {
   auto& block = blocks[slot];
+  const auto port = block.ports.take(flow.proto, random);
+  assert(port.has_value());
   Mapping m{.internal_address = flow.internal.address,
             .external_address = block.external,
             .block = slot,
             .internal_port = flow.internal.port,
-            .external_port = *block.ports.take(flow.proto, random),
+            .external_port = *port,
             .proto = flow.proto,
             .state = MappingState::pending};
   describe(m, flow);

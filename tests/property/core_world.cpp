@@ -257,7 +257,8 @@ void World::check_lent(const Journal& row, Duration t) {
     if (over && !same) ++reached.block_moved;
     if (!over && same) ++reached.block_came_home;
   }
-  std::erase_if(rests_, [&](const Rest& r) { return collide(r.block, block); });
+  // A rest that its holder broke off stands until the new row is durable: a crash would bring it back.
+  std::erase_if(rests_, [&](const Rest& r) { return t - r.from >= kHoldDown && collide(r.block, block); });
 }
 
 void World::heard(const InstallMapping& install, Duration t) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // After a restart: what is taken over, what is refused, what rests.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "unit/core_node.hpp"
@@ -191,6 +192,54 @@ TEST_CASE("mappings that ended while the daemon was away go at the first sweep")
   CHECK(r.after.kernel.size() == 1);
   r.after.sweep(5002s);
   CHECK(r.after.kernel.empty());
+}
+
+// Ports of the block that flows from 10000 on get, one by one, until there is none.
+std::vector<Port> all_ports(Node& node, Duration t) {
+  std::vector<Port> ports;
+  for (unsigned port = 10'000;; ++port) {
+    const auto decision = node.out(udp(on(alice, port)), t);
+    if (decision.verdict != CGN_VERDICT_TRANSLATED) return ports;
+    ports.push_back(decision.mapping->external.port);
+  }
+}
+
+TEST_CASE("a rest that was told goes on to its end, and no other free port need rest", "[RFC6888-REQ-8]") {
+  const auto config = config_of({.most_blocks = 1});
+  Node before{config};
+  const auto external = before.out(udp(on(alice, 5000)), 0s).mapping->external;
+  Node after{config, 2};
+  REQUIRE(after.translator.adopt_block(open_block(before), at(100s)));
+  after.translator.rest_port(Proto::udp, on(alice, 5000), external, at(90s).mono);
+  Effects effects;
+  after.translator.finish_adoption(at(100s), effects, Translator::Rests::told);
+  after.apply(effects, 100s);
+
+  SECTION("others get every port but that one, until 120 s have passed") {
+    const auto ports = all_ports(after, 101s);
+    CHECK(ports.size() == 255);
+    CHECK(std::ranges::find(ports, external.port) == ports.end());
+    after.sweep(211s);
+    CHECK(after.out(udp(on(alice, 9000)), 211s).mapping->external == external);
+  }
+  SECTION("the endpoint that had it gets it back at once") {
+    CHECK(after.out(udp(on(alice, 5000)), 101s).mapping->external == external);
+  }
+}
+
+TEST_CASE("the port of an endpoint that has moved on rests for nobody", "[RFC6888-REQ-8]") {
+  Node before{config_of({.most_blocks = 1})};
+  const auto external = before.out(udp(on(alice, 5000)), 0s).mapping->external;
+  const Endpoint elsewhere{external.address, Port{static_cast<std::uint16_t>(external.port.value() ^ 1)}};
+  Node after{config_of({.most_blocks = 1}), 2};
+  REQUIRE(after.translator.adopt_block(open_block(before), at(100s)));
+  after.translator.rest_port(Proto::udp, on(alice, 5000), elsewhere, at(80s).mono);
+  after.translator.rest_port(Proto::udp, on(alice, 5000), external, at(90s).mono);
+  Effects effects;
+  after.translator.finish_adoption(at(100s), effects, Translator::Rests::told);
+  after.apply(effects, 100s);
+  CHECK(after.out(udp(on(alice, 5000)), 101s).mapping->external == external);
+  CHECK(all_ports(after, 101s).size() == 254);
 }
 
 }  // namespace

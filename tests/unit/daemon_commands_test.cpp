@@ -70,6 +70,8 @@ TEST_CASE("pool, address, subscriber and block show what the core lent", "[contr
   CHECK(subscriber.blocks[0].state == "held");
   CHECK(loop.run({"show", "subscriber", "100.64.9.9"}) == Exit::nothing);
   CHECK(has(loop.err, "hint: cgnctl whereis 100.64.9.9"));
+  CHECK(loop.run({"show", "subscriber", "192.0.2.77"}) == Exit::nothing);
+  CHECK(has(loop.err, "error: no [[rule]] covers 192.0.2.77"));
   CHECK(loop.run({"show", "subscriber", "alice"}) == Exit::usage);
 
   const auto address = loop.json({"show", "address", to_string(alice.external.address)}).get<control::Address>();

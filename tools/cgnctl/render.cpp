@@ -30,7 +30,8 @@ Result<Table> choose_columns(const Table& table, const std::vector<std::string>&
   Table chosen;
   std::vector<std::size_t> places;
   for (const auto& name : wanted) {
-    const auto found = std::ranges::find(table.columns, upper(name), &Column::name);
+    const auto found =
+        std::ranges::find(table.columns, upper(name), [](const Column& column) { return upper(column.name); });
     if (found == table.columns.end()) return fail("there is no column " + name, "columns: " + known);
     places.push_back(static_cast<std::size_t>(found - table.columns.begin()));
     chosen.columns.push_back(*found);

@@ -116,7 +116,34 @@ bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, c
   return true;
 }
 
-void Translator::finish_adoption(const Now& now, Effects& effects) {
+void Translator::rest_port(Proto proto, Endpoint internal, Endpoint external, Monotonic since) {
+  auto& s = *state_;
+  const auto match = s.rules.find(internal.address);
+  const auto slot = s.block_of(external);
+  if (!match || !slot || !s.blocks[*slot].durable()) return;
+  auto& block = s.blocks[*slot];
+  if (s.subscribers[block.subscriber].prefix != match->subscriber || s.mappings.full()) return;
+  if (!block.ports.take(proto, external.port)) return;  // in use again
+  // Its endpoint may have moved on to another port: then this one rests for nobody, under a name no endpoint has.
+  const auto other = s.mappings.find_internal(proto, internal);
+  const bool live = other && s.mappings[*other].state != MappingState::resting;
+  if (other && !live) s.mappings.forget_endpoint(*other);
+  const auto owner = live ? external : internal;
+  const auto id = s.mappings.add({.internal_address = owner.address,
+                                  .external_address = external.address,
+                                  .block = *slot,
+                                  .internal_port = owner.port,
+                                  .external_port = external.port,
+                                  .proto = proto,
+                                  .state = MappingState::live});
+  block.ports.rest(proto, external.port);
+  s.mappings.rest(id);
+  if (live) s.mappings.forget_endpoint(id);
+  const auto until = stamp_of(since) + ticks(s.pools[block.pool].policy().port_hold_down);
+  s.mapping_deadlines.set(State::kPortRest, MappingTable::slot_of(id), until);
+}
+
+void Translator::finish_adoption(const Now& now, Effects& effects, Rests rests) {
   auto& s = *state_;
   std::vector<BlockSlot> adopted;
   s.blocks.each_loan(0, ~std::size_t{0}, [&](BlockSlot slot) { adopted.push_back(slot); });
@@ -124,7 +151,7 @@ void Translator::finish_adoption(const Now& now, Effects& effects) {
     auto& block = s.blocks[slot];
     if (!block.durable()) continue;
     const auto rest = s.pools[block.pool].policy().port_hold_down;
-    if (rest > Duration::zero()) {
+    if (rests == Rests::unknown && rest > Duration::zero()) {
       block.ports.rest_free_ports();
       s.resting_anew.emplace_back(stamp_of(now.mono) + ticks(rest), slot);
     }

@@ -138,8 +138,12 @@ class Translator {
   void rest_block(Ipv4 external, PortRange ports, Monotonic since);
   // A mapping found in the kernel, both entries present. false: not in a block of that subscriber, remove it.
   [[nodiscard]] bool adopt_mapping(const MappingView&, const SeenBoth&, const Now&);
-  // Free ports of adopted blocks rest anew; `continued` events for every adopted block.
-  void finish_adoption(const Now&, Effects&);
+  // A port that was freed at `since` rests on, if its block is still this subscriber's. After adopt_mapping(), oldest first.
+  void rest_port(Proto, Endpoint internal, Endpoint external, Monotonic since);
+  // Ends adoption with a `continued` event for every adopted block. Unless every rest of the last hold-down was told by
+  // rest_port(), all free ports of adopted blocks rest anew.
+  enum class Rests { told, unknown };
+  void finish_adoption(const Now&, Effects&, Rests = Rests::unknown);
 
  private:
   struct State;

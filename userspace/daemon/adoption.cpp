@@ -7,8 +7,29 @@ namespace cgn::daemon {
 Result<AdoptionReport> Adoption::run(Duration hold_down, const Now& now, core::Effects& effects) {
   adopt_blocks(hold_down, now, effects);
   TRY_VOID(adopt_mappings(now));
-  translator_.finish_adoption(now, effects);
+  translator_.finish_adoption(now, effects, adopt_rests(hold_down, now));
   return report_;
+}
+
+core::Translator::Rests Adoption::adopt_rests(Duration hold_down, const Now& now) {
+  const auto past = resting_.since(stamp_of(now.mono - hold_down));
+  for (const auto& port : past.ports) {
+    translator_.rest_port(port.proto, port.internal, port.external, time_of(port.freed_at));
+  }
+  return past.complete ? core::Translator::Rests::told : core::Translator::Rests::unknown;
+}
+
+// Half of a mapping, or one without a block: it goes, and its port rests like any other.
+void Adoption::remove_alone(const cgn_entry& entry, const Now& now) {
+  const auto twin = twin_key(entry);
+  const bool outbound = entry.key.realm == CGN_REALM_INTERNAL;
+  const auto& inside = outbound ? entry.key : twin;
+  const auto& outside = outbound ? twin : entry.key;
+  resting_.remember({.proto = static_cast<Proto>(entry.key.proto),
+                     .internal = {Ipv4::from_net(inside.addr), Port::from_net(inside.port)},
+                     .external = {Ipv4::from_net(outside.addr), Port::from_net(outside.port)},
+                     .freed_at = stamp_of(now.mono)});
+  table_.remove(entry.key);
 }
 
 void Adoption::adopt_blocks(Duration hold_down, const Now& now, core::Effects& effects) {
@@ -48,7 +69,7 @@ Result<> Adoption::adopt_mappings(const Now& now) {
   for (const auto& entry : outbound) adopt_outbound(entry, now);
   for (const auto& entry : inbound) {
     if (table_.read(twin_key(entry))) continue;
-    table_.remove(entry.key);
+    remove_alone(entry, now);
     ++report_.inbound_alone;
   }
   return {};
@@ -57,7 +78,7 @@ Result<> Adoption::adopt_mappings(const Now& now) {
 void Adoption::adopt_outbound(const cgn_entry& entry, const Now& now) {
   const auto twin = table_.read(twin_key(entry));
   if (!twin || twin->to_addr != entry.key.addr || twin->to_port != entry.key.port) {
-    table_.remove(entry.key);
+    remove_alone(entry, now);
     ++report_.outbound_alone;
     return;
   }
@@ -65,7 +86,7 @@ void Adoption::adopt_outbound(const cgn_entry& entry, const Now& now) {
     ++report_.mappings;
     return;
   }
-  table_.remove(entry.key);
+  remove_alone(entry, now);
   table_.remove(twin->key);
   ++report_.without_block;
 }

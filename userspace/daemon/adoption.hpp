@@ -6,11 +6,14 @@
 //             2. Blocks released less than a hold-down ago rest on.
 //             3. A mapping is kept when both its entries are there and its block is its subscriber's; everything else
 //                is removed: half mappings (outbound first), and mappings outside any open block.
-//             4. A `continued` row for each block kept.
+//             4. Ports that were freed less than a hold-down ago rest on, as io::RestingPorts remembers; when it cannot (a
+//                reboot, an overflow) all free ports rest anew.
+//             5. A `continued` row for each block kept.
 // Failure     An unreadable table is an error: the daemon must not serve packets over entries it does not know.
 #pragma once
 
 #include "daemon/applier.hpp"
+#include "io/resting_ports.hpp"
 #include "journal/writer.hpp"
 
 namespace cgn::daemon {
@@ -26,8 +29,8 @@ struct AdoptionReport {
 
 class Adoption {
  public:
-  Adoption(core::Translator& translator, io::EntryTable& table, journal::Writer& writer)
-      : translator_{translator}, table_{table}, writer_{writer} {}
+  Adoption(core::Translator& translator, io::EntryTable& table, journal::Writer& writer, io::RestingPorts& resting)
+      : translator_{translator}, table_{table}, writer_{writer}, resting_{resting} {}
 
   // `hold_down`: the longest of the pools'. Effects are for the applier; `released` events for the recorder are among them.
   [[nodiscard]] Result<AdoptionReport> run(Duration hold_down, const Now&, core::Effects&);
@@ -36,10 +39,13 @@ class Adoption {
   void adopt_blocks(Duration hold_down, const Now&, core::Effects&);
   [[nodiscard]] Result<> adopt_mappings(const Now&);
   void adopt_outbound(const cgn_entry&, const Now&);
+  void remove_alone(const cgn_entry& outbound_or_inbound, const Now&);
+  [[nodiscard]] core::Translator::Rests adopt_rests(Duration hold_down, const Now&);
 
   core::Translator& translator_;
   io::EntryTable& table_;
   journal::Writer& writer_;
+  io::RestingPorts& resting_;
   AdoptionReport report_;
 };
 

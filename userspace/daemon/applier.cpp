@@ -34,6 +34,11 @@ void Applier::carry_out(const core::Journal& journal, const Now& now) { hands_.r
 void Applier::carry_out(const core::InstallMapping& effect, const Now&) { install(effect.mapping, effect.seen_at); }
 
 void Applier::carry_out(const core::RemoveMapping& effect, const Now& now) {
+  // Remembered before it is gone: whoever comes after a death in between finds it in one place or the other.
+  hands_.resting.remember({.proto = effect.mapping.proto,
+                           .internal = effect.mapping.internal,
+                           .external = effect.mapping.external,
+                           .freed_at = stamp_of(now.mono)});
   const auto outbound = hands_.table.remove(outbound_key(effect.mapping));
   const auto inbound = hands_.table.remove(inbound_key(effect.mapping));
   core::SeenBoth final;

@@ -16,6 +16,7 @@
 #include "daemon/recorder.hpp"
 #include "io/entry_table.hpp"
 #include "io/program.hpp"
+#include "io/resting_ports.hpp"
 
 namespace cgn::daemon {
 
@@ -24,6 +25,7 @@ class Applier {
   struct Hands {
     io::Program& program;
     io::EntryTable& table;
+    io::RestingPorts& resting;
     Recorder& recorder;
     HoldQueue& held;
     Outlet& outlet;

@@ -13,21 +13,23 @@ constexpr std::chrono::milliseconds kTickEvery{50};
 
 Duration longest_hold_down(const config::Config& config) {
   Duration longest = std::chrono::seconds{120};
-  for (const auto& pool : config.pools) longest = std::max(longest, pool.block_hold_down);
+  for (const auto& pool : config.pools) longest = std::max({longest, pool.block_hold_down, pool.port_hold_down});
   return longest;
 }
 
 }  // namespace
 
-Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer& writer, std::uint64_t seed)
+Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer& writer, io::RestingPorts& resting,
+             std::uint64_t seed)
     : config_{config},
       dataplane_{dataplane},
       writer_{writer},
+      resting_{resting},
       translator_{config, seed},
       recorder_{writer, config.log.first_packet_wait},
       outlet_{translator_, counters_},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
-      applier_{{dataplane.program(), table_, recorder_, held_, outlet_, counters_},
+      applier_{{dataplane.program(), table_, resting, recorder_, held_, outlet_, counters_},
                translator_,
                [this](const core::Alarm& a) { alarm(a); }},
       slow_path_{{translator_, applier_, outlet_, held_, counters_}, config},
@@ -36,7 +38,7 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
 Result<AdoptionReport> Brain::adopt() {
   const auto start = now();
   if (auto cleared = dataplane_.program().clear_subscribers_live(); !cleared) return Unexpected{cleared.error()};
-  Adoption adoption{translator_, table_, writer_};
+  Adoption adoption{translator_, table_, writer_, resting_};
   auto report = adoption.run(longest_hold_down(config_), start, effects_);
   if (!report) return report;
   applier_.apply(effects_, start);
@@ -88,6 +90,10 @@ void Brain::follow_dataplane() {
   outlet_.use(dataplane_.hands(), dataplane_.egress());
   for (const auto& port : dataplane_.topology().ports) {
     if (!port.address.is_zero()) slow_path_.set_port_address(port.index, port.address);
+  }
+  // Neighbours that went stale before we watched are asked once; from then on the watch tells.
+  if (const auto all = io::neighbours()) {
+    for (const auto& neighbour : *all) outlet_.neighbour_changed(neighbour);
   }
 }
 

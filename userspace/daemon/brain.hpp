@@ -35,7 +35,7 @@ struct Pulse {
 
 class Brain {
  public:
-  Brain(const config::Config&, Dataplane&, journal::Writer&, std::uint64_t seed);
+  Brain(const config::Config&, Dataplane&, journal::Writer&, io::RestingPorts&, std::uint64_t seed);
 
   [[nodiscard]] Result<AdoptionReport> adopt();
   // `alive` is called once a second, for the service manager's watchdog.
@@ -62,6 +62,7 @@ class Brain {
   const config::Config& config_;
   Dataplane& dataplane_;
   journal::Writer& writer_;
+  io::RestingPorts& resting_;
   SlowPathCounters counters_;
   core::Translator translator_;
   Recorder recorder_;

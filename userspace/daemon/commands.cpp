@@ -141,16 +141,34 @@ ControlResponse address(Facade& facade, const std::string& text) {
   return ok(address_document(*external, holder->name, std::move(list->blocks)));
 }
 
+// The core knows whoever a rule covers; here a subscriber is who holds a block.
+ControlResponse holds_nothing(const std::string& text, const std::optional<core::SubscriberView>& view) {
+  if (!view) return refusal(404, {"no [[rule]] covers " + text, "is it an internal address?"});
+  return refusal(404, {text + " holds no block (pool " + view->pool + " would lend one)",
+                       "cgnctl whereis " + text + " asks the log"});
+}
+
+struct Held {
+  std::optional<core::SubscriberView> view{};
+  std::vector<core::BlockView> blocks{};
+};
+
+Result<Held> ask_subscriber(Facade& facade, Ipv4 internal) {
+  Held held;
+  TRY_VOID(facade.ask([&](core::Translator& core, const Now&) {
+    held.view = core.subscriber(internal);
+    if (held.view) held.blocks = core.blocks_of(internal);
+  }));
+  return held;
+}
+
 ControlResponse subscriber(Facade& facade, const std::string& text) {
   const auto internal = Ipv4::parse(text);
   if (!internal) return refusal(400, {"'" + text + "' is no IPv4 address"});
-  std::optional<control::Subscriber> document;
-  const auto asked = facade.ask([&](core::Translator& core, const Now&) {
-    if (const auto view = core.subscriber(*internal)) document = to_document(*view, core.blocks_of(*internal));
-  });
-  if (!asked) return away(asked.error());
-  if (!document) return refusal(404, {text + " holds no block", "cgnctl whereis " + text + " asks the log"});
-  return ok(*document);
+  const auto held = ask_subscriber(facade, *internal);
+  if (!held) return away(held.error());
+  if (held->blocks.empty()) return holds_nothing(text, held->view);
+  return ok(to_document(*held->view, held->blocks));
 }
 
 ControlResponse config_text(Facade& facade) {
@@ -173,13 +191,10 @@ ControlResponse clear_subscriber(Facade& facade, const ControlRequest& request) 
   const auto text = field(request, "subscriber");
   const auto internal = text ? Ipv4::parse(*text) : std::nullopt;
   if (!internal) return refusal(400, {"the body must name a subscriber", R"({"subscriber": "100.64.0.7"})"});
-  std::optional<Prefix> prefix;
-  const auto asked = facade.ask([&](core::Translator& core, const Now&) {
-    if (const auto view = core.subscriber(*internal)) prefix = view->prefix;
-  });
-  if (!asked) return away(asked.error());
-  if (!prefix) return refusal(404, {*text + " holds no block"});
-  const auto cleared = facade.clear_subscriber(*prefix);
+  const auto held = ask_subscriber(facade, *internal);
+  if (!held) return away(held.error());
+  if (held->blocks.empty()) return holds_nothing(*text, held->view);
+  const auto cleared = facade.clear_subscriber(held->view->prefix);
   if (!cleared) return refusal(500, cleared.error());
   return ok(control::Cleared{.mappings = *cleared});
 }

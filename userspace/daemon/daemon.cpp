@@ -69,7 +69,8 @@ Result<> run(const config::Config& config, const Options& options, const Signs& 
   Dataplane dataplane{config, {options.bpf_dir, options.state_dir}};
   TRY_VOID(dataplane.raise_guard());
   TRY_VOID(dataplane.load());
-  Brain brain{config, dataplane, writer, random_seed()};
+  TRY(resting, io::RestingPorts::open(options.state_dir / "resting-ports", config.limits.mappings, boot_id()));
+  Brain brain{config, dataplane, writer, resting, random_seed()};
   TRY(report, brain.adopt());
   tell(report);
   TRY_VOID(dataplane.bind());

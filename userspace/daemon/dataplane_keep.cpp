@@ -11,8 +11,12 @@ namespace cgn::daemon {
 void Dataplane::keep(bool every_second) {
   const auto changes = watch_->read();
   neighbours_.insert(neighbours_.end(), changes.neighbours.begin(), changes.neighbours.end());
+  if (changes.lost) {
+    // The socket overflowed: what waits for a neighbour may wait for news that were lost.
+    if (auto all = io::neighbours()) neighbours_.insert(neighbours_.end(), all->begin(), all->end());
+  }
   if (changes.links) follow_links();
-  // Sysctls raise no notification, so the guard is also read back every second.
+  // Every change raises a notification, but notifications can be lost: the guard is read back every second as well.
   if (changes.rules || changes.links || every_second) repair_guard();
   if (changes.links || every_second) reattach();
 }

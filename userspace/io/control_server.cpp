@@ -239,6 +239,8 @@ class Door {
     [[nodiscard]] bool granted() const { return granted_; }
 
     bool pour(httplib::DataSink& sink) {
+      // The library looks at the peer only when there is something to write; a quiet stream must end, too.
+      if (sink.is_writable && !sink.is_writable()) return false;
       text_.clear();
       const bool more = next(text_);
       // An empty chunk would mean the end.

@@ -21,7 +21,8 @@
 namespace cgn::io {
 
 inline constexpr std::uint8_t kGuardProtocol = 199;    // rtm_protocol of our rules and routes
-inline constexpr std::uint32_t kGuardPriority = 100;   // of our rules: after local (0), before main (32766)
+// Of our rules: the first after the local table (0), so that no other rule can route a subscriber before they are asked.
+inline constexpr std::uint32_t kGuardPriority = 1;
 
 struct GuardPlan {
   std::vector<std::string> internal_ports;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory that came from mmap(): unmapping is destruction.
 //
-// What        Owns one mapping: the frames of a UMEM (anonymous), or one ring that a socket shares with the kernel.
+// What        Owns one mapping: the frames of a UMEM (anonymous), one ring that a socket shares with the kernel, or a file
+//             whose content outlives the process.
 // Ownership   Move-only. Spans and pointers into it are borrowed and end with it.
 #pragma once
 
@@ -22,6 +23,10 @@ class MappedMemory {
   }
   [[nodiscard]] static MappedMemory of_socket(int fd, std::size_t size, off_t offset) noexcept {
     return MappedMemory{::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, offset), size};
+  }
+
+  [[nodiscard]] static MappedMemory of_file(int fd, std::size_t size) noexcept {
+    return MappedMemory{::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), size};
   }
 
   MappedMemory(MappedMemory&& other) noexcept

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ring of freed ports, in a file that outlives the process.
+#include "io/resting_ports.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+
+#include "io/fd.hpp"
+
+namespace cgn::io {
+
+// Shapes on disk, host byte order: the file never leaves the machine.
+struct RestingPorts::Header {
+  std::array<char, 8> magic;
+  std::uint32_t capacity;
+  std::uint32_t record_size;
+  std::array<char, 40> boot_id;
+  std::uint64_t count;  // ever remembered; the newest is number count - 1
+};
+
+struct RestingPorts::Record {
+  std::uint32_t internal_address;
+  std::uint32_t external_address;
+  std::uint16_t internal_port;
+  std::uint16_t external_port;
+  std::uint32_t freed_at;
+  std::uint8_t proto;
+  std::array<std::uint8_t, 3> pad;
+};
+
+namespace {
+
+constexpr std::array<char, 8> kMagic{'c', 'g', 'n', 'r', 'e', 's', 't', '1'};
+
+std::array<char, 40> padded(const std::string& boot_id) {
+  std::array<char, 40> out{};
+  std::copy_n(boot_id.begin(), std::min(boot_id.size(), out.size()), out.begin());
+  return out;
+}
+
+}  // namespace
+
+RestingPorts::Header& RestingPorts::header() const { return *reinterpret_cast<Header*>(memory_.data()); }
+
+RestingPorts::Record& RestingPorts::record(std::uint64_t number) const {
+  return reinterpret_cast<Record*>(memory_.data() + sizeof(Header))[number % header().capacity];
+}
+
+Result<RestingPorts> RestingPorts::open(const std::filesystem::path& file, std::uint32_t capacity,
+                                        const std::string& boot_id) {
+  const Fd fd{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  const auto size = sizeof(Header) + std::size_t{capacity} * sizeof(Record);
+  if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) return fail_errno("open " + file.string());
+  auto memory = MappedMemory::of_file(fd.get(), size);
+  if (!memory) return fail_errno("map " + file.string());
+
+  RestingPorts ports{std::move(memory), false};
+  auto& header = ports.header();
+  const Header wanted{.magic = kMagic,
+                      .capacity = capacity,
+                      .record_size = sizeof(Record),
+                      .boot_id = padded(boot_id),
+                      .count = header.count};
+  if (std::memcmp(&header, &wanted, sizeof header) != 0) {
+    header = wanted;
+    header.count = 0;
+    ports.fresh_ = true;
+  }
+  return ports;
+}
+
+void RestingPorts::remember(const RestingPort& port) {
+  auto& head = header();
+  record(head.count) = {.internal_address = port.internal.address.host(),
+                        .external_address = port.external.address.host(),
+                        .internal_port = port.internal.port.value(),
+                        .external_port = port.external.port.value(),
+                        .freed_at = port.freed_at,
+                        .proto = static_cast<std::uint8_t>(port.proto),
+                        .pad = {}};
+  // The record before its number: a death between the two forgets a port whose mapping is still in the table.
+  std::atomic_ref{head.count}.store(head.count + 1, std::memory_order_release);
+}
+
+RestingPorts::Past RestingPorts::since(Stamp start) const {
+  const auto& head = header();
+  const auto oldest = head.count > head.capacity ? head.count - head.capacity : 0;
+  // What the ring has lost is older than its oldest record.
+  const bool reaches_back = oldest == 0 || record(oldest).freed_at < start;
+  Past past{.ports = {}, .complete = !fresh_ && reaches_back};
+  for (auto number = oldest; number < head.count; ++number) {
+    const auto& r = record(number);
+    if (r.freed_at < start) continue;
+    past.ports.push_back({.proto = static_cast<Proto>(r.proto),
+                          .internal = {Ipv4::from_host(r.internal_address), Port{r.internal_port}},
+                          .external = {Ipv4::from_host(r.external_address), Port{r.external_port}},
+                          .freed_at = r.freed_at});
+  }
+  return past;
+}
+
+}  // namespace cgn::io

@@ -21,7 +21,7 @@ enum class BlockEventKind : std::uint8_t {
 
 struct BlockEvent {
   BlockEventKind kind = BlockEventKind::allocated;
-  Prefix subscriber{};     // internal address or prefix
+  Prefix subscriber{};  // internal address or prefix
   Ipv4 external{};
   PortRange ports{};
   std::string pool{};

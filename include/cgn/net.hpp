@@ -117,7 +117,7 @@ struct Mac {
 [[nodiscard]] std::string to_string(Proto);
 [[nodiscard]] std::string to_string(const Endpoint&);  // "203.0.113.10:13000"
 [[nodiscard]] std::string to_string(const Mac&);
-[[nodiscard]] std::optional<Endpoint> parse_endpoint(std::string_view text);  // "203.0.113.10:13000"
+[[nodiscard]] std::optional<Endpoint> parse_endpoint(std::string_view text);     // "203.0.113.10:13000"
 [[nodiscard]] std::optional<PortRange> parse_port_range(std::string_view text);  // "1024-65535" or "1024"
 
 }  // namespace cgn

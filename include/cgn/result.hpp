@@ -53,9 +53,9 @@ using Unexpected = std::unexpected<Error>;
   auto name = std::move(*CGN_CONCAT(try_, __LINE__))
 
 // TRY for Result<>: there is nothing to name.
-#define TRY_VOID(...)                                                    \
-  if (auto try_result = (__VA_ARGS__); !try_result) {                    \
-    return ::cgn::Unexpected{std::move(try_result).error()};             \
+#define TRY_VOID(...)                                        \
+  if (auto try_result = (__VA_ARGS__); !try_result) {        \
+    return ::cgn::Unexpected{std::move(try_result).error()}; \
   }
 
 }  // namespace cgn

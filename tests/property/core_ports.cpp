@@ -16,10 +16,24 @@ namespace cgn::core::test {
 namespace {
 
 TEST_CASE("every configured port of every address is in use before the pool refuses", "[property][RFC6888-REQ-13]") {
-  const auto layout = GENERATE(
-      Layout{.addresses = "203.0.113.0/30", .ports = "1024-2100", .block = 100, .extension = 30, .most_blocks = 64, .subscribers = 12},
-      Layout{.addresses = "203.0.113.10", .ports = "1024-8191", .block = 512, .extension = 256, .most_blocks = 64, .subscribers = 7},
-      Layout{.addresses = "203.0.113.10/31", .ports = "40000-40999", .block = 333, .extension = 7, .most_blocks = 200, .subscribers = 2});
+  const auto layout = GENERATE(Layout{.addresses = "203.0.113.0/30",
+                                      .ports = "1024-2100",
+                                      .block = 100,
+                                      .extension = 30,
+                                      .most_blocks = 64,
+                                      .subscribers = 12},
+                               Layout{.addresses = "203.0.113.10",
+                                      .ports = "1024-8191",
+                                      .block = 512,
+                                      .extension = 256,
+                                      .most_blocks = 64,
+                                      .subscribers = 7},
+                               Layout{.addresses = "203.0.113.10/31",
+                                      .ports = "40000-40999",
+                                      .block = 333,
+                                      .extension = 7,
+                                      .most_blocks = 200,
+                                      .subscribers = 2});
   const auto proto = GENERATE(Proto::udp, Proto::tcp, Proto::icmp);
   auto config = config_of(layout);
   config.limits.mappings = 20'000;
@@ -29,7 +43,8 @@ TEST_CASE("every configured port of every address is in use before the pool refu
   for (unsigned s = 0; s < layout.subscribers; ++s) {
     const auto who = Ipv4::from_host(ip("100.64.0.0").host() + s);
     for (unsigned i = 0;; ++i) {
-      const auto decision = node.out({.proto = proto, .internal = on(who, i), .remote = server, .tcp = {.syn = true}}, 0s);
+      const auto decision =
+          node.out({.proto = proto, .internal = on(who, i), .remote = server, .tcp = {.syn = true}}, 0s);
       if (decision.verdict != CGN_VERDICT_TRANSLATED) {
         CHECK(decision.verdict == CGN_VERDICT_POOL_FULL);
         break;
@@ -106,7 +121,12 @@ TEST_CASE("one port tells nothing of the next", "[property][RFC6888-REQ-15]") {
 }
 
 TEST_CASE("the first ports of a thousand subscribers are spread over their blocks", "[property][RFC6888-REQ-15]") {
-  auto config = config_of({.addresses = "203.0.113.0/24", .ports = "1024-5119", .block = 512, .extension = 512, .most_blocks = 1, .subscribers = 2048});
+  auto config = config_of({.addresses = "203.0.113.0/24",
+                           .ports = "1024-5119",
+                           .block = 512,
+                           .extension = 512,
+                           .most_blocks = 1,
+                           .subscribers = 2048});
   Node node{config, 79};
   std::vector<unsigned> offsets(16, 0);
   for (std::uint32_t i = 0; i < 1000; ++i) {

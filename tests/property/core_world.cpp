@@ -96,7 +96,10 @@ void World::packet() {
     switch (below(6)) {
       case 0: bits = CGN_SEEN_FIN | CGN_SEEN_ACK; break;
       case 1: bits = below(3) == 0 ? CGN_SEEN_RST : CGN_SEEN_ACK; break;
-      default: bits = CGN_SEEN_ACK; data = below(2) == 0; break;
+      default:
+        bits = CGN_SEEN_ACK;
+        data = below(2) == 0;
+        break;
     }
   }
   outbound ? node_->sent(proto, internal, now_, bits, data) : node_->received(proto, internal, now_, bits, data);

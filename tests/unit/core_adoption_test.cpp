@@ -85,6 +85,19 @@ TEST_CASE("an adopted block without mappings lingers and goes back") {
   CHECK(r.after.translator.subscriber_count() == 0);
 }
 
+TEST_CASE("an extension lent while the first block lingers keeps the first block") {
+  Restart r;
+  r.before.kernel.clear();
+  r.adopt(100s);
+  REQUIRE(r.after.verdict(udp(r.e), 101s) == CGN_VERDICT_TRANSLATED);  // the first block's ports rest anew
+  for (Duration t = 200s; t <= 800s; t += 100s) {
+    r.after.sent(Proto::udp, r.e, t);
+    r.after.sweep(t);
+  }
+  REQUIRE(r.after.translator.blocks_of(alice).size() == 2);
+  CHECK(r.after.translator.blocks_of(alice).at(0).state == BlockState::held);
+}
+
 TEST_CASE("a block that does not fit today's config is refused, and its ports rest") {
   Restart r;
   auto block = open_block(r.before);

@@ -234,6 +234,39 @@ TEST_CASE("ports rest also when a cleared subscriber comes home to its block", "
   CHECK(node.verdict(udp(on(alice, 9000)), 132s) == CGN_VERDICT_TRANSLATED);
 }
 
+TEST_CASE("a home on another address than the subscriber's present one is no home", "[RFC6888-REQ-2]") {
+  Node node{
+      config_of({.addresses = "203.0.113.10/31", .ports = "1024-1025", .block = 2, .extension = 2, .most_blocks = 1})};
+  const auto clear = [&](Duration t) {
+    Effects effects;
+    (void)node.translator.clear_subscriber(Prefix::of(alice, 32), at(t), effects);
+    node.apply(effects, t);
+  };
+  const auto first = node.out(udp(on(alice, 1)), 0s).mapping->external.address;
+  (void)node.out(udp(on(alice, 2)), 0s);
+  clear(1s);  // the first home rests, and so do all its UDP ports
+  const auto second = node.out(udp(on(alice, 3)), 2s);
+  REQUIRE(second.verdict == CGN_VERDICT_TRANSLATED);
+  REQUIRE(second.mapping->external.address != first);
+  node.mood = LogMood::silent;
+  clear(3s);  // and the second is on its way back
+  CHECK(node.verdict(syn(on(alice, 4)), 4s) == CGN_VERDICT_POOL_FULL);
+}
+
+TEST_CASE("a block whose ports rest longer than itself waits for them", "[RFC6888-REQ-8]") {
+  auto config = config_of(kOneBlock);
+  config.pools.front().port_hold_down = 600s;
+  Node node{config};
+  (void)node.out(udp(on(alice, 1)), 0s);
+  Effects effects;
+  (void)node.translator.clear_subscriber(Prefix::of(alice, 32), at(10s), effects);
+  node.apply(effects, 10s);
+  node.sweep(140s);
+  CHECK(node.verdict(udp(on(bob, 1)), 140s) == CGN_VERDICT_POOL_FULL);
+  node.sweep(612s);
+  CHECK(node.verdict(udp(on(bob, 1)), 612s) == CGN_VERDICT_TRANSLATED);
+}
+
 TEST_CASE("pools and subscribers are shown as they are") {
   Node node{config_of({})};
   for (unsigned i = 0; i < 300; ++i) (void)node.out(udp(on(alice, i)), 0s);

@@ -164,7 +164,8 @@ TEST_CASE("established TCP lives 2 h 4 min idle; opening and closing 4 min", "[R
   }
 }
 
-TEST_CASE("the end of a long session frees its port after tcp_closing, not after the session's own deadline", "[RFC7857-2]") {
+TEST_CASE("the end of a long session frees its port after tcp_closing, not after the session's own deadline",
+          "[RFC7857-2]") {
   Node node{config_of({})};
   const auto e = on(alice, 1);
   (void)node.out(syn(e), 0s);

@@ -203,7 +203,7 @@ struct Node {
   std::map<Prefix, bool> live;
   std::vector<Alarm> alarms;
   std::function<void(const Effect&, Duration)> watch;  // before each is carried out
-  std::function<void(SeenBoth&)> slips_in;  // a packet between judge() and removal
+  std::function<void(SeenBoth&)> slips_in;             // a packet between judge() and removal
   std::size_t installs = 0;
 };
 

@@ -132,7 +132,8 @@ TEST_CASE("a subscriber past its ports of one protocol is refused there alone, a
   CHECK(node.translator.subscriber(alice)->refused == 2);
 }
 
-TEST_CASE("mappings of all protocols together have their limit, and so has their rate", "[RFC6888-REQ-4][RFC6888-REQ-4C]") {
+TEST_CASE("mappings of all protocols together have their limit, and so has their rate",
+          "[RFC6888-REQ-4][RFC6888-REQ-4C]") {
   auto config = config_of({});
   SECTION("count") {
     config.limits.mappings_per_subscriber = 3;

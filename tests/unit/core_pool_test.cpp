@@ -25,10 +25,11 @@ std::vector<Spot> take_all(Pool& pool, std::uint32_t addresses, Random& random) 
 }
 
 TEST_CASE("the blocks of an address are disjoint and cover every configured port", "[RFC6888-REQ-13]") {
-  const auto layout = GENERATE(Layout{}, Layout{.ports = "1024-65535", .block = 512, .extension = 256, .subscribers = 63},
-                               Layout{.ports = "1024-2100", .block = 100, .extension = 30, .subscribers = 3},
-                               Layout{.ports = "5000-5000", .block = 1, .extension = 1, .most_blocks = 1, .subscribers = 1},
-                               Layout{.ports = "1024-1123", .block = 30, .extension = 99, .subscribers = 2});
+  const auto layout =
+      GENERATE(Layout{}, Layout{.ports = "1024-65535", .block = 512, .extension = 256, .subscribers = 63},
+               Layout{.ports = "1024-2100", .block = 100, .extension = 30, .subscribers = 3},
+               Layout{.ports = "5000-5000", .block = 1, .extension = 1, .most_blocks = 1, .subscribers = 1},
+               Layout{.ports = "1024-1123", .block = 30, .extension = 99, .subscribers = 2});
   auto pool = pool_of(layout);
   Random random{3};
   std::set<unsigned> covered;
@@ -77,7 +78,8 @@ TEST_CASE("the odd remainder is lent last") {
 }
 
 TEST_CASE("what was given back is lent again, address and all") {
-  auto pool = pool_of({.addresses = "203.0.113.0/30", .ports = "1024-2100", .block = 100, .extension = 30, .subscribers = 12});
+  auto pool =
+      pool_of({.addresses = "203.0.113.0/30", .ports = "1024-2100", .block = 100, .extension = 30, .subscribers = 12});
   Random random{3};
   const auto all = take_all(pool, 4, random);
   for (const auto spot : all) {

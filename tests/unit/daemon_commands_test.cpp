@@ -3,6 +3,8 @@
 // table in memory -> document -> page and exit code.
 #include "unit/daemon_commands_loop.hpp"
 
+#include <poll.h>
+
 #include <thread>
 
 #include "daemon/documents.hpp"
@@ -244,7 +246,7 @@ TEST_CASE("monitor tells each block event to every listener, as text and as JSON
   std::thread publisher{[&] {
     while (!over) {
       loop.daemon.feed.publish(event_of(BlockEventKind::released, "100.64.0.8"));
-      std::this_thread::yield();
+      ::poll(nullptr, 0, 1);
     }
   }};
   FullAfterOneLine full;

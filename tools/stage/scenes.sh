@@ -124,6 +124,8 @@ scene_kill() {
   truth "in no second did the rate dip" equal 0 "$(dips "$work/transfer.out")"
 }
 
+drops_that_moved() { ctl show drops -o verdict,total,meaning | awk 'NR == 1 || $2 > 0'; }
+
 scene_flood() {
   scene 6 "One subscriber floods, the other browses" \
     "An infected machine opens new flows as fast as it can. It hits its own limits; its neighbour does not notice."
@@ -136,7 +138,7 @@ scene_flood() {
     sleep 0.1
   done
   finished flood || truth "the flood could be sent" false
-  prints "cgnctl show drops" ctl show drops
+  prints "cgnctl show drops -o verdict,total,meaning   # those that moved" drops_that_moved
   truth "sub1 fetched $pages pages, every one of them, under $(jq .sent "$work/flood.out") new flows of sub2" at_least 20 "$pages"
   limit=$(ctl_json show drops | jq '[.verdicts[] | select(.verdict | IN("policed", "rate_limit", "port_limit", "mapping_limit", "block_limit")).total] | add')
   truth "sub2 was stopped by its own limits ($limit packets, counted by name)" at_least 1000 "$limit"

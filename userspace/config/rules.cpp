@@ -89,8 +89,6 @@ void read_rule(Section& section, Config& config) {
   config.rules.push_back(std::move(rule));
 }
 
-void check_whole(const Config& config, Complaints& complaints) {
-  check_mappings_fit_ports(config, complaints);
-}
+void check_whole(const Config& config, Complaints& complaints) { check_mappings_fit_ports(config, complaints); }
 
 }  // namespace cgn::config

@@ -38,9 +38,9 @@ struct Block {
   BlockTicket ticket = 0;               // 0 while resting
   SubscriberSlot subscriber = kNobody;  // kNobody while resting
   WallTime allocated_at{};
-  bool no_linger = false;           // goes back as soon as it is empty: an operator cleared its subscriber
-  bool rest_over = false;           // resting: only ports' own rests still keep it
-  Stamp rest_until = 0;             // resting
+  bool no_linger = false;               // goes back as soon as it is empty: an operator cleared its subscriber
+  bool rest_over = false;               // resting: only ports' own rests still keep it
+  Stamp rest_until = 0;                 // resting
   std::optional<Prefix> last_holder{};  // resting: who may have it back
 
   // Mappings may be made in it, which live at once.

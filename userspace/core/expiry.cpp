@@ -15,8 +15,8 @@ std::uint32_t second_of(Stamp s) { return s / CGN_TICKS_PER_SECOND; }
 }  // namespace
 
 Expiry::Expiry(unsigned kinds, Duration longest)
-    : buckets_{std::bit_ceil(
-          std::clamp<std::uint64_t>(static_cast<std::uint64_t>(longest / std::chrono::seconds{1}) + 2, 64, kMostBuckets))},
+    : buckets_{std::bit_ceil(std::clamp<std::uint64_t>(
+          static_cast<std::uint64_t>(longest / std::chrono::seconds{1}) + 2, 64, kMostBuckets))},
       mask_{static_cast<std::uint32_t>(buckets_ - 1)},
       heads_(kinds * buckets_, kNone),
       cursors_(kinds, 0) {

@@ -32,14 +32,13 @@ std::optional<BlockSlot> Translator::State::block_with_free_port(const Subscribe
 }
 
 unsigned Translator::State::blocks_held(const Subscriber& s) const {
-  return static_cast<unsigned>(std::ranges::count_if(
-      s.blocks, [&](BlockSlot slot) { return blocks[slot].state != LoanState::releasing; }));
+  return static_cast<unsigned>(
+      std::ranges::count_if(s.blocks, [&](BlockSlot slot) { return blocks[slot].state != LoanState::releasing; }));
 }
 
 bool Translator::State::holds_first(const Subscriber& s) const {
-  return std::ranges::any_of(s.blocks, [&](BlockSlot slot) {
-    return blocks[slot].first && blocks[slot].state != LoanState::releasing;
-  });
+  return std::ranges::any_of(
+      s.blocks, [&](BlockSlot slot) { return blocks[slot].first && blocks[slot].state != LoanState::releasing; });
 }
 
 Verdict Translator::State::may_lend(const RuleBook::Match& match, std::optional<SubscriberSlot> subscriber) const {
@@ -75,7 +74,8 @@ std::optional<BlockSlot> Translator::State::take_home(const RuleBook::Match& mat
   if (home == homes.end()) return std::nullopt;
   const auto slot = home->second;
   const auto& block = blocks[slot];
-  const bool elsewhere = subscriber != nullptr && (holds_first(*subscriber) || subscriber->address != block.spot.address);
+  const bool elsewhere =
+      subscriber != nullptr && (holds_first(*subscriber) || subscriber->address != block.spot.address);
   // Its ports may all be at rest themselves, if an operator cleared it a moment ago.
   if (elsewhere || block.pool != match.pool || block.ports.free(proto) == 0) return std::nullopt;
   leave_rest(slot);
@@ -263,7 +263,9 @@ void Translator::State::end_loan(BlockSlot slot, const Now& now, Effects& effect
 
 // --- rest ------------------------------------------------------------------------------------------------------------
 
-Duration Translator::State::hold_down(BlockSlot slot) const { return pools[blocks[slot].pool].policy().block_hold_down; }
+Duration Translator::State::hold_down(BlockSlot slot) const {
+  return pools[blocks[slot].pool].policy().block_hold_down;
+}
 
 void Translator::State::put_to_rest(BlockSlot slot, Stamp until) {
   auto& block = blocks[slot];

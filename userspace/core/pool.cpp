@@ -62,8 +62,8 @@ void Pool::cut(Address& address) const {
 PortRange Pool::ports(Spot s) const {
   assert(s.number < blocks_);
   const unsigned size = is_first(s) ? policy_.block_size : policy_.extension_block_size;
-  const unsigned begin = is_first(s) ? policy_.ports.first.value() + s.number * size
-                                     : extensions_begin_ + (s.number - first_) * size;
+  const unsigned begin =
+      is_first(s) ? policy_.ports.first.value() + s.number * size : extensions_begin_ + (s.number - first_) * size;
   const unsigned end = s.number < whole_ ? begin + size - 1 : policy_.ports.last.value();
   return {Port{static_cast<std::uint16_t>(begin)}, Port{static_cast<std::uint16_t>(end)}};
 }

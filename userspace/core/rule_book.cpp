@@ -17,7 +17,8 @@ RuleBook::RuleBook(const config::Config& config) {
 }
 
 std::optional<RuleBook::Match> RuleBook::find(Ipv4 internal) const {
-  const auto after = std::ranges::upper_bound(entries_, internal, {}, [](const Entry& e) { return e.internal.first(); });
+  const auto after =
+      std::ranges::upper_bound(entries_, internal, {}, [](const Entry& e) { return e.internal.first(); });
   if (after == entries_.begin()) return std::nullopt;
   const auto& entry = *std::prev(after);
   if (!entry.internal.contains(internal)) return std::nullopt;

@@ -28,7 +28,7 @@ struct Translator::State {
   State(const config::Config&, std::uint64_t seed);
 
   // Kinds of deadlines.
-  static constexpr unsigned kLife = 0, kPortRest = 1;       // of mappings
+  static constexpr unsigned kLife = 0, kPortRest = 1;         // of mappings
   static constexpr unsigned kBlockEmpty = 0, kBlockRest = 1;  // of blocks
 
   config::Nat nat;

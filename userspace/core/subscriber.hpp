@@ -44,7 +44,7 @@ struct Subscriber {
   PerProto<unsigned> mappings{};
   std::uint64_t refused = 0;  // packets, since the record began
   RateLimit rate{};
-  bool live = false;          // the hands were told that it holds a durable block
+  bool live = false;  // the hands were told that it holds a durable block
 };
 
 class SubscriberTable {

@@ -59,9 +59,8 @@ std::optional<SubscriberView> Translator::subscriber(Ipv4 internal) const {
   const auto match = s.rules.find(internal);
   if (!match) return std::nullopt;
   const auto& pool = s.pools[match->pool];
-  SubscriberView view{.prefix = match->subscriber,
-                      .pool = pool.policy().name,
-                      .max_blocks = pool.policy().max_blocks_per_subscriber};
+  SubscriberView view{
+      .prefix = match->subscriber, .pool = pool.policy().name, .max_blocks = pool.policy().max_blocks_per_subscriber};
   const auto slot = s.subscribers.find(match->subscriber);
   if (!slot) return view;
   const auto& subscriber = s.subscribers[*slot];

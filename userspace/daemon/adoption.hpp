@@ -20,11 +20,11 @@ namespace cgn::daemon {
 
 struct AdoptionReport {
   std::size_t blocks = 0;
-  std::size_t blocks_refused = 0;   // the config no longer has room for them
+  std::size_t blocks_refused = 0;  // the config no longer has room for them
   std::size_t mappings = 0;
-  std::size_t inbound_alone = 0;    // removed
-  std::size_t outbound_alone = 0;   // removed
-  std::size_t without_block = 0;    // removed
+  std::size_t inbound_alone = 0;   // removed
+  std::size_t outbound_alone = 0;  // removed
+  std::size_t without_block = 0;   // removed
 };
 
 class Adoption {

@@ -53,7 +53,8 @@ journal::WriterOptions writer_options(const config::Config& config) {
 
 void tell(const AdoptionReport& report) {
   spdlog::info("adopted {} blocks and {} mappings", report.blocks, report.mappings);
-  if (report.blocks_refused > 0) spdlog::warn("released {} blocks that the config has no room for", report.blocks_refused);
+  if (report.blocks_refused > 0)
+    spdlog::warn("released {} blocks that the config has no room for", report.blocks_refused);
   if (report.outbound_alone + report.inbound_alone + report.without_block > 0) {
     spdlog::warn("removed entries without their twin: {} outbound, {} inbound; mappings without a block: {}",
                  report.outbound_alone, report.inbound_alone, report.without_block);

@@ -27,9 +27,9 @@ struct Options {
 };
 
 struct Signs {
-  std::atomic<bool>& stop;              // set by a signal
-  std::function<void()> ready;          // packets flow
-  std::function<void()> alive;          // once a second
+  std::atomic<bool>& stop;      // set by a signal
+  std::function<void()> ready;  // packets flow
+  std::function<void()> alive;  // once a second
 };
 
 // Runs until `stop`; returns when all is down in order.

@@ -70,8 +70,8 @@ Result<> Dataplane::write_tables() {
 
 io::HandPort Dataplane::hand_port(const PortInfo& port) const {
   const auto attached = attached_.find(port.name);
-  const bool native = attached == attached_.end() ? config_.interfaces.xdp_mode != config::XdpMode::generic
-                                                  : attached->second.native;
+  const bool native =
+      attached == attached_.end() ? config_.interfaces.xdp_mode != config::XdpMode::generic : attached->second.native;
   return {.interface = port.name, .ifindex = port.ifindex, .port = port.index, .native = native};
 }
 

@@ -79,7 +79,7 @@ class Dataplane {
   std::optional<io::Program> program_;
   std::vector<std::unique_ptr<io::Hand>> hands_;
   std::optional<io::Watch> watch_;
-  std::map<std::string, io::Attached> attached_;  // by interface name
+  std::map<std::string, io::Attached> attached_;   // by interface name
   std::map<std::string, std::string> complaints_;  // said already: about what, and what
   std::vector<io::Neighbour> neighbours_;
   bool changed_ = false;

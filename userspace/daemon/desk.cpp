@@ -64,7 +64,8 @@ Facts Desk::facts() {
               .log_free_bytes = free_bytes(config_.log.path)};
   for (const auto& port : pulse.ports) facts.ports.push_back(port_facts(port, pulse));
   for (const auto& [queue, statistics] : pulse.hands) facts.hands.push_back({queue, statistics});
-  if (!pulse.guard_whole) facts.guard_missing.emplace_back("not whole a moment ago: being repaired, see the daemon's log");
+  if (!pulse.guard_whole)
+    facts.guard_missing.emplace_back("not whole a moment ago: being repaired, see the daemon's log");
   return facts;
 }
 

@@ -56,11 +56,8 @@ cgn_key twin_key(const cgn_entry& e) {
 }
 
 core::Seen to_seen(const cgn_entry& e) {
-  return core::Seen{.present = true,
-                    .bits = e.seen,
-                    .last_seen = e.last_seen,
-                    .last_data = e.last_data,
-                    .closed_at = e.closed_at};
+  return core::Seen{
+      .present = true, .bits = e.seen, .last_seen = e.last_seen, .last_data = e.last_data, .closed_at = e.closed_at};
 }
 
 }  // namespace cgn::daemon

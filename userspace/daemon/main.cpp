@@ -106,9 +106,11 @@ int main(int argc, char** argv) {
   CLI::App app{"cgnd: carrier-grade NAT for Linux"};
   Arguments arguments;
   app.add_option("--config", arguments.options.config_file, "config file")->capture_default_str();
-  app.add_option("--state-dir", arguments.options.state_dir, "state and, by default, the legal log")->capture_default_str();
+  app.add_option("--state-dir", arguments.options.state_dir, "state and, by default, the legal log")
+      ->capture_default_str();
   app.add_option("--socket", arguments.socket, "control socket instead of [api] socket");
-  app.add_option("--bpf-dir", arguments.options.bpf_dir, "where maps and links are pinned (bpffs)")->capture_default_str();
+  app.add_option("--bpf-dir", arguments.options.bpf_dir, "where maps and links are pinned (bpffs)")
+      ->capture_default_str();
   app.add_flag("--check", arguments.check, "check the config against this machine and exit");
   app.add_flag("--detach", arguments.detach, "take down what a dead daemon left, and exit");
   app.set_version_flag("--version", "cgnd " CGN_VERSION);

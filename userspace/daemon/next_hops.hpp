@@ -24,9 +24,9 @@ struct NextHop {
 };
 
 struct WaitingFrame {
-  unsigned queue = 0;             // of the hand that will send it
+  unsigned queue = 0;                        // of the hand that will send it
   Verdict verdict = CGN_VERDICT_TRANSLATED;  // once it leaves
-  std::vector<std::byte> bytes{};  // translated, its old link header still on
+  std::vector<std::byte> bytes{};            // translated, its old link header still on
 };
 
 class NextHops {

@@ -38,7 +38,8 @@ void Outlet::use(std::vector<std::unique_ptr<io::Hand>>& hands, std::unordered_m
   egress_ = std::move(egress);
 }
 
-std::optional<packet::Translation> Outlet::translation_of(const Punted& punted, const core::MappingView& mapping) const {
+std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
+                                                          const core::MappingView& mapping) const {
   switch (punted.header.direction) {
     case CGN_OUTBOUND: return packet::Translation{.source = mapping.external, .destination = {}};
     case CGN_INBOUND: return packet::Translation{.source = {}, .destination = mapping.internal};

@@ -37,7 +37,8 @@ struct Punted {
 
 class Outlet {
  public:
-  Outlet(const core::Translator& translator, SlowPathCounters& counters) : translator_{translator}, counters_{counters} {}
+  Outlet(const core::Translator& translator, SlowPathCounters& counters)
+      : translator_{translator}, counters_{counters} {}
 
   struct Egress {
     cgn_egress where{};

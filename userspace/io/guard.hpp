@@ -20,7 +20,7 @@
 
 namespace cgn::io {
 
-inline constexpr std::uint8_t kGuardProtocol = 199;    // rtm_protocol of our rules and routes
+inline constexpr std::uint8_t kGuardProtocol = 199;  // rtm_protocol of our rules and routes
 // Of our rules: the first after the local table (0), so that no other rule can route a subscriber before they are asked.
 inline constexpr std::uint32_t kGuardPriority = 1;
 

@@ -31,15 +31,15 @@ struct InterfaceAddress {
 struct InterfaceInfo {
   unsigned ifindex = 0;
   std::string name;
-  unsigned parent = 0;         // IFLA_LINK of a VLAN device, in this namespace; 0 = none
-  std::uint16_t vlan_id = 0;   // of a VLAN device
+  unsigned parent = 0;               // IFLA_LINK of a VLAN device, in this namespace; 0 = none
+  std::uint16_t vlan_id = 0;         // of a VLAN device
   std::uint16_t vlan_tpid = 0x8100;  // host order
-  unsigned master = 0;         // bond or bridge it belongs to
-  std::string kind;            // "vlan", "bond", "veth", ...
+  unsigned master = 0;               // bond or bridge it belongs to
+  std::string kind;                  // "vlan", "bond", "veth", ...
   Mac mac{};
   unsigned mtu = 0;
-  bool up = false;             // switched on and with a carrier
-  unsigned rx_queues = 1;      // active receive channels (ethtool), at least 1
+  bool up = false;         // switched on and with a carrier
+  unsigned rx_queues = 1;  // active receive channels (ethtool), at least 1
   std::vector<InterfaceAddress> addresses;
   friend bool operator==(const InterfaceInfo&, const InterfaceInfo&) = default;
 };
@@ -61,9 +61,9 @@ class Watch {
   [[nodiscard]] int fd() const { return socket_.get(); }
 
   struct Changes {
-    bool links = false;      // an interface or an address came, went or changed
-    bool rules = false;      // a policy rule, a route of the guard's or a forwarding switch changed
-    bool lost = false;       // some notifications were lost: both of the above are set, and neighbours() must be asked
+    bool links = false;  // an interface or an address came, went or changed
+    bool rules = false;  // a policy rule, a route of the guard's or a forwarding switch changed
+    bool lost = false;   // some notifications were lost: both of the above are set, and neighbours() must be asked
     std::vector<Neighbour> neighbours;  // in the order of their changes; one deleted is unresolved
   };
   // Takes what has arrived (of a flood, at most a part: ask again while fd() is readable); never blocks.

@@ -233,9 +233,8 @@ struct Drops {
   std::uint64_t interval_ms = 0;  // what the rates cover
   std::vector<VerdictCount> verdicts{};
   std::uint64_t punt_lost = 0;     // after the verdict: AF_XDP could not take the frame
-  std::uint64_t forward_lost = 0;  // after the verdict: the driver could not take the redirect
 };
-CGN_JSON_FIELDS(Drops, schema, sampled_at, sampled_ms, interval_ms, verdicts, punt_lost, forward_lost)
+CGN_JSON_FIELDS(Drops, schema, sampled_at, sampled_ms, interval_ms, verdicts, punt_lost)
 
 struct Guard {
   bool whole = true;

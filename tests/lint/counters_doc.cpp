@@ -26,9 +26,8 @@ int main() {
       "- The slow path's add up to the packets that were handed to it (each counted `punted` by the kernel); `held` "
       "is\n"
       "  counted when a packet begins to wait, and the packet is counted again with its end.\n"
-      "- Losses after the verdict are counted beside: `punt_lost` (AF_XDP could not take the frame) and "
-      "`forward_lost`\n"
-      "  (the driver could not take the redirect).\n\n"
+      "- Losses after the verdict are counted beside: `punt_lost` (AF_XDP could not take the frame). A frame that the\n"
+      "  egress driver does not take is not counted by this version: see the driver's own statistics (ethtool -S).\n\n"
       "| counter | counted by | meaning | what to do |\n|---|---|---|---|\n");
   for (const auto& [verdict, word, side, meaning, remedy] : cgn::kVerdicts) {
     if (verdict == CGN_VERDICT_CONTINUE) continue;  // not a verdict yet, never counted

@@ -83,7 +83,6 @@ TEST_CASE("a short file gives the documented defaults") {
   CHECK(config.nat.refusal == Refusal::host_unreachable);
   CHECK(config.limits.mappings == 1'000'000);
   CHECK(config.log.retention == std::chrono::hours{24 * 730});
-  CHECK(config.log.when_unwritable == WhenUnwritable::refuse);
   CHECK(config.api.socket == "/run/cgn/api.sock");
   CHECK(config.interfaces.internal[0].name == "int0");
   CHECK(config.interfaces.internal[0].place == Place{3, 13});
@@ -147,7 +146,7 @@ slow_path_packets_per_second = 15
 [log]
 path = "/srv/log"
 retention = "2h"
-when_unwritable = "continue"
+when_unwritable = "refuse"
 first_packet_wait = "200ms"
 heartbeat = "5s"
 require_case = false
@@ -191,7 +190,6 @@ socket = "/run/x.sock"
   CHECK(config.limits.slow_path_packets_per_second == 15);
   CHECK(config.log.path == "/srv/log");
   CHECK(config.log.retention == 2h);
-  CHECK(config.log.when_unwritable == WhenUnwritable::carry_on);
   CHECK(config.log.first_packet_wait == 200ms);
   CHECK(config.log.heartbeat == 5s);
   CHECK(config.api.socket == "/run/x.sock");
@@ -306,6 +304,12 @@ TEST_CASE("rules that overlap each other or a pool are refused") {
              Contains("internal prefix 100.64.3.0/24 overlaps 100.64.0.0/16 of the rule for pool 'res'"));
   CHECK_THAT(only_complaint(file("", "[[rule]]\ninternal = [\"203.0.113.64/26\"]\npool = \"res\"")),
              Contains("overlaps 203.0.113.0/24 of pool 'res'"));
+}
+
+TEST_CASE("no packet before proof: there is no weaker policy for a log that cannot be written") {
+  auto text = file();
+  text.insert(text.find("retention"), "when_unwritable = \"continue\"\n");
+  CHECK_THAT(only_complaint(text), Contains("not supported by this version"));
 }
 
 TEST_CASE("a rule names a pool that exists, and no name is given twice") {

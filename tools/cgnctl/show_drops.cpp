@@ -48,8 +48,6 @@ Page page_of(const control::Drops& drops) {
   };
   lost("punt_lost", drops.punt_lost, "after the verdict: AF_XDP had no room for the frame",
        "cgnctl show dataplane: which queue");
-  lost("forward_lost", drops.forward_lost, "after the verdict: the driver did not take the redirect",
-       "check the egress port's rings");
   return {.table = std::move(table)};
 }
 

@@ -111,12 +111,9 @@ struct Limits {
   Place place;                                      // of `mappings`
 };
 
-enum class WhenUnwritable { refuse, carry_on };
-
 struct Log {
   std::string path = "/var/lib/cgn/log";
   Duration retention{};  // required in the file: no default is lawful everywhere
-  WhenUnwritable when_unwritable = WhenUnwritable::refuse;
   Duration first_packet_wait = seconds{1};
   Duration heartbeat = seconds{10};
 };

@@ -154,8 +154,7 @@ void read_log(Section& section, Log& log) {
     section.missing("retention", "how long the law wants it, such as \"730d\"; there is no default");
   }
   section.duration("retention", log.retention, std::chrono::hours{1});
-  section.choice("when_unwritable", log.when_unwritable,
-                 {{"refuse", WhenUnwritable::refuse}, {"continue", WhenUnwritable::carry_on}});
+  section.only_word("when_unwritable", "refuse");
   section.duration("first_packet_wait", log.first_packet_wait, std::chrono::milliseconds{1});
   section.duration("heartbeat", log.heartbeat, std::chrono::seconds{1});
   section.only_flag("require_case", false);

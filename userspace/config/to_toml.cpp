@@ -67,13 +67,6 @@ std::string_view word(Refusal refusal) {
   return "?";
 }
 
-std::string_view word(WhenUnwritable what) {
-  switch (what) {
-    case WhenUnwritable::refuse: return "refuse";
-    case WhenUnwritable::carry_on: return "continue";
-  }
-  return "?";
-}
 
 void write_interfaces(Out out, const Interfaces& i) {
   const auto name = [](const Interface& one) { return one.name; };
@@ -134,8 +127,8 @@ std::string to_toml(const Config& config) {
   write_timeouts(out, config.timeouts);
   write_limits(out, config.limits);
   const auto& log = config.log;
-  fmt::format_to(out, "\n[log]\npath = {}\nretention = {}\nwhen_unwritable = \"{}\"\n", quoted(log.path),
-                 quoted(log.retention), word(log.when_unwritable));
+  fmt::format_to(out, "\n[log]\npath = {}\nretention = {}\nwhen_unwritable = \"refuse\"\n", quoted(log.path),
+                 quoted(log.retention));
   fmt::format_to(out, "first_packet_wait = {}\nheartbeat = {}\nrequire_case = false\n", quoted(log.first_packet_wait),
                  quoted(log.heartbeat));
   fmt::format_to(out, "\n[api]\nsocket = {}\n", quoted(config.api.socket));

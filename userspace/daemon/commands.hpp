@@ -58,7 +58,6 @@ struct Facts {
   std::vector<std::string> warnings{};       // beyond those that commands.cpp derives itself
   journal::WriterHealth log{};
   std::uint64_t log_free_bytes = 0;  // of the log's file system; 0 = unknown
-  std::uint64_t forward_lost = 0;
 };
 
 // Each call gives some further entries of the table; an empty answer is the end.

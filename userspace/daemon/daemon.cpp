@@ -84,6 +84,7 @@ Result<> run(const config::Config& config, const Options& options, const Signs& 
                 signs.stop = true;
               }};
     TRY(server, io::ControlServer::start(config.api.socket, make_routes(desk), make_streams(desk)));
+    for (const auto& note : server.notes()) spdlog::info("{}", note);
     signs.ready();
     brain.run(signs.stop, signs.alive);
   }

@@ -103,9 +103,6 @@ void warn_of_policy(const config::Config& config, std::vector<std::string>& warn
       warnings.push_back(fmt::format("pool {}: hold-down below the 120 s of RFC 6888 REQ-8", pool.name));
     }
   }
-  if (config.log.when_unwritable == config::WhenUnwritable::carry_on) {
-    warnings.push_back("[log] when_unwritable = \"continue\": blocks are given while the log cannot be written");
-  }
 }
 
 void warn_of_facts(const Facts& facts, std::vector<std::string>& warnings) {
@@ -262,8 +259,7 @@ control::Drops drops_document(Facade& facade) {
   const Interval interval{facade};
   control::Drops document{.sampled_at = control::to_text(facade.now().wall),
                           .sampled_ms = in_ms(interval.now.at.time_since_epoch()),
-                          .interval_ms = interval.ms(),
-                          .forward_lost = facts.forward_lost};
+                          .interval_ms = interval.ms()};
   for (const auto& [verdict, word, side, meaning, remedy] : kVerdicts) {
     const std::uint64_t kernel = interval.now.kernel[verdict];
     const std::uint64_t slow_path = interval.now.slow_path[verdict];

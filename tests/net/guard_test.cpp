@@ -31,16 +31,16 @@ TEST_CASE("each thing taken away is named, and installing again brings it back")
     Words named;
   };
   const auto row = GENERATE(
-      Row{"ip rule del pref 100 iif int0", {"rule iif int0 from 100.64.0.0/16 blackhole"}},
-      Row{"ip rule del pref 100 iif ext0", {"rule iif ext0 to 100.64.0.0/16 blackhole"}},
+      Row{"ip rule del pref 1 iif int0", {"rule iif int0 from 100.64.0.0/16 blackhole"}},
+      Row{"ip rule del pref 1 iif ext0", {"rule iif ext0 to 100.64.0.0/16 blackhole"}},
       Row{"ip rule flush", {"rule iif ext0 to 100.64.0.0/16 blackhole", "rule iif int0 from 100.64.0.0/16 blackhole"}},
       Row{"ip route del blackhole 198.51.100.0/24", {"route 198.51.100.0/24 blackhole"}},
       Row{"ip route replace 198.51.100.0/24 via 203.0.113.1 metric 1000000", {"route 198.51.100.0/24 blackhole"}},
-      Row{"ip rule del pref 100 iif int0; ip rule add pref 100 iif int0 from 100.64.0.0/16 table main protocol 199",
+      Row{"ip rule del pref 1 iif int0; ip rule add pref 1 iif int0 from 100.64.0.0/16 table main protocol 199",
           {"rule iif int0 from 100.64.0.0/16 blackhole"}},
-      Row{"ip rule del pref 100 iif int0; ip rule add pref 200 iif int0 from 100.64.0.0/16 blackhole protocol 199",
+      Row{"ip rule del pref 1 iif int0; ip rule add pref 200 iif int0 from 100.64.0.0/16 blackhole protocol 199",
           {"rule iif int0 from 100.64.0.0/16 blackhole"}},
-      Row{"ip rule del pref 100 iif int0; ip rule add not pref 100 iif int0 from 100.64.0.0/16 blackhole protocol 199",
+      Row{"ip rule del pref 1 iif int0; ip rule add not pref 1 iif int0 from 100.64.0.0/16 blackhole protocol 199",
           {"rule iif int0 from 100.64.0.0/16 blackhole"}},
       Row{"echo 1 > /proc/sys/net/ipv4/conf/int0/forwarding", {"forwarding on int0 is 1, wanted 0"}},
       Row{"echo 1 > /proc/sys/net/ipv4/ip_forward",
@@ -74,7 +74,7 @@ TEST_CASE("looking whether the guard is whole changes nothing") {
 
 TEST_CASE("the same rule under another's name is neither counted as ours nor taken away") {
   const GuardedBox net;
-  sh(net.box, "ip rule add pref 100 iif int0 from 100.64.0.0/16 blackhole protocol static");
+  sh(net.box, "ip rule add pref 1 iif int0 from 100.64.0.0/16 blackhole protocol static");
   CHECK(net.missing(net.guard()).front() == "rule iif ext0 to 100.64.0.0/16 blackhole");
   CHECK(net.missing(net.guard()).at(1) == "rule iif int0 from 100.64.0.0/16 blackhole");
   REQUIRE(net.install(net.guard()));
@@ -96,7 +96,7 @@ TEST_CASE("removing restores rules, routes and switches exactly, whatever they w
   write_sysctl(net.box, "ip_forward", forwarding);
   write_sysctl(net.box, "conf/int0/forwarding", "1");
   write_sysctl(net.box, "conf/lo/forwarding", "0");
-  sh(net.box, "ip rule add pref 100 iif int0 from 100.64.7.0/24 blackhole protocol static");
+  sh(net.box, "ip rule add pref 1 iif int0 from 100.64.7.0/24 blackhole protocol static");
   sh(net.box, "ip route add blackhole 198.51.100.0/24 proto static; ip route add 192.0.2.0/24 via 203.0.113.1");
   const auto before = net.picture();
   REQUIRE(net.install(net.guard()));

@@ -62,7 +62,7 @@ TEST_CASE("-o takes one word, and what follows it is the verb's", "[columns]") {
   CHECK(run_words({"show", "pool", "-o", "pool,used", "res-1", "-s", kNowhere}).exit == Exit::unreachable);
 }
 
-TEST_CASE("--watch takes a number and nothing else", "[watch]") {
+TEST_CASE("the watch option takes a number and nothing else", "[watch]") {
   for (const auto& words : {std::vector<std::string>{"show", "pool", "-w", "res-1"},
                             std::vector<std::string>{"show", "pool", "-w", "5", "res-1"},
                             std::vector<std::string>{"show", "pool", "--watch=0.5", "res-1"}}) {

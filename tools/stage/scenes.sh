@@ -57,7 +57,7 @@ scene_clients() {
 
 scene_blocks() {
   scene 3 "The port blocks they hold" \
-    "One row in the log per block, not per connection: that is all that a court's question needs, at a thousandth of the volume."
+    "One row in the log per block, not one per connection: all that a court's question needs, and no destination in it."
   prints "cgnctl show block" ctl show block
   prints "cgnctl show subscriber 100.64.1.11" ctl show subscriber 100.64.1.11
   truth "exactly the two subscribers hold blocks" equal "100.64.1.11 100.64.1.12" \

@@ -77,11 +77,10 @@ struct {
 	__type(value, struct cgn_bucket);
 } buckets SEC(".maps");
 
-/* Two per queue, so that one queue's flood does not starve another's: strangers at queue, control at MAX + queue.
- * We write. */
+/* Some per queue (enum cgn_queue_bucket), so that one queue's flood does not starve another's. We write. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2 * CGN_MAX_QUEUES);
+	__uint(max_entries, CGN_BUCKET_COUNT * CGN_MAX_QUEUES);
 	__type(key, __u32);
 	__type(value, struct cgn_bucket);
 } queue_buckets SEC(".maps");

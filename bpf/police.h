@@ -73,29 +73,46 @@ static __always_inline bool is_stranger(const struct pkt *p)
 	return !bpf_map_lookup_elem(&live_subscribers, &key);
 }
 
-static __always_inline bool strangers_may(struct xdp_md *ctx, const struct pkt *p)
+/* The buckets of this queue, one of each kind. */
+static __always_inline bool queue_may(struct xdp_md *ctx, const struct pkt *p, enum cgn_queue_bucket kind,
+				      struct allowance a)
 {
 	__u32 slot = ctx->rx_queue_index;
 	struct cgn_bucket *bucket;
-	struct allowance a = { p->settings->stranger_punts_per_second, p->settings->stranger_punt_burst };
 
 	if (slot >= CGN_MAX_QUEUES)
 		return false;
+	slot += kind * CGN_MAX_QUEUES;
 	bucket = bpf_map_lookup_elem(&queue_buckets, &slot);
 	return bucket && take_token(bucket, a, p->now);
 }
 
+static __always_inline bool strangers_may(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct allowance a = { p->settings->stranger_punts_per_second, p->settings->stranger_punt_burst };
+
+	return queue_may(ctx, p, CGN_BUCKET_STRANGERS, a);
+}
+
 static __always_inline bool control_may(struct xdp_md *ctx, const struct pkt *p)
 {
-	__u32 slot = ctx->rx_queue_index;
-	struct cgn_bucket *bucket;
 	struct allowance a = { p->settings->control_punts_per_second, p->settings->control_punt_burst };
 
-	if (slot >= CGN_MAX_QUEUES)
-		return false;
-	slot += CGN_MAX_QUEUES;
-	bucket = bpf_map_lookup_elem(&queue_buckets, &slot);
-	return bucket && take_token(bucket, a, p->now);
+	return queue_may(ctx, p, CGN_BUCKET_CONTROL, a);
+}
+
+static __always_inline bool errors_may(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct allowance a = { p->settings->error_punts_per_second, p->settings->error_punt_burst };
+
+	return queue_may(ctx, p, CGN_BUCKET_ERRORS, a);
+}
+
+static __always_inline bool fragments_may(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct allowance a = { p->settings->fragment_punts_per_second, p->settings->fragment_punt_burst };
+
+	return queue_may(ctx, p, CGN_BUCKET_FRAGMENTS, a);
 }
 
 #endif

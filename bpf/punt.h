@@ -47,7 +47,8 @@ static __always_inline enum cgn_verdict prepend_header(struct xdp_md *ctx, const
 	header->egress_ifindex = p->hop.ifindex;
 	header->next_hop = p->hop.addr;
 	copy_mac(header->dmac, p->hop.dmac);
-	copy_mac(header->smac, p->hop.smac);
+	header->mtu = 0;
+	header->pad = 0;
 	header->ingress_ifindex = ctx->ingress_ifindex;
 	return CGN_VERDICT_PUNTED;
 }

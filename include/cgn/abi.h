@@ -21,7 +21,7 @@
 #define CGN_ABI_ASSERT(e) _Static_assert(e, #e)
 #endif
 
-#define CGN_ABI_VERSION 1u
+#define CGN_ABI_VERSION 2u
 
 /* Sizes that both sides must agree on. */
 #define CGN_MAX_PORTS 16u	/* physical ports with the program on them */
@@ -45,9 +45,15 @@
 	X(MULTICAST, "multicast", K, "IPv4 multicast or broadcast: to the kernel, never translated", "-") \
 	X(LOCAL, "local", K, "to an address of this box: to the kernel (BGP, SSH, a resolver)", "-") \
 	X(TRANSIT, "transit", K, "neither subscriber nor pool: routed by the kernel", "-") \
+	X(BYPASSED, "bypassed", K, "a bypass rule: routed by the kernel, untranslated", "-") \
+	X(ECHO_ANSWERED, "echo_answered", K, "echo request to a pool address, answered by us", "-") \
 	X(FOREIGN_MAC, "foreign_mac", K, "unicast frame for another station", "check the switch: it floods, or the port is mirrored") \
 	X(UNKNOWN_LINK, "unknown_link", K, "VLAN tags that no configured interface has", "add the VLAN sub-interface to [interfaces]") \
 	X(TRUNCATED, "truncated", K, "a header ended before its length, or a length contradicts another", "look for a broken device upstream") \
+	X(HEADER_CHECKSUM, "header_checksum", K, "wrong IPv4 header checksum", "look for a broken device or cable upstream") \
+	X(IP_OPTIONS, "ip_options", K, "IPv4 options whose lengths contradict the header", "look for a broken or hostile sender") \
+	X(SOURCE_ROUTE, "source_route", K, "a strict or loose source route (RFC 7126)", "find the sender") \
+	X(LAND, "land", K, "source and destination address are the same", "find the sender") \
 	X(MARTIAN_SOURCE, "martian_source", K, "source address that no sender can have (0/8, 127/8, 169.254/16, 224/4, 240/4, our own)", "find the sender by its MAC (tcpdump on the port)") \
 	X(MARTIAN_DESTINATION, "martian_destination", K, "destination address that cannot be routed (0/8, 127/8, 169.254/16, 240/4)", "find the sender") \
 	X(SPOOFED_SUBSCRIBER, "spoofed_subscriber", K, "a subscriber's source address on an external port", "filter at the border (BCP 38)") \
@@ -55,11 +61,20 @@
 	X(INTERNAL_TO_INTERNAL, "internal_to_internal", K, "one subscriber's internal address straight to another's", "normal; subscribers meet by hairpin") \
 	X(HOST_SERVICE_REFUSED, "host_service_refused", K, "a subscriber to a service of this box that [interfaces] subscriber_to_host does not list", "add the service if it is meant to be reached") \
 	X(NO_MAPPING, "no_mapping", B, "inbound to a pool address and port that nobody holds (normal: scans)", "-") \
-	X(PROTOCOL, "protocol", K, "a transport that is not TCP, UDP or ICMP echo", "not translated by this version") \
+	X(FILTERED, "filtered", B, "inbound to a mapping whose pool admits only remotes that the subscriber spoke to", "normal with address-dependent filtering") \
+	X(PROTOCOL, "protocol", B, "a transport that is not translated; its sender is told by ICMP 3/2", "cgnctl show counters --explain") \
 	X(ICMP_ERROR, "icmp_error", K, "an ICMP error or another ICMP message than echo", "not translated by this version") \
+	X(ICMP_CHECKSUM, "icmp_checksum", K, "an ICMP error with a wrong checksum, or quoting a header with a wrong one (RFC 5508 REQ-3)", "look for a broken device upstream") \
+	X(ICMP_UNMATCHED, "icmp_unmatched", K, "an ICMP error about a packet that no mapping of its sender or receiver explains", "normal in small numbers; scans and spoofing else") \
+	X(ICMP_TYPE, "icmp_type", K, "an ICMP type that is never translated (redirect, router discovery, mask)", "-") \
 	X(FRAGMENT, "fragment", K, "a fragment of a packet to translate", "not translated by this version; lower the MTU of the sender") \
-	X(TTL_EXCEEDED, "ttl_exceeded", K, "TTL would reach 0 here", "look for a routing loop if it grows") \
-	X(TOO_BIG, "too_big", B, "larger than the next hop's MTU", "raise the MTU of the port, or clamp the MSS") \
+	X(FRAGMENT_TINY, "fragment_tiny", B, "a first fragment without its whole transport header (RFC 1858)", "find the sender") \
+	X(FRAGMENT_OVERLAP, "fragment_overlap", S, "a fragment that overlaps another of its datagram, which is refused whole", "find the sender") \
+	X(FRAGMENT_DUPLICATE, "fragment_duplicate", S, "a fragment that came twice", "-") \
+	X(FRAGMENT_TIMEOUT, "fragment_timeout", S, "held for a first fragment that did not come in time", "normal in small numbers; a flood else") \
+	X(FRAGMENT_LIMIT, "fragment_limit", S, "more fragments or datagrams in pieces than a sender, or all, may have waiting", "look for a flood: cgnctl top") \
+	X(TTL_EXCEEDED, "ttl_exceeded", B, "TTL would reach 0 here; its sender is told, within the limits", "normal with traceroute; look for a routing loop if it grows") \
+	X(TOO_BIG, "too_big", B, "larger than the next hop's MTU and not to be fragmented; its sender is told, within the limits", "normal with path MTU discovery; clamp the MSS if it grows") \
 	X(NO_ROUTE, "no_route", B, "the kernel has no route to the translated destination", "ip route get ADDRESS") \
 	X(NO_PORT, "no_port", B, "the route leads out of an interface that cgnd does not own", "add the interface to [interfaces]") \
 	X(NEXT_HOP_UNRESOLVED, "next_hop_unresolved", S, "the next hop did not answer ARP in time", "check the router that the route names") \
@@ -135,9 +150,10 @@ struct cgn_entry {
 	__u32 closed_at;	/* latest FIN or accepted RST */
 	__u64 packets;
 	__u64 bytes;		/* IP total length */
-	__u32 highest_ack;	/* reserved for the RST window check; 0 */
-	__u16 window;		/* reserved, 0 */
-	__u16 pad;
+	__u32 highest_ack;	/* TCP: latest acknowledgement number that this direction sent */
+	__u16 window;		/* and the window beside it, as on the wire */
+	__u8 window_scale;	/* this direction's, from its SYN: shift + 1, 0 = not seen */
+	__u8 acked;		/* 1: highest_ack and window are set */
 };
 CGN_ABI_ASSERT(sizeof(struct cgn_entry) == 64);
 CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, to_port) % 4 == 0);
@@ -206,6 +222,11 @@ enum {
 	CGN_HOST_ALL = 1u << 31,
 };
 
+enum {
+	CGN_SWITCH_ECHO_ANSWER = 1u << 0,	/* answer echo requests to pool addresses */
+	CGN_SWITCH_SILENT = 1u << 1,	/* refusals are not told: punt nothing that could only be answered by an error */
+};
+
 struct cgn_settings {
 	__u32 host_services;	/* CGN_HOST_* */
 	__u32 loopback_ifindex;	/* ingress of every route look-up (decision 0004) */
@@ -215,16 +236,32 @@ struct cgn_settings {
 	__u32 stranger_punt_burst;
 	__u32 control_punts_per_second;	/* TCP control of shared mappings, per queue */
 	__u32 control_punt_burst;
-	__u64 seed;		/* of the bucket hash */
+	__u32 error_punts_per_second;	/* packets that only an ICMP error of ours can answer, per queue */
+	__u32 error_punt_burst;
+	__u32 fragment_punts_per_second;	/* inbound fragments, per queue */
+	__u32 fragment_punt_burst;
+	__u32 switches;		/* CGN_SWITCH_* */
+	__u32 mss_clamp;	/* largest TCP MSS that a SYN may carry on; 0 = as it came */
+	__u64 seed;		/* of the bucket hash and of identification.h */
 };
-CGN_ABI_ASSERT(sizeof(struct cgn_settings) == 40);
+CGN_ABI_ASSERT(sizeof(struct cgn_settings) == 64);
+
+/* Buckets per queue: map `queue_buckets`, kind * CGN_MAX_QUEUES + queue. */
+enum cgn_queue_bucket {
+	CGN_BUCKET_STRANGERS,
+	CGN_BUCKET_CONTROL,
+	CGN_BUCKET_ERRORS,
+	CGN_BUCKET_FRAGMENTS,
+	CGN_BUCKET_COUNT
+};
 
 /* A policer bucket: theoretical arrival time (GCRA), ns of CLOCK_MONOTONIC_COARSE. Only the kernel writes. */
 struct cgn_bucket {
 	__u64 arrival;
 };
 
-/* The map `live_subscribers` (hash): masked internal address -> 1 (__u8) while a durable block is held. */
+/* The map `live_subscribers` (hash): masked internal address -> 1 (__u8) while a durable block is held; in the external
+ * realm an external address on which any durable block is lent. */
 struct cgn_subscriber_key {
 	__be32 addr;
 	__u32 realm;
@@ -241,6 +278,10 @@ enum cgn_punt_reason {
 	CGN_PUNT_FIRST_PACKET = 1,	/* no outbound mapping */
 	CGN_PUNT_NEXT_HOP = 2,		/* mapping known, next hop unresolved: hold, probe, translate, send */
 	CGN_PUNT_TCP_CONTROL = 3,	/* SYN, FIN or RST of a shared or closing mapping */
+	CGN_PUNT_FRAGMENT = 4,		/* any fragment of a packet to translate; l4_offset is where its data begin */
+	CGN_PUNT_TTL_EXCEEDED = 5,	/* the sender must be told; translation and next hop may be unknown */
+	CGN_PUNT_TOO_BIG = 6,		/* larger than `mtu`: fragment, or tell the sender */
+	CGN_PUNT_PROTOCOL = 7,		/* a transport without ports that may have a mapping, or must be refused */
 };
 
 enum cgn_direction { CGN_OUTBOUND = 1, CGN_INBOUND = 2, CGN_HAIRPIN = 3 };
@@ -262,7 +303,8 @@ struct cgn_punt {
 	__u32 egress_ifindex;	/* as the route names it (a VLAN device, perhaps); key of `egress` */
 	__be32 next_hop;	/* IPv4 address of the next hop */
 	__u8 dmac[6];
-	__u8 smac[6];
+	__u16 mtu;		/* of the egress, for CGN_PUNT_TOO_BIG; else 0 */
+	__u32 pad;
 	__u32 ingress_ifindex;	/* physical port it came in by */
 };
 CGN_ABI_ASSERT(sizeof(struct cgn_punt) == 32);

@@ -47,7 +47,6 @@ void judge_header(const World& world, const Row& row, const cgn_punt& header) {
   CHECK(to_string(Ipv4::from_net(header.next_hop)) == to_string(punt.next_hop.value_or(egress.next_hop)));
   if (header.next_hop_state != CGN_NEXT_HOP_KNOWN) return;
   CHECK(to_string(mac_of(header.dmac)) == to_string(egress.next_hop_mac));
-  CHECK(to_string(mac_of(header.smac)) == to_string(egress.mac));
 }
 
 void judge_punt(const World& world, const Row& row, const Bytes& out) {

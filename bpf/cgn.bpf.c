@@ -22,7 +22,7 @@
 #include "touch.h"
 #include "verdict.h"
 
-/* Which way; CONTINUE only for packets to translate. */
+/* Which way; CONTINUE only for packets that we forward. */
 static __always_inline enum cgn_verdict classify(struct xdp_md *ctx, struct pkt *p)
 {
 	enum cgn_verdict v;
@@ -39,6 +39,24 @@ static __always_inline enum cgn_verdict classify(struct xdp_md *ctx, struct pkt 
 	if ((v = parse_ipv4(ctx, p)) || (v = check_addresses(p)))
 		return v;
 	return choose_way(ctx, p);
+}
+
+/* What a bypass rule leaves as it is. */
+static __always_inline enum cgn_verdict carry(struct xdp_md *ctx, struct pkt *p)
+{
+	enum cgn_verdict v;
+
+	if (p->ttl <= 1)
+		return CGN_VERDICT_TTL_EXCEEDED;
+	p->now = bpf_ktime_get_coarse_ns();
+	p->sent = p->seen;
+	if ((v = route(ctx, p)))
+		return v;
+	if (p->punt)
+		return punt(ctx, p);
+	if ((v = rewrite_ipv4(ctx, p, 0)))
+		return v;
+	return forward(ctx, p);
 }
 
 static __always_inline enum cgn_verdict translate(struct xdp_md *ctx, struct pkt *p)
@@ -76,7 +94,7 @@ int cgn_xdp(struct xdp_md *ctx)
 		return conclude(ctx, &p, CGN_VERDICT_NO_ROUTE);
 	v = classify(ctx, &p);
 	if (!v)
-		v = translate(ctx, &p);
+		v = p.direction == CGN_BYPASS ? carry(ctx, &p) : translate(ctx, &p);
 	return conclude(ctx, &p, v);
 }
 

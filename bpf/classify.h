@@ -17,6 +17,7 @@
 #ifndef CGN_BPF_CLASSIFY_H
 #define CGN_BPF_CLASSIFY_H
 
+#include "bypass.h"
 #include "maps.h"
 #include "parse.h"
 
@@ -57,11 +58,15 @@ static __always_inline enum cgn_verdict check_addresses(struct pkt *p)
 	struct cgn_class *dst = class_of(p->seen.dst);
 	struct cgn_class *src = class_of(p->seen.src);
 
-	if (dst)
+	if (dst) {
 		p->dst_class = dst->flags;
+		p->bypass_set = dst->bypass_set;
+	}
 	if (src) {
 		p->src_class = src->flags;
 		p->subscriber_mask = src->subscriber_mask;
+		if (p->src_class & CGN_CLASS_BYPASS_REMOTE)
+			p->bypass_set = src->bypass_set;
 	}
 	if ((p->seen.dst & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000) || p->seen.dst == bpf_htonl(0xffffffff) ||
 	    p->dst_class & CGN_CLASS_BROADCAST)
@@ -107,13 +112,35 @@ static __always_inline enum cgn_verdict to_the_box(struct xdp_md *ctx, const str
 	return CGN_VERDICT_HOST_SERVICE_REFUSED;
 }
 
-/* (c) to (g). CONTINUE: to be translated in p->direction. */
+/* (d) and (e), the bypass: out of an internal link, or back into it. */
+static __always_inline bool is_bypassed(struct xdp_md *ctx, const struct pkt *p)
+{
+	const __u32 internal = CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_INTERNAL;
+	bool outward = p->link->role & CGN_ROLE_INTERNAL && p->src_class & internal;
+	__u32 here = outward ? p->src_class : p->dst_class;
+	__u32 there = outward ? p->dst_class : p->src_class;
+
+	if (!(here & internal) || there & (internal | CGN_CLASS_POOL))
+		return false;
+	if (!outward && !(p->link->role & CGN_ROLE_EXTERNAL))
+		return false;
+	if (here & CGN_CLASS_BYPASS_INTERNAL)
+		return true;
+	return there & CGN_CLASS_BYPASS_REMOTE && bypasses_port(ctx, p, outward);
+}
+
+/* (c) to (g). CONTINUE: to be forwarded in p->direction. */
 static __always_inline enum cgn_verdict choose_way(struct xdp_md *ctx, struct pkt *p)
 {
 	bool subscriber = p->src_class & CGN_CLASS_SUBSCRIBER;
+	bool ours = p->src_class & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_INTERNAL);
 
 	if (p->dst_class & CGN_CLASS_LOCAL)
 		return to_the_box(ctx, p);
+	if (is_bypassed(ctx, p)) {
+		p->direction = CGN_BYPASS;
+		return CGN_VERDICT_CONTINUE;
+	}
 	if (subscriber && p->link->role & CGN_ROLE_INTERNAL) {
 		if (p->dst_class & CGN_CLASS_POOL)
 			p->direction = CGN_HAIRPIN;
@@ -123,12 +150,14 @@ static __always_inline enum cgn_verdict choose_way(struct xdp_md *ctx, struct pk
 			p->direction = CGN_OUTBOUND;
 		return CGN_VERDICT_CONTINUE;
 	}
-	if (subscriber)
+	if (ours && !(p->link->role & CGN_ROLE_INTERNAL))
 		return CGN_VERDICT_SPOOFED_SUBSCRIBER;
 	if (p->dst_class & CGN_CLASS_POOL) {
 		p->direction = CGN_INBOUND;
 		return CGN_VERDICT_CONTINUE;
 	}
+	if (ours)
+		return CGN_VERDICT_INTERNAL_TO_INTERNAL;
 	if (p->link->role & CGN_ROLE_EXTERNAL || p->src_class & CGN_CLASS_TRANSIT)
 		return CGN_VERDICT_TRANSIT;
 	return CGN_VERDICT_UNKNOWN_SOURCE;

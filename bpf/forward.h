@@ -55,7 +55,13 @@ static __always_inline enum cgn_verdict forward(struct xdp_md *ctx, const struct
 	v = write_link_header(ctx, p);
 	if (v)
 		return v;
-	return p->direction == CGN_HAIRPIN ? CGN_VERDICT_HAIRPINNED : CGN_VERDICT_TRANSLATED;
+	switch (p->direction) {
+	case CGN_HAIRPIN:
+		return CGN_VERDICT_HAIRPINNED;
+	case CGN_BYPASS:
+		return CGN_VERDICT_BYPASSED;
+	}
+	return CGN_VERDICT_TRANSLATED;
 }
 
 #endif

@@ -28,6 +28,15 @@ struct {
 	__type(value, struct cgn_class);
 } classes SEC(".maps");
 
+/* Ports that bypass rules name. Daemon writes, we read. A miss: translated. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct cgn_bypass_port);
+	__type(value, __u8);
+} bypass_ports SEC(".maps");
+
 /* Interfaces as the wire shows them. Daemon writes, we read. A miss: tags that nobody configured. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -71,6 +71,7 @@ struct pkt {
 	__u32 src_class;	/* CGN_CLASS_* */
 	__u32 dst_class;
 	__be32 subscriber_mask;	/* of the source */
+	__u32 bypass_set;	/* of the end that has CGN_CLASS_BYPASS_REMOTE */
 	__u8 direction;		/* enum cgn_direction, of packets to translate */
 
 	/* Translation. */

@@ -11,15 +11,15 @@
 
 #include "control.h"
 
-/* TCP control has paid in control.h already. An inbound packet without next hop has no subscriber to charge, so it takes
- * from the queue's control bucket. */
+/* TCP control has paid in control.h already. An inbound or bypassed packet without next hop has no subscriber to charge, so it
+ * takes from the queue's control bucket. */
 static __always_inline enum cgn_verdict police(struct xdp_md *ctx, const struct pkt *p)
 {
 	if (!listening(ctx, p))
 		return CGN_VERDICT_SLOW_PATH_AWAY;
 	if (p->punt == CGN_PUNT_TCP_CONTROL)
 		return CGN_VERDICT_CONTINUE;
-	if (p->direction == CGN_INBOUND)
+	if (p->direction == CGN_INBOUND || p->direction == CGN_BYPASS)
 		return control_may(ctx, p) ? CGN_VERDICT_CONTINUE : CGN_VERDICT_POLICED;
 	if (!subscriber_may(p))
 		return CGN_VERDICT_POLICED;

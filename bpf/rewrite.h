@@ -53,11 +53,10 @@ static __always_inline enum cgn_verdict rewrite_icmp(struct xdp_md *ctx, const s
 	return CGN_VERDICT_CONTINUE;
 }
 
-static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct pkt *p)
+/* `addresses`: what their change adds to a sum. */
+static __always_inline enum cgn_verdict rewrite_ipv4(struct xdp_md *ctx, const struct pkt *p, __u32 addresses)
 {
 	struct iphdr *ip = data_of(ctx) + p->l3;
-	__u32 addresses = change32(p->seen.src, p->sent.src) + change32(p->seen.dst, p->sent.dst);
-	__u32 ports = change16(p->seen.sport, p->sent.sport) + change16(p->seen.dport, p->sent.dport);
 	__u16 *ttl_word, before;
 
 	if ((void *)(ip + 1) > end_of(ctx))
@@ -68,6 +67,17 @@ static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct
 	ip->saddr = p->sent.src;
 	ip->daddr = p->sent.dst;
 	ip->check = update_sum(ip->check, addresses + change16(before, *ttl_word));
+	return CGN_VERDICT_CONTINUE;
+}
+
+static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct pkt *p)
+{
+	__u32 addresses = change32(p->seen.src, p->sent.src) + change32(p->seen.dst, p->sent.dst);
+	__u32 ports = change16(p->seen.sport, p->sent.sport) + change16(p->seen.dport, p->sent.dport);
+	enum cgn_verdict v = rewrite_ipv4(ctx, p, addresses);
+
+	if (v)
+		return v;
 	switch (p->proto) {
 	case IPPROTO_TCP:
 		return rewrite_tcp(ctx, p, addresses + ports);

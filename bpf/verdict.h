@@ -46,6 +46,7 @@ static __always_inline int conclude(struct xdp_md *ctx, const struct pkt *p, enu
 	switch (v) {
 	case CGN_VERDICT_TRANSLATED:
 	case CGN_VERDICT_HAIRPINNED:
+	case CGN_VERDICT_BYPASSED:
 		action = send(p, &v);
 		break;
 	case CGN_VERDICT_PUNTED:

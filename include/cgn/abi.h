@@ -45,7 +45,7 @@
 	X(MULTICAST, "multicast", K, "IPv4 multicast or broadcast: to the kernel, never translated", "-") \
 	X(LOCAL, "local", K, "to an address of this box: to the kernel (BGP, SSH, a resolver)", "-") \
 	X(TRANSIT, "transit", K, "neither subscriber nor pool: routed by the kernel", "-") \
-	X(BYPASSED, "bypassed", K, "a bypass rule: routed by the kernel, untranslated", "-") \
+	X(BYPASSED, "bypassed", K, "forwarded untranslated, because a bypass rule says so", "-") \
 	X(ECHO_ANSWERED, "echo_answered", K, "echo request to a pool address, answered by us", "-") \
 	X(FOREIGN_MAC, "foreign_mac", K, "unicast frame for another station", "check the switch: it floods, or the port is mirrored") \
 	X(UNKNOWN_LINK, "unknown_link", K, "VLAN tags that no configured interface has", "add the VLAN sub-interface to [interfaces]") \
@@ -171,6 +171,8 @@ enum {
 	CGN_CLASS_MARTIAN_DESTINATION = 1u << 5,
 	CGN_CLASS_ARP = 1u << 6,	/* a pool address for which ARP is answered */
 	CGN_CLASS_BROADCAST = 1u << 7,	/* directed broadcast of a connected subnet */
+	CGN_CLASS_BYPASS_INTERNAL = 1u << 8,	/* internal hosts that are never translated */
+	CGN_CLASS_BYPASS_REMOTE = 1u << 9,	/* remotes that subscribers speak to untranslated */
 };
 
 struct cgn_prefix_key {		/* BPF_MAP_TYPE_LPM_TRIE */
@@ -182,8 +184,18 @@ CGN_ABI_ASSERT(sizeof(struct cgn_prefix_key) == 8);
 struct cgn_class {
 	__u32 flags;		/* CGN_CLASS_* */
 	__be32 subscriber_mask;	/* of CGN_CLASS_SUBSCRIBER: address & mask is the subscriber (a /32 as a rule) */
+	__u32 bypass_set;	/* of CGN_CLASS_BYPASS_REMOTE: which ports, cgn_bypass_port.set; 0 = all of every protocol */
 };
-CGN_ABI_ASSERT(sizeof(struct cgn_class) == 8);
+CGN_ABI_ASSERT(sizeof(struct cgn_class) == 12);
+
+/* The map `bypass_ports` (hash): ports of a remote that subscribers reach untranslated -> 1 (__u8). */
+struct cgn_bypass_port {
+	__u32 set;
+	__be16 port;
+	__u8 proto;		/* IPPROTO_TCP or _UDP */
+	__u8 pad;
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_bypass_port) == 8);
 
 /* An interface as packets show it on the wire: physical port and 0 to 2 tags. Map `links`, written by the daemon. */
 struct cgn_link_key {
@@ -284,7 +296,7 @@ enum cgn_punt_reason {
 	CGN_PUNT_PROTOCOL = 7,		/* a transport without ports that may have a mapping, or must be refused */
 };
 
-enum cgn_direction { CGN_OUTBOUND = 1, CGN_INBOUND = 2, CGN_HAIRPIN = 3 };
+enum cgn_direction { CGN_OUTBOUND = 1, CGN_INBOUND = 2, CGN_HAIRPIN = 3, CGN_BYPASS = 4 };
 
 enum cgn_next_hop_state {
 	CGN_NEXT_HOP_KNOWN = 1,		/* MACs are good */

@@ -61,6 +61,7 @@ void judge_frame(const World& world, const Row& row, const Bytes& out) {
   switch (row.verdict) {
     case CGN_VERDICT_TRANSLATED:
     case CGN_VERDICT_HAIRPINNED:
+    case CGN_VERDICT_BYPASSED:
     case CGN_VERDICT_ARP_ANSWERED: CHECK(hex(out) == hex(kernel_out(row))); return;
     case CGN_VERDICT_PUNTED: judge_punt(world, row, out); return;
     default: CHECK(hex(out) == hex(row.in));
@@ -163,6 +164,7 @@ CGN_JUDGE("the kernel judges the rows of checksums", checksum_rows)
 CGN_JUDGE("the kernel judges the rows of malformed packets", malformed_rows)
 CGN_JUDGE("the kernel judges the rows of fragments", fragment_rows)
 CGN_JUDGE("the kernel judges the rows of classification", classify_rows)
+CGN_JUDGE("the kernel judges the rows of bypass rules", bypass_rows)
 CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
 
 }  // namespace cgn::test

@@ -125,7 +125,10 @@ void World::fill() const {
     const __u32 port = port_of(link.link);
     put(map("tx_ports"), &port, &egress.ifindex, "tx_ports");
   }
-  for (const auto& c : kClasses) set_class(c.prefix, c.flags);
+  for (const auto& c : kClasses) set_class(c.prefix, c.flags, c.bypass_set);
+  const cgn_bypass_port dns{.set = kDnsOnly, .port = htons(53), .proto = IPPROTO_UDP, .pad = 0};
+  const __u8 one = 1;
+  put(map("bypass_ports"), &dns, &one, "bypass_ports");
 }
 
 int World::program() const { return bpf_program__fd(bpf_object__find_program_by_name(object_, "cgn_xdp")); }
@@ -211,9 +214,9 @@ void World::set(const cgn_settings& settings) {
   put(map("settings"), &zero, &settings_, "settings");
 }
 
-void World::set_class(const Prefix& prefix, std::uint32_t flags) const {
+void World::set_class(const Prefix& prefix, std::uint32_t flags, std::uint32_t bypass_set) const {
   const cgn_prefix_key key{.length = prefix.length(), .addr = prefix.address().net()};
-  const cgn_class value{.flags = flags, .subscriber_mask = 0xffffffff};
+  const cgn_class value{.flags = flags, .subscriber_mask = 0xffffffff, .bypass_set = bypass_set};
   put(map("classes"), &key, &value, "classes");
 }
 

@@ -73,7 +73,7 @@ class World {
   void listen(bool) const;  // false: no socket in the XSKMAP
   void set(const cgn_settings&);
   [[nodiscard]] const cgn_settings& settings() const { return settings_; }
-  void set_class(const Prefix&, std::uint32_t flags) const;
+  void set_class(const Prefix&, std::uint32_t flags, std::uint32_t bypass_set = 0) const;
   void set_link(Link, std::uint8_t role) const;
   void set_live(Ipv4 subscriber, bool live) const;
   void forget_port(Link) const;  // as if the port had just left

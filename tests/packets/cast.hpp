@@ -48,6 +48,13 @@ inline constexpr Ipv4 kSilent = address(192, 0, 2, 129);       // behind a next 
 inline constexpr Ipv4 kElsewhere = address(192, 0, 2, 145);    // behind other0, which is not a port of cgnd
 inline constexpr Ipv4 kUnreachable = address(192, 0, 2, 161);  // an unreachable route
 
+// Bypass: hosts with addresses of their own, a remote that is reached untranslated, and one of which only UDP 53 is.
+inline constexpr Prefix kBusinessLines = prefix(address(203, 0, 113, 64), 28);
+inline constexpr Ipv4 kBusiness = address(203, 0, 113, 65);
+inline constexpr Ipv4 kPartner = address(198, 51, 100, 90);
+inline constexpr Ipv4 kOpenResolver = address(198, 51, 100, 91);
+inline constexpr std::uint32_t kDnsOnly = 1;  // cgn_bypass_port.set
+
 inline constexpr Prefix kPool = prefix(address(203, 0, 113, 0), 28);
 inline constexpr Ipv4 kPoolAddress = address(203, 0, 113, 1);
 inline constexpr Ipv4 kOtherPoolAddress = address(203, 0, 113, 2);
@@ -112,11 +119,12 @@ struct Route {
   std::optional<Ipv4> via;
 };
 
-inline constexpr std::array<Route, 8> kRoutes{{
+inline constexpr std::array<Route, 9> kRoutes{{
     {prefix(address(0, 0, 0, 0), 0), "ext0", address(192, 0, 2, 34)},
     {prefix(address(100, 64, 0, 0), 24), "int0", address(192, 0, 2, 2)},
     {prefix(address(100, 64, 1, 0), 24), "int0.100", address(192, 0, 2, 10)},
     {prefix(address(100, 64, 2, 0), 24), "int0.200.300", address(192, 0, 2, 18)},
+    {kBusinessLines, "int0", address(192, 0, 2, 2)},
     {prefix(address(198, 51, 100, 128), 25), "ext0.400", address(192, 0, 2, 42)},
     {prefix(address(192, 0, 2, 128), 28), "ext0", kSilentNextHop},
     {prefix(address(192, 0, 2, 144), 28), "other0", kOtherNextHop},
@@ -128,12 +136,13 @@ inline constexpr std::array<Route, 8> kRoutes{{
 struct ClassFacts {
   Prefix prefix;
   std::uint32_t flags;  // CGN_CLASS_*, already flattened
+  std::uint32_t bypass_set = 0;
 };
 
 inline constexpr std::uint32_t kMartianBoth = CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_MARTIAN_DESTINATION;
 
 // CGN_CLASS_SUBSCRIBER goes with a subscriber_mask of 32 bits.
-inline constexpr std::array<ClassFacts, 19> kClasses{{
+inline constexpr std::array<ClassFacts, 22> kClasses{{
     {prefix(address(0, 0, 0, 0), 8), kMartianBoth},
     {prefix(address(127, 0, 0, 0), 8), kMartianBoth},
     {prefix(address(169, 254, 0, 0), 16), kMartianBoth},
@@ -141,6 +150,9 @@ inline constexpr std::array<ClassFacts, 19> kClasses{{
     {prefix(address(240, 0, 0, 0), 4), kMartianBoth},
     {prefix(address(255, 255, 255, 255), 32), kMartianBoth | CGN_CLASS_BROADCAST},
     {kSubscribers, CGN_CLASS_SUBSCRIBER},
+    {kBusinessLines, CGN_CLASS_BYPASS_INTERNAL},
+    {prefix(kPartner, 32), CGN_CLASS_BYPASS_REMOTE},
+    {prefix(kOpenResolver, 32), CGN_CLASS_BYPASS_REMOTE, kDnsOnly},
     {kPool, CGN_CLASS_POOL},
     {kArpPool, CGN_CLASS_POOL | CGN_CLASS_ARP},
     {prefix(address(192, 0, 2, 0), 29), CGN_CLASS_TRANSIT},

@@ -32,6 +32,7 @@ Action action_of(Verdict verdict) {
   switch (verdict) {
     case CGN_VERDICT_TRANSLATED:
     case CGN_VERDICT_HAIRPINNED:
+    case CGN_VERDICT_BYPASSED:
     case CGN_VERDICT_PUNTED: return Action::redirect;
     case CGN_VERDICT_NOT_IPV4:
     case CGN_VERDICT_MULTICAST:
@@ -69,7 +70,7 @@ Frame sent_by(Link link) {
 std::vector<Row> all_rows() {
   std::vector<Row> all;
   for (const auto rows : {outbound_rows, inbound_rows, hairpin_rows, icmp_rows, tcp_rows, vlan_rows, checksum_rows,
-                          malformed_rows, fragment_rows, classify_rows, next_hop_rows}) {
+                          malformed_rows, fragment_rows, classify_rows, bypass_rows, next_hop_rows}) {
     auto more = rows();
     std::move(more.begin(), more.end(), std::back_inserter(all));
   }

@@ -16,7 +16,7 @@
 //     3. The verdict counters must have moved by exactly {verdict: 1} and nothing else.
 //     4. action_of(verdict) must be the program's return value.
 //     5. The frame afterwards:
-//          TRANSLATED, HAIRPINNED, ARP_ANSWERED   kernel_out(row), byte by byte
+//          TRANSLATED, HAIRPINNED, BYPASSED, ARP_ANSWERED   kernel_out(row), byte by byte
 //          PUNTED                                 a cgn_punt that says what `punt` says, then `in`, byte by byte
 //          everything else                        `in`, untouched (also when dropped)
 //     6. Entries of TRANSLATED, HAIRPINNED and PUNTED rows, first packets apart: the outbound entry of the sender's
@@ -113,6 +113,7 @@ enum class Action { pass, drop, transmit, redirect };
 [[nodiscard]] std::vector<Row> malformed_rows();
 [[nodiscard]] std::vector<Row> fragment_rows();
 [[nodiscard]] std::vector<Row> classify_rows();
+[[nodiscard]] std::vector<Row> bypass_rows();
 [[nodiscard]] std::vector<Row> next_hop_rows();
 
 [[nodiscard]] std::vector<Row> all_rows();

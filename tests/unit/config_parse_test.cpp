@@ -221,8 +221,6 @@ TEST_CASE("what later versions know is refused as not supported, not as unknown"
   CHECK_THAT(only_complaint(file("allocation = \"deterministic\"")), Contains("(only \"dynamic\")"));
   CHECK_THAT(only_complaint(file("port_selection = \"sequential\"")), Contains("(only \"random\")"));
   CHECK_THAT(only_complaint(file("alarm_blocks_used = [80, 95]")), Contains("not supported by this version"));
-  CHECK_THAT(only_complaint(file("", "[[rule]]\ninternal = [\"100.127.0.0/24\"]\naction = \"bypass\"")),
-             Contains("'action' = \"bypass\" in [[rule]] is not supported by this version"));
   CHECK_THAT(only_complaint(file("[pool.udp]\nmapping = \"address-dependent\"")), Contains("'udp' in [[pool]]"));
 }
 

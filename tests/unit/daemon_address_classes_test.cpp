@@ -87,6 +87,24 @@ TEST_CASE("martians are built in; documentation, shared and private addresses ar
   }
 }
 
+TEST_CASE("bypass rules mark their hosts and remotes, and number their ports as the classes do", "[RFC6888-REQ-6]") {
+  auto config = config_of("100.64.0.0/16", "198.51.100.0/24");
+  config.bypasses.push_back({.internal = {prefix("100.64.9.0/24")}, .destinations = {}, .ports = {}, .place = {}});
+  config.bypasses.push_back(
+      {.internal = {}, .destinations = {prefix("192.0.2.64/26")}, .ports = {{Proto::udp, Port{53}}}, .place = {}});
+  config.bypasses.push_back({.internal = {}, .destinations = {prefix("192.0.2.128/26")}, .ports = {}, .place = {}});
+  const auto c = classify_prefixes(config, {});
+  CHECK(flags(c, "100.64.9.1") == (CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_INTERNAL));
+  CHECK(look_up(c, ip("192.0.2.64")).flags == CGN_CLASS_BYPASS_REMOTE);
+  CHECK(look_up(c, ip("192.0.2.64")).bypass_set == 2);
+  CHECK(look_up(c, ip("192.0.2.128")).bypass_set == 0);
+  const auto ports = bypass_ports(config);
+  REQUIRE(ports.size() == 1);
+  CHECK(ports[0].first.set == 2);
+  CHECK(ports[0].first.port == htons(53));
+  CHECK(ports[0].first.proto == IPPROTO_UDP);
+}
+
 TEST_CASE("the subscriber's mask is that of the rule") {
   auto config = config_of("100.64.0.0/16", "198.51.100.0/24");
   CHECK(look_up(classify_prefixes(config, usual()), ip("100.64.0.7")).subscriber_mask == 0xffffffff);

@@ -18,7 +18,9 @@ bool is_of_parsing(Verdict verdict) {
          verdict == CGN_VERDICT_FRAGMENT || verdict == CGN_VERDICT_ICMP_ERROR;
 }
 
-bool is_translated(const Row& row) { return !row.out.empty() && row.verdict != CGN_VERDICT_ARP_ANSWERED; }
+bool is_translated(const Row& row) {
+  return !row.out.empty() && row.verdict != CGN_VERDICT_ARP_ANSWERED && row.verdict != CGN_VERDICT_BYPASSED;
+}
 
 std::vector<Mapping> mappings_of(const Row& row) {
   auto all = row.given;

@@ -80,6 +80,19 @@ struct Rule {
   Place place;
 };
 
+// A rule with action "bypass": what is forwarded untranslated (RFC 6888 REQ-6).
+struct Bypass {
+  struct Service {
+    Proto proto = Proto::udp;  // TCP or UDP
+    Port port{};
+    friend bool operator==(const Service&, const Service&) = default;
+  };
+  std::vector<Prefix> internal;      // hosts that are never translated
+  std::vector<Prefix> destinations;  // remotes that subscribers reach under their own addresses
+  std::vector<Service> ports;        // of those; none = every packet
+  Place place;
+};
+
 // What a refused first packet is answered with (RFC 6888 REQ-11B, 5508 REQ-8).
 enum class Refusal { host_unreachable, admin_prohibited, silent };
 
@@ -127,6 +140,7 @@ struct Config {
   Interfaces interfaces;
   std::vector<Pool> pools;
   std::vector<Rule> rules;
+  std::vector<Bypass> bypasses;
   Nat nat;
   Timeouts timeouts;
   Limits limits;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/bypass.hpp"
 #include "config/pools.hpp"
 #include "config/tables.hpp"
 
@@ -77,18 +78,20 @@ void check_mappings_fit_ports(const Config& config, Complaints& complaints) {
 }  // namespace
 
 void read_rule(Section& section, Config& config) {
-  std::string action = "translate";
-  if (section.text("action", action) && action != "translate") {
-    section.complain("action", fmt::format("'action' = \"{}\" in [[rule]] is not supported by this version", action),
-                     "only \"translate\"");
-  }
+  enum class Action { translate, bypass };
+  auto action = Action::translate;
+  section.choice("action", action, {{"translate", Action::translate}, {"bypass", Action::bypass}});
+  if (action == Action::bypass) return read_bypass(section, config);
   Rule rule;
   read_internal(section, rule, config);
   read_prefix_length(section, rule);
-  if (action == "translate" || section.has("pool")) read_pool_name(section, rule, config);
+  read_pool_name(section, rule, config);
   config.rules.push_back(std::move(rule));
 }
 
-void check_whole(const Config& config, Complaints& complaints) { check_mappings_fit_ports(config, complaints); }
+void check_whole(const Config& config, Complaints& complaints) {
+  check_mappings_fit_ports(config, complaints);
+  check_bypasses(config, complaints);
+}
 
 }  // namespace cgn::config

@@ -67,7 +67,6 @@ std::string_view word(Refusal refusal) {
   return "?";
 }
 
-
 void write_interfaces(Out out, const Interfaces& i) {
   const auto name = [](const Interface& one) { return one.name; };
   fmt::format_to(out, "\n[interfaces]\ninternal = {}\nexternal = {}\n", list(i.internal, name), list(i.external, name));
@@ -91,6 +90,16 @@ void write_pool(Out out, const Pool& p) {
 void write_rule(Out out, const Rule& r) {
   fmt::format_to(out, "\n[[rule]]\ninternal = {}\naction = \"translate\"\npool = {}\nsubscriber_prefix_length = {}\n",
                  prefixes(r.internal), quoted(r.pool), r.subscriber_prefix_length);
+}
+
+void write_bypass(Out out, const Bypass& b) {
+  fmt::format_to(out, "\n[[rule]]\naction = \"bypass\"\n");
+  if (!b.internal.empty()) fmt::format_to(out, "internal = {}\n", prefixes(b.internal));
+  if (!b.destinations.empty()) fmt::format_to(out, "destination = {}\n", prefixes(b.destinations));
+  if (b.ports.empty()) return;
+  fmt::format_to(out, "ports = {}\n", list(b.ports, [](const Bypass::Service& s) {
+                   return fmt::format("{}/{}", s.port.value(), cgn::to_string(s.proto));
+                 }));
 }
 
 void write_timeouts(Out out, const Timeouts& t) {
@@ -120,6 +129,7 @@ std::string to_toml(const Config& config) {
   write_interfaces(out, config.interfaces);
   for (const auto& pool : config.pools) write_pool(out, pool);
   for (const auto& rule : config.rules) write_rule(out, rule);
+  for (const auto& bypass : config.bypasses) write_bypass(out, bypass);
   fmt::format_to(out,
                  "\n[nat]\nmapping = \"endpoint-independent\"\nfiltering = \"endpoint-independent\"\nhairpin = true\n"
                  "refusal = \"{}\"\nmidstream = {}\n",

@@ -12,6 +12,7 @@ namespace {
 struct Mark {
   std::uint32_t flags = 0;
   __be32 subscriber_mask = 0;
+  std::uint32_t bypass_set = 0;
 };
 
 // By (address, length): a prefix comes before all that it contains.
@@ -42,6 +43,18 @@ void mark_rules(const config::Config& config, Marks& marks) {
       auto& mark = marks[prefix];
       mark.flags |= CGN_CLASS_SUBSCRIBER;
       mark.subscriber_mask = mask_of(rule.subscriber_prefix_length);
+    }
+  }
+}
+
+void mark_bypasses(const config::Config& config, Marks& marks) {
+  std::uint32_t set = 0;
+  for (const auto& bypass : config.bypasses) {
+    ++set;  // numbered as in bypass_ports()
+    for (const auto& prefix : bypass.internal) marks[prefix].flags |= CGN_CLASS_BYPASS_INTERNAL;
+    for (const auto& prefix : bypass.destinations) {
+      marks[prefix].flags |= CGN_CLASS_BYPASS_REMOTE;
+      marks[prefix].bypass_set = bypass.ports.empty() ? 0 : set;
     }
   }
 }
@@ -81,11 +94,12 @@ std::vector<io::ClassifiedPrefix> flatten(const Marks& marks) {
   std::vector<io::ClassifiedPrefix> around;  // the prefixes that contain the present one, outermost first
   for (const auto& [prefix, mark] : marks) {
     while (!around.empty() && !around.back().prefix.contains(prefix)) around.pop_back();
-    io::ClassifiedPrefix entry{prefix, cgn_class{mark.flags, mark.subscriber_mask}};
+    io::ClassifiedPrefix entry{prefix, cgn_class{mark.flags, mark.subscriber_mask, mark.bypass_set}};
     if (!around.empty()) {
       const auto& outer = around.back().value;
       entry.value.flags |= outer.flags;
       if ((mark.flags & CGN_CLASS_SUBSCRIBER) == 0) entry.value.subscriber_mask = outer.subscriber_mask;
+      if ((mark.flags & CGN_CLASS_BYPASS_REMOTE) == 0) entry.value.bypass_set = outer.bypass_set;
     }
     around.push_back(entry);
     const bool kernels = (entry.value.flags & (CGN_CLASS_LOCAL | CGN_CLASS_BROADCAST)) != 0;
@@ -103,9 +117,23 @@ std::vector<io::ClassifiedPrefix> classify_prefixes(const config::Config& config
   for (const auto& [prefix, flags] : kMartians) marks[prefix].flags |= flags;
   for (const auto& prefix : config.interfaces.transit) marks[prefix].flags |= CGN_CLASS_TRANSIT;
   mark_rules(config, marks);
+  mark_bypasses(config, marks);
   mark_pools(config, interfaces, marks);
   for (const auto& interface : interfaces) mark_addresses(config, interface, marks);
   return flatten(marks);
+}
+
+std::vector<std::pair<cgn_bypass_port, std::uint8_t>> bypass_ports(const config::Config& config) {
+  std::vector<std::pair<cgn_bypass_port, std::uint8_t>> ports;
+  std::uint32_t set = 0;
+  for (const auto& bypass : config.bypasses) {
+    ++set;
+    for (const auto& service : bypass.ports) {
+      ports.push_back(
+          {{.set = set, .port = service.port.net(), .proto = static_cast<__u8>(service.proto), .pad = 0}, 1});
+    }
+  }
+  return ports;
 }
 
 }  // namespace cgn::daemon

@@ -23,4 +23,7 @@ namespace cgn::daemon {
 [[nodiscard]] std::vector<io::ClassifiedPrefix> classify_prefixes(const config::Config&,
                                                                   const std::vector<io::InterfaceInfo>&);
 
+// The ports of bypass rules; a rule's number is the bypass_set of its remotes' class.
+[[nodiscard]] std::vector<std::pair<cgn_bypass_port, std::uint8_t>> bypass_ports(const config::Config&);
+
 }  // namespace cgn::daemon

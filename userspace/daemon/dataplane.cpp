@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <random>
 
+#include "daemon/address_classes.hpp"
 #include "daemon/settings.hpp"
 #include "io/offloads.hpp"
 
@@ -61,6 +62,8 @@ Result<> Dataplane::load() {
 }
 
 Result<> Dataplane::write_tables() {
+  // Ports before the classes that name them: a class whose ports are not there yet bypasses nothing.
+  TRY_VOID(program_->set_bypass_ports(bypass_ports(config_)));
   TRY_VOID(program_->set_classes(topology_.classes));
   TRY_VOID(program_->set_links(topology_.links));
   std::vector<std::pair<std::uint32_t, cgn_egress>> egress;

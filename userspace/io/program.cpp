@@ -146,6 +146,10 @@ Result<> Program::set_classes(std::span<const ClassifiedPrefix> classes) {
                          std::span<const decltype(rows)::value_type>{rows});
 }
 
+Result<> Program::set_bypass_ports(std::span<const std::pair<cgn_bypass_port, std::uint8_t>> ports) {
+  return replace_content(State::fd(state_->skeleton->maps.bypass_ports), "bypass_ports", ports);
+}
+
 Result<> Program::set_links(std::span<const std::pair<cgn_link_key, cgn_link>> links) {
   return replace_content(State::fd(state_->skeleton->maps.links), "links", links);
 }

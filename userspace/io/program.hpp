@@ -73,6 +73,7 @@ class Program {
   // -------------------------------------
   [[nodiscard]] Result<> set_settings(const cgn_settings&);
   [[nodiscard]] Result<> set_classes(std::span<const ClassifiedPrefix>);
+  [[nodiscard]] Result<> set_bypass_ports(std::span<const std::pair<cgn_bypass_port, std::uint8_t>>);
   [[nodiscard]] Result<> set_links(std::span<const std::pair<cgn_link_key, cgn_link>>);
   // ifindex of the route -> where it leads; tx_ports[port] = physical ifindex.
   [[nodiscard]] Result<> set_egress(std::span<const std::pair<std::uint32_t, cgn_egress>>);

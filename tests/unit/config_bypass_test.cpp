@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bypass rules: what they say, and what they may not.
+#include <catch2/catch.hpp>
+
+#include "config/parse.hpp"
+
+namespace cgn::config {
+namespace {
+
+using Catch::Matchers::Contains;
+
+std::string file(const std::string& rule) {
+  return R"(schema = 1
+[interfaces]
+internal = ["int0"]
+external = ["ext0"]
+[log]
+retention = "730d"
+[[pool]]
+name = "res"
+addresses = ["203.0.113.0/24"]
+[[rule]]
+internal = ["100.64.0.0/16"]
+pool = "res"
+[[rule]]
+action = "bypass"
+)" + rule;
+}
+
+std::string complaint(const std::string& rule) {
+  const auto parsed = parse(file(rule));
+  REQUIRE(parsed.complaints.size() == 1);
+  CHECK(parsed.complaints.front().place.line > 0);
+  return to_string(parsed.complaints.front(), "cgn.toml");
+}
+
+}  // namespace
+
+TEST_CASE("a bypass rule names hosts, or remotes with or without ports", "[RFC6888-REQ-6]") {
+  const auto hosts = parse(file("internal = [\"198.51.100.0/28\", \"100.64.9.0/24\"]"));
+  REQUIRE(hosts.complaints.empty());
+  REQUIRE(hosts.config.bypasses.size() == 1);
+  CHECK(hosts.config.rules.size() == 1);
+  CHECK(hosts.config.bypasses[0].internal.size() == 2);
+
+  const auto remotes = parse(file("destination = \"192.0.2.53\"\nports = [\"53\", \"853/tcp\"]"));
+  REQUIRE(remotes.complaints.empty());
+  using Service = Bypass::Service;
+  CHECK(remotes.config.bypasses[0].ports ==
+        std::vector{Service{Proto::tcp, Port{53}}, Service{Proto::udp, Port{53}}, Service{Proto::tcp, Port{853}}});
+}
+
+TEST_CASE("what a bypass rule may not say is refused with the place") {
+  CHECK_THAT(complaint(""), Contains("destination"));
+  CHECK_THAT(complaint("destination = [\"203.0.113.9\"]"), Contains("203.0.113.9 overlaps 203.0.113.0/24"));
+  CHECK_THAT(complaint("destination = [\"100.64.3.0/24\"]"), Contains("overlaps 100.64.0.0/16"));
+  CHECK_THAT(complaint("internal = [\"203.0.113.9\"]"), Contains("overlaps 203.0.113.0/24"));
+  CHECK_THAT(complaint("destination = [\"192.0.2.1\"]\nports = [\"53/icmp\"]"), Contains("is no port"));
+  CHECK_THAT(complaint("destination = [\"192.0.2.1\"]\nports = [\"0\"]"), Contains("is no port"));
+  CHECK_THAT(complaint("destination = [\"192.0.2.1\"]\nports = [\"65536\"]"), Contains("is no port"));
+  CHECK_THAT(complaint("internal = [\"198.51.100.0/28\"]\nports = [\"53\"]"),
+             Contains("'destination', which is not given"));
+  CHECK_THAT(complaint("destination = [\"192.0.2.1\"]\npool = \"res\""), Contains("pool"));
+}
+
+TEST_CASE("a bypass rule written out reads back the same") {
+  const auto first = parse(file("destination = [\"192.0.2.53\"]\nports = [\"53\", \"443/tcp\"]")).config;
+  const auto again = parse(to_toml(first));
+  REQUIRE(again.complaints.empty());
+  REQUIRE(again.config.bypasses.size() == 1);
+  CHECK(again.config.bypasses[0].destinations == first.bypasses[0].destinations);
+  CHECK(again.config.bypasses[0].ports == first.bypasses[0].ports);
+}
+
+}  // namespace cgn::config

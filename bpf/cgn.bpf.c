@@ -12,6 +12,7 @@
 #include "arp.h"
 #include "classify.h"
 #include "control.h"
+#include "echo.h"
 #include "forward.h"
 #include "mapping.h"
 #include "packet.h"
@@ -65,11 +66,13 @@ static __always_inline enum cgn_verdict translate(struct xdp_md *ctx, struct pkt
 
 	if ((v = parse_transport(ctx, p)))
 		return v;
+	p->now = bpf_ktime_get_coarse_ns();
+	if (asks_pool(ctx, p))
+		return answer_echo(ctx, p);
 	if (p->ttl <= 1)
 		return CGN_VERDICT_TTL_EXCEEDED;
 	if ((v = find_mapping(p)))
 		return v;
-	p->now = bpf_ktime_get_coarse_ns();
 	find_control(ctx, p);
 	if ((v = route(ctx, p)))
 		return v;

@@ -20,9 +20,9 @@ static __always_inline void count(enum cgn_verdict v)
 		*counter += 1;	/* per CPU, and XDP does not interrupt itself */
 }
 
-static __always_inline int send(const struct pkt *p, enum cgn_verdict *v)
+static __always_inline int send(__u32 port, enum cgn_verdict *v)
 {
-	int action = bpf_redirect_map(&tx_ports, p->hop.egress->port, XDP_DROP);
+	int action = bpf_redirect_map(&tx_ports, port, XDP_DROP);
 
 	if (action != XDP_REDIRECT)
 		*v = CGN_VERDICT_NO_PORT;
@@ -47,13 +47,15 @@ static __always_inline int conclude(struct xdp_md *ctx, const struct pkt *p, enu
 	case CGN_VERDICT_TRANSLATED:
 	case CGN_VERDICT_HAIRPINNED:
 	case CGN_VERDICT_BYPASSED:
-		action = send(p, &v);
+		action = send(p->hop.egress->port, &v);
 		break;
 	case CGN_VERDICT_PUNTED:
 		action = hand_over(ctx, p, &v);
 		break;
 	case CGN_VERDICT_ARP_ANSWERED:
-		action = XDP_TX;
+	case CGN_VERDICT_ECHO_ANSWERED:
+		/* Not XDP_TX: a veth leaves such frames lying unless its peer has a program, too. */
+		action = send(p->link->port, &v);
 		break;
 	case CGN_VERDICT_NOT_IPV4:
 	case CGN_VERDICT_MULTICAST:

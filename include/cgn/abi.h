@@ -45,7 +45,7 @@
 	X(MULTICAST, "multicast", K, "IPv4 multicast or broadcast: to the kernel, never translated", "-") \
 	X(LOCAL, "local", K, "to an address of this box: to the kernel (BGP, SSH, a resolver)", "-") \
 	X(TRANSIT, "transit", K, "neither subscriber nor pool: routed by the kernel", "-") \
-	X(BYPASSED, "bypassed", K, "forwarded untranslated, because a bypass rule says so", "-") \
+	X(BYPASSED, "bypassed", B, "forwarded untranslated, because a bypass rule says so", "-") \
 	X(ECHO_ANSWERED, "echo_answered", K, "echo request to a pool address, answered by us", "-") \
 	X(FOREIGN_MAC, "foreign_mac", K, "unicast frame for another station", "check the switch: it floods, or the port is mirrored") \
 	X(UNKNOWN_LINK, "unknown_link", K, "VLAN tags that no configured interface has", "add the VLAN sub-interface to [interfaces]") \

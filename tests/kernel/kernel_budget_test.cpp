@@ -12,8 +12,8 @@ namespace cgn::test {
 
 TEST_CASE("the program loads within the verifier's budget") {
   CGN_NEEDS_KERNEL();
-  constexpr std::uint32_t kVerifiedInstructions = 60'000;  // 38 000 on 6.1, 41 000 on 6.18
-  constexpr std::uint32_t kTranslatedBytes = 20'000;
+  constexpr std::uint32_t kVerifiedInstructions = 100'000;  // 61 000 on 6.18: bypassed packets are routed and forwarded by stages of their own
+  constexpr std::uint32_t kTranslatedBytes = 32'000;
 
   const World world;
   bpf_prog_info info{};

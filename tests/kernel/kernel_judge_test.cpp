@@ -19,7 +19,6 @@ std::uint32_t xdp_of(Action action) {
   switch (action) {
     case Action::pass: return XDP_PASS;
     case Action::drop: return XDP_DROP;
-    case Action::transmit: return XDP_TX;
     case Action::redirect: return XDP_REDIRECT;
   }
   return XDP_ABORTED;

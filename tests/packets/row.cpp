@@ -33,12 +33,12 @@ Action action_of(Verdict verdict) {
     case CGN_VERDICT_TRANSLATED:
     case CGN_VERDICT_HAIRPINNED:
     case CGN_VERDICT_BYPASSED:
+    case CGN_VERDICT_ARP_ANSWERED:
     case CGN_VERDICT_PUNTED: return Action::redirect;
     case CGN_VERDICT_NOT_IPV4:
     case CGN_VERDICT_MULTICAST:
     case CGN_VERDICT_LOCAL:
     case CGN_VERDICT_TRANSIT: return Action::pass;
-    case CGN_VERDICT_ARP_ANSWERED: return Action::transmit;
     default: return Action::drop;  // every other verdict is a refusal
   }
 }

@@ -88,7 +88,7 @@ struct Row {
   bool daemon_away = false;
 };
 
-enum class Action { pass, drop, transmit, redirect };
+enum class Action { pass, drop, redirect };
 [[nodiscard]] Action action_of(Verdict);
 
 // The kernel edits in place: whatever stood behind the IPv4 packet in `in` stands behind it in the output.

@@ -98,6 +98,7 @@ enum class Refusal { host_unreachable, admin_prohibited, silent };
 
 struct Nat {
   Refusal refusal = Refusal::host_unreachable;
+  bool answer_ping = false;  // of pool addresses
   bool midstream = false;  // accept TCP from inside that does not begin with SYN
 };
 

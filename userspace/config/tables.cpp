@@ -133,6 +133,7 @@ void read_nat(Section& section, Nat& nat) {
                  {{"host-unreachable", Refusal::host_unreachable},
                   {"admin-prohibited", Refusal::admin_prohibited},
                   {"silent", Refusal::silent}});
+  section.flag("answer_ping", nat.answer_ping);
   section.flag("midstream", nat.midstream);
   section.not_yet({"refresh", "tcp_mss_clamp"});
 }

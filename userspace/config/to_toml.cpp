@@ -132,8 +132,8 @@ std::string to_toml(const Config& config) {
   for (const auto& bypass : config.bypasses) write_bypass(out, bypass);
   fmt::format_to(out,
                  "\n[nat]\nmapping = \"endpoint-independent\"\nfiltering = \"endpoint-independent\"\nhairpin = true\n"
-                 "refusal = \"{}\"\nmidstream = {}\n",
-                 word(config.nat.refusal), config.nat.midstream);
+                 "refusal = \"{}\"\nanswer_ping = {}\nmidstream = {}\n",
+                 word(config.nat.refusal), config.nat.answer_ping, config.nat.midstream);
   write_timeouts(out, config.timeouts);
   write_limits(out, config.limits);
   const auto& log = config.log;

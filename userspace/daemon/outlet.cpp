@@ -14,6 +14,14 @@ Mac mac_of(const __u8 (&bytes)[6]) {
   return mac;
 }
 
+Verdict verdict_of(const Punted& punted) {
+  switch (punted.header.direction) {
+    case CGN_HAIRPIN: return CGN_VERDICT_HAIRPINNED;
+    case CGN_BYPASS: return CGN_VERDICT_BYPASSED;
+    default: return CGN_VERDICT_TRANSLATED;
+  }
+}
+
 }  // namespace
 
 std::expected<Punted, Verdict> open_punt(std::span<const std::byte> bytes, unsigned queue, unsigned port) {
@@ -48,6 +56,7 @@ std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
       if (!peer) return std::nullopt;
       return packet::Translation{.source = mapping.external, .destination = peer->internal};
     }
+    case CGN_BYPASS: return packet::Translation{};
     default: return std::nullopt;
   }
 }
@@ -58,7 +67,7 @@ void Outlet::emit(const Punted& punted, const core::MappingView& mapping, const 
   std::vector<std::byte> frame(punted.frame.begin(), punted.frame.end());
   packet::translate(frame, punted.view, *translation);
 
-  const auto verdict = punted.header.direction == CGN_HAIRPIN ? CGN_VERDICT_HAIRPINNED : CGN_VERDICT_TRANSLATED;
+  const auto verdict = verdict_of(punted);
   switch (punted.header.next_hop_state) {
     case CGN_NEXT_HOP_UNRESOLVED: return wait(punted, std::move(frame), verdict, now);
     case CGN_NEXT_HOP_KNOWN: break;

@@ -43,6 +43,7 @@ cgn_settings make_settings(const config::Config& config, unsigned loopback_ifind
   settings.fragment_punts_per_second = slow_path / 8;
   settings.fragment_punt_burst = std::max(1u, slow_path / 32);
   if (config.nat.refusal == config::Refusal::silent) settings.switches |= CGN_SWITCH_SILENT;
+  if (config.nat.answer_ping) settings.switches |= CGN_SWITCH_ECHO_ANSWER;
   settings.seed = seed;
   return settings;
 }

@@ -52,6 +52,8 @@ std::optional<core::MappingView> SlowPath::mapping_of(const Punted& punted) cons
 }
 
 void SlowPath::next_hop(const Punted& punted, const Now& now) {
+  // What is bypassed has no mapping and needs none: only its next hop was unknown.
+  if (punted.header.direction == CGN_BYPASS) return parts_.outlet.emit(punted, {}, now);
   const auto mapping = mapping_of(punted);
   if (!mapping) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
   parts_.outlet.emit(punted, *mapping, now);

@@ -27,6 +27,7 @@
 #define CGN_MAX_PORTS 16u	/* physical ports with the program on them */
 #define CGN_MAX_QUEUES 64u	/* receive queues of one port */
 #define CGN_POLICER_BUCKETS 65536u /* per-subscriber buckets, a power of two */
+#define CGN_ERRORS_PER_SENDER 10u /* ICMP errors of ours a second, and at once, that one sender may cause */
 #define CGN_TICKS_PER_SECOND 16u /* unit of every stamp: 1/16 s of CLOCK_MONOTONIC_COARSE */
 
 /*
@@ -315,7 +316,7 @@ struct cgn_punt {
 	__u32 egress_ifindex;	/* as the route names it (a VLAN device, perhaps); key of `egress` */
 	__be32 next_hop;	/* IPv4 address of the next hop */
 	__u8 dmac[6];
-	__u16 mtu;		/* of the egress, for CGN_PUNT_TOO_BIG; else 0 */
+	__u16 mtu;		/* of the next hop, when the packet is larger, whatever the reason; else 0 */
 	__u32 pad;
 	__u32 ingress_ifindex;	/* physical port it came in by */
 };

@@ -129,6 +129,11 @@ Frame& Frame::icmp(std::uint8_t type, std::uint8_t code) {
   icmp_code_ = code;
   return *this;
 }
+Frame& Frame::next_hop_mtu(unsigned mtu) {
+  second_ = mtu;
+  return *this;
+}
+
 Frame& Frame::payload(std::string_view text) {
   for (const char c : text) payload_.push_back(static_cast<std::byte>(c));
   return *this;

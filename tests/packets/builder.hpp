@@ -50,6 +50,7 @@ class Frame {
   Frame& echo_reply(unsigned identifier, unsigned sequence = 1);
   // Type and code with a zero second word; the payload is the quote.
   Frame& icmp(std::uint8_t type, std::uint8_t code);
+  Frame& next_hop_mtu(unsigned);  // RFC 1191, of an icmp(3, 4)
   Frame& payload(std::string_view text);
   Frame& payload(const Bytes&);
   Frame& payload_of(std::size_t size);  // that many bytes, a pattern

@@ -68,6 +68,13 @@ const cgn_link* link_at(const Topology& t, unsigned ifindex, unsigned outer = 0,
   return nullptr;
 }
 
+std::string source_at(const Topology& t, unsigned ifindex, unsigned outer = 0) {
+  for (const auto& [key, address] : t.sources) {
+    if (key.ifindex == ifindex && key.outer_vid == outer && key.inner_vid == 0) return to_string(address);
+  }
+  return "none";
+}
+
 const EgressInfo* egress_of(const Topology& t, unsigned ifindex) {
   const auto found = std::ranges::find(t.egress, ifindex, &EgressInfo::ifindex);
   return found == t.egress.end() ? nullptr : &*found;
@@ -228,12 +235,36 @@ TEST_CASE("ports past the limit are named as missing; an index of one that is aw
   }
 }
 
-TEST_CASE("a port takes its address from the configured interface that it carries") {
-  auto inside = vlan(5, "eth0.100", 2, 100);
-  inside.addresses = {{*Ipv4::parse("100.64.0.1"), 24}};
-  const auto t = make(config_of({"eth0.100"}, {"ext0"}), {nic(2, "eth0"), inside, nic(3, "ext0")});
-  CHECK(to_string(port(t, "eth0").address) == "100.64.0.1");
-  CHECK(port(t, "ext0").address.is_zero());
+TEST_CASE("an ICMP error comes from the address of the very interface, tags included, that the packet came by") {
+  auto untagged = nic(2, "eth0");
+  untagged.addresses = {{*Ipv4::parse("192.0.2.1"), 29}, {*Ipv4::parse("192.0.2.9"), 29}};
+  auto tagged = vlan(5, "eth0.100", 2, 100);
+  tagged.addresses = {{*Ipv4::parse("100.64.0.1"), 24}};
+  auto outside = nic(3, "ext0");
+  outside.addresses = {{*Ipv4::parse("192.0.2.33"), 29}};
+  const Interfaces interfaces{untagged, tagged, outside, vlan(6, "eth0.200", 2, 200), vlan(7, "ext0.300", 3, 300)};
+  const auto t = make(config_of({"eth0", "eth0.100", "eth0.200"}, {"ext0", "ext0.300"}), interfaces);
+  CHECK(source_at(t, 2) == "192.0.2.1");
+  CHECK(source_at(t, 2, 100) == "100.64.0.1");
+  CHECK(source_at(t, 3) == "192.0.2.33");
+  SECTION("an unnumbered interface borrows one of its own side") {
+    CHECK(source_at(t, 2, 200) == "192.0.2.1");
+    CHECK(source_at(t, 3, 300) == "192.0.2.33");
+  }
+  SECTION("or of the other, when its own has none; without any, there is no error") {
+    const Interfaces bare{nic(2, "eth0"), outside};
+    CHECK(source_at(make(config_of({"eth0"}, {"ext0"}), bare), 2) == "192.0.2.33");
+    CHECK(make(config_of({"eth0"}, {"ext0"}), {nic(2, "eth0"), nic(3, "ext0")}).sources.empty());
+  }
+}
+
+TEST_CASE("every member of a bond answers from the bond's address") {
+  auto whole = bond(9, "bond0");
+  whole.addresses = {{*Ipv4::parse("192.0.2.33"), 29}};
+  const auto t =
+      make(config_of({"int0"}, {"bond0"}), {nic(2, "int0"), member(3, "eth0", 9), member(4, "eth1", 9), whole});
+  CHECK(source_at(t, 3) == "192.0.2.33");
+  CHECK(source_at(t, 4) == "192.0.2.33");
 }
 
 TEST_CASE("the same interfaces make the same topology, and each change makes another") {

@@ -11,10 +11,10 @@ namespace {
 
 constexpr Ipv4 kRouter = facts(Link::internal).own;
 
-bool may_answer(const Bytes& frame) { return packet::may_answer(frame, packet::read(frame).value()); }
+bool may_answer(const Bytes& frame) { return packet::may_answer(frame, packet::read_header(frame).value()); }
 
-Bytes answer(const Bytes& frame, std::uint8_t code = 1) {
-  return packet::unreachable(frame, packet::read(frame).value(), {.source = kRouter, .code = code});
+Bytes answer(const Bytes& frame, const packet::IcmpError& error = packet::kHostUnreachable) {
+  return packet::error_about(frame, packet::read_header(frame).value(), error, kRouter);
 }
 
 // What the answer must be: our header, type 3, the quote.
@@ -32,7 +32,8 @@ TEST_CASE("a refused datagram is answered with host unreachable, quoting it in p
 
 TEST_CASE("the code may be administratively prohibited") {
   const auto refused = received_by(Link::internal).ipv4(kAlice, kWeb).tcp(5000, 80, kSyn).tcp_options(5);
-  CHECK(hex(answer(refused, 13)) == hex(expected(sent_by(Link::internal), kAlice, 13, refused.packet())));
+  CHECK(hex(answer(refused, packet::kAdminProhibited)) ==
+        hex(expected(sent_by(Link::internal), kAlice, 13, refused.packet())));
 }
 
 TEST_CASE("the answer goes back with the tags that the packet came with") {
@@ -64,6 +65,7 @@ TEST_CASE("no error is sent about what names no single host, or was for many", "
   CHECK(from(kAlice));
   CHECK_FALSE(from(address(0, 0, 0, 0)));
   CHECK_FALSE(from(address(127, 0, 0, 1)));
+  CHECK_FALSE(from(address(169, 254, 7, 7)));
   CHECK_FALSE(from(address(224, 0, 0, 1)));
   CHECK_FALSE(from(address(255, 255, 255, 255)));
   CHECK_FALSE(from(kAlice, address(224, 0, 0, 251)));
@@ -72,16 +74,43 @@ TEST_CASE("no error is sent about what names no single host, or was for many", "
   CHECK_FALSE(may_answer(Frame{}.eth(kAccessMac, kMulticastMac).ipv4(kAlice, kWeb).udp(5000, 443).payload_of(32)));
 }
 
-TEST_CASE("an echo may be answered, an ICMP error or a later fragment never", "[RFC1122]") {
-  CHECK(may_answer(received_by(Link::internal).ipv4(kAlice, kWeb).echo_request(7).payload_of(32)));
-  // read() refuses both, but a caller could hold an older view: the bytes decide.
-  auto frame = received_by(Link::internal).ipv4(kAlice, kWeb).echo_request(7).payload_of(32).bytes();
-  const auto view = packet::read(frame).value();
-  frame[34] = std::byte{3};
-  CHECK_FALSE(packet::may_answer(frame, view));
-  frame[34] = std::byte{8};
-  frame[21] = std::byte{1};
-  CHECK_FALSE(packet::may_answer(frame, view));
+TEST_CASE("a query may be answered, an ICMP error or an unknown type never", "[RFC1122]") {
+  const auto message = [](int type) {
+    const auto frame = received_by(Link::internal).ipv4(kAlice, kWeb);
+    return may_answer(Frame{frame}.icmp(static_cast<std::uint8_t>(type), 0).payload_of(32));
+  };
+  for (const int query : {0, 8, 13, 14, 15, 16, 17, 18}) CHECK(message(query));
+  for (const int error : {3, 4, 5, 11, 12}) CHECK_FALSE(message(error));
+  for (const int other : {1, 9, 10, 19, 40, 255}) CHECK_FALSE(message(other));
+  // No data, no type: nothing says that it is not an error.
+  CHECK_FALSE(may_answer(received_by(Link::internal).ipv4(kAlice, kWeb).protocol(1).padding(26)));
+}
+
+TEST_CASE("a first fragment may be answered, a later one never", "[RFC1122]") {
+  const auto fragment = [](unsigned offset, bool more) {
+    return may_answer(
+        received_by(Link::internal).ipv4(kAlice, kWeb).protocol(17).payload_of(64).fragment(offset, more));
+  };
+  CHECK(fragment(0, true));
+  CHECK_FALSE(fragment(64, true));
+  CHECK_FALSE(fragment(64, false));
+}
+
+TEST_CASE("fragmentation needed tells the next hop's MTU", "[RFC1191][RFC4787-REQ-13]") {
+  const auto big = received_by(Link::internal).ipv4(kAlice, kWeb).dont_fragment().udp(5000, 443).payload_of(100);
+  const auto expected_error = expected(sent_by(Link::internal), kAlice, 4, big.packet()).next_hop_mtu(1280);
+  CHECK(hex(answer(big, packet::fragmentation_needed(1280))) == hex(expected_error));
+}
+
+TEST_CASE("the type of service goes back with the precedence of internetwork control, ECN does not", "[RFC1812]") {
+  const auto tos_of_answer = [](std::uint8_t tos) {
+    const auto about = received_by(Link::internal).ipv4(kAlice, kWeb).tos(tos).udp(5000, 443).payload_of(32);
+    return std::to_integer<int>(answer(about)[15]);
+  };
+  CHECK(tos_of_answer(0x00) == 0xc0);
+  CHECK(tos_of_answer(0x10) == 0xd0);
+  CHECK(tos_of_answer(0xb8) == 0xd8);
+  CHECK(tos_of_answer(0x03) == 0xc0);
 }
 
 }  // namespace cgn::test

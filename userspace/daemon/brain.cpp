@@ -28,11 +28,12 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       translator_{config, seed},
       recorder_{writer, config.log.first_packet_wait},
       outlet_{translator_, counters_},
+      errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
       applier_{{dataplane.program(), table_, resting, recorder_, held_, outlet_, counters_},
                translator_,
                [this](const core::Alarm& a) { alarm(a); }},
-      slow_path_{{translator_, applier_, outlet_, held_, counters_}, config},
+      slow_path_{{translator_, applier_, outlet_, held_, errors_, counters_}, config},
       sweep_{translator_, applier_} {}
 
 Result<AdoptionReport> Brain::adopt() {
@@ -88,9 +89,7 @@ void Brain::follow_dataplane() {
     for (const auto& d : hand->descriptors()) polled_.push_back({.fd = d.fd, .events = POLLIN, .revents = 0});
   }
   outlet_.use(dataplane_.hands(), dataplane_.egress());
-  for (const auto& port : dataplane_.topology().ports) {
-    if (!port.address.is_zero()) slow_path_.set_port_address(port.index, port.address);
-  }
+  errors_.use(dataplane_.topology().sources);
   // Neighbours that went stale before we watched are asked once; from then on the watch tells.
   if (const auto all = io::neighbours()) {
     for (const auto& neighbour : *all) outlet_.neighbour_changed(neighbour);

@@ -68,6 +68,7 @@ class Brain {
   Recorder recorder_;
   HoldQueue held_;
   Outlet outlet_;
+  ErrorDesk errors_;
   io::EntryTable table_;
   Applier applier_;
   SlowPath slow_path_;

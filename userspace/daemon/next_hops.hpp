@@ -14,6 +14,7 @@
 #include "cgn/net.hpp"
 #include "cgn/time.hpp"
 #include "cgn/verdict.hpp"
+#include "packet/view.hpp"
 
 namespace cgn::daemon {
 
@@ -27,6 +28,8 @@ struct WaitingFrame {
   unsigned queue = 0;                        // of the hand that will send it
   Verdict verdict = CGN_VERDICT_TRANSLATED;  // once it leaves
   std::vector<std::byte> bytes{};            // translated, its old link header still on
+  packet::View view{};                       // of `bytes`, where offsets and lengths are what they were before
+  std::uint16_t mtu = 0;                     // of the next hop, when the packet must be fragmented for it; else 0
 };
 
 class NextHops {

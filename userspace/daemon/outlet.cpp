@@ -3,7 +3,9 @@
 #include "daemon/outlet.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "packet/fragmenting.hpp"
+#include "packet/wire.hpp"
 
 namespace cgn::daemon {
 namespace {
@@ -23,22 +25,6 @@ Verdict verdict_of(const Punted& punted) {
 }
 
 }  // namespace
-
-std::expected<Punted, Verdict> open_punt(std::span<const std::byte> bytes, unsigned queue, unsigned port) {
-  Punted punted{.queue = queue, .port = port};
-  if (bytes.size() < sizeof punted.header) return std::unexpected{CGN_VERDICT_MALFORMED};
-  std::memcpy(&punted.header, bytes.data(), sizeof punted.header);
-  if (punted.header.magic != CGN_PUNT_MAGIC || punted.header.version != CGN_ABI_VERSION) {
-    return std::unexpected{CGN_VERDICT_MALFORMED};
-  }
-  punted.frame = bytes.subspan(sizeof punted.header);
-  const auto view = packet::read(punted.frame);
-  if (!view || view->l3 != punted.header.l3_offset || view->l4 != punted.header.l4_offset || view->ttl <= 1) {
-    return std::unexpected{CGN_VERDICT_MALFORMED};
-  }
-  punted.view = *view;
-  return punted;
-}
 
 void Outlet::use(std::vector<std::unique_ptr<io::Hand>>& hands, std::unordered_map<unsigned, Egress> egress) {
   hands_.clear();
@@ -67,42 +53,52 @@ void Outlet::emit(const Punted& punted, const core::MappingView& mapping, const 
   std::vector<std::byte> frame(punted.frame.begin(), punted.frame.end());
   packet::translate(frame, punted.view, *translation);
 
-  const auto verdict = verdict_of(punted);
+  WaitingFrame ready{.queue = punted.queue,
+                     .verdict = verdict_of(punted),
+                     .bytes = std::move(frame),
+                     .view = punted.view,
+                     .mtu = punted.header.mtu};
   switch (punted.header.next_hop_state) {
-    case CGN_NEXT_HOP_UNRESOLVED: return wait(punted, std::move(frame), verdict, now);
+    case CGN_NEXT_HOP_UNRESOLVED: return wait(punted, std::move(ready), now);
     case CGN_NEXT_HOP_KNOWN: break;
     default: return counters_.count(CGN_VERDICT_NO_ROUTE);
   }
   const auto egress = egress_.find(punted.header.egress_ifindex);
   if (egress == egress_.end()) return counters_.count(CGN_VERDICT_NO_PORT);
-  send(punted.queue, egress->second, mac_of(punted.header.dmac), frame, verdict);
+  send(ready, egress->second, mac_of(punted.header.dmac));
 }
 
-void Outlet::wait(const Punted& punted, std::vector<std::byte> translated, Verdict verdict, const Now& now) {
+void Outlet::wait(const Punted& punted, WaitingFrame ready, const Now& now) {
   const NextHop hop{punted.header.egress_ifindex, Ipv4::from_net(punted.header.next_hop)};
   if (!egress_.contains(hop.ifindex)) return counters_.count(CGN_VERDICT_NO_PORT);
-  const auto held = next_hops_.hold(hop, {punted.queue, verdict, std::move(translated)}, now.mono);
+  const auto held = next_hops_.hold(hop, std::move(ready), now.mono);
   counters_.count(held.kept ? CGN_VERDICT_HELD : CGN_VERDICT_NEXT_HOP_UNRESOLVED);
   // A probe that the kernel refuses shows as a next hop that stays unresolved; the frame's patience bounds it.
   if (held.probe) (void)io::probe(hop.ifindex, hop.address);
 }
 
-void Outlet::send(unsigned queue, const Egress& egress, const Mac& next_hop, std::span<const std::byte> translated,
-                  Verdict verdict) {
-  const auto view = packet::read(translated);
-  auto* const sender = hand(queue);
-  if (!view || sender == nullptr) return counters_.count(CGN_VERDICT_SLOW_PATH_ERROR);
+void Outlet::send(const WaitingFrame& ready, const Egress& egress, const Mac& next_hop) {
   const packet::LinkHeader link{.destination = next_hop,
                                 .source = egress.mac,
                                 .tag_count = egress.where.tag_count,
                                 .outer_tpid = ntohs(egress.where.outer_tpid),
                                 .outer_vid = egress.where.outer_vid,
                                 .inner_vid = egress.where.inner_vid};
-  const auto frame = packet::with_link_header(translated, *view, link);
-  counters_.count(sender->send(egress.where.port, frame) ? verdict : CGN_VERDICT_SLOW_PATH_ERROR);
+  const auto frame = packet::with_link_header(ready.bytes, ready.view, link);
+  if (ready.mtu == 0) {
+    const bool sent = send_whole(ready.queue, egress.where.port, frame);
+    return counters_.count(sent ? ready.verdict : CGN_VERDICT_SLOW_PATH_ERROR);
+  }
+  const auto l3 = packet::kEthernetSize + egress.where.tag_count * packet::kTagSize;
+  const auto pieces = packet::fragments(frame, l3, ready.mtu);
+  if (pieces.empty()) return counters_.count(CGN_VERDICT_TOO_BIG);
+  // In order, and after a fragment that finds no room none more: what misses one is of no use to its receiver.
+  const bool sent =
+      std::ranges::all_of(pieces, [&](const auto& piece) { return send_whole(ready.queue, egress.where.port, piece); });
+  counters_.count(sent ? ready.verdict : CGN_VERDICT_SLOW_PATH_ERROR);
 }
 
-bool Outlet::send_back(unsigned queue, unsigned port, std::span<const std::byte> frame) {
+bool Outlet::send_whole(unsigned queue, unsigned port, std::span<const std::byte> frame) {
   auto* const sender = hand(queue);
   return sender != nullptr && sender->send(port, frame);
 }
@@ -114,7 +110,7 @@ void Outlet::neighbour_changed(const io::Neighbour& neighbour) {
   if (neighbour.state == io::NeighbourState::stale) (void)io::probe(neighbour.ifindex, neighbour.address);
   if (neighbour.state != io::NeighbourState::usable && neighbour.state != io::NeighbourState::stale) return;
   for (const auto& frame : next_hops_.resolved({neighbour.ifindex, neighbour.address})) {
-    send(frame.queue, egress->second, neighbour.mac, frame.bytes, frame.verdict);
+    send(frame, egress->second, neighbour.mac);
   }
 }
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// First packets, unresolved next hops and TCP control, served one by one.
+// What the kernel hands up, served one by one.
 #include "daemon/slow_path.hpp"
 
-#include <algorithm>
-
-#include "packet/icmp.hpp"
+#include "packet/wire.hpp"
 
 namespace cgn::daemon {
 namespace {
@@ -28,11 +26,12 @@ void SlowPath::serve(std::span<const std::byte> bytes, unsigned queue, unsigned 
     case CGN_PUNT_FIRST_PACKET: return first_packet(*punted, now);
     case CGN_PUNT_NEXT_HOP: return next_hop(*punted, now);
     case CGN_PUNT_TCP_CONTROL: return tcp_control(*punted, now);
+    case CGN_PUNT_TTL_EXCEEDED: return tell(*punted, CGN_VERDICT_TTL_EXCEEDED, packet::kTtlExceeded, now);
+    case CGN_PUNT_TOO_BIG: return too_big(*punted, now);
+    case CGN_PUNT_PROTOCOL: return tell(*punted, CGN_VERDICT_PROTOCOL, packet::kProtocolUnreachable, now);
     default: return parts_.counters.count(CGN_VERDICT_MALFORMED);
   }
 }
-
-void SlowPath::set_port_address(unsigned port, Ipv4 address) { port_addresses_[port] = address; }
 
 void SlowPath::first_packet(const Punted& punted, const Now& now) {
   const auto decision = parts_.translator.outbound(flow_of(punted, punted.view.source), now, effects_);
@@ -78,25 +77,26 @@ void SlowPath::conclude(const Punted& punted, const core::Decision& decision, co
   parts_.counters.count(parts_.held.hold(decision.ticket, std::move(held)) ? CGN_VERDICT_HELD : CGN_VERDICT_HOLD_FULL);
 }
 
-void SlowPath::refuse(const Punted& punted, Verdict verdict, const Now& now) {
-  parts_.counters.count(verdict);
-  if (config_.nat.refusal == config::Refusal::silent) return;
-  const auto source = port_addresses_.find(punted.port);
-  if (source == port_addresses_.end() || !packet::may_answer(punted.frame, punted.view) || !may_send_error(now)) return;
-  const std::uint8_t code = config_.nat.refusal == config::Refusal::admin_prohibited ? 13 : 1;
-  const auto error = packet::unreachable(punted.frame, punted.view, {.source = source->second, .code = code});
-  // An error that finds no room on the ring is only a lost courtesy: the refusal itself is counted above.
-  (void)parts_.outlet.send_back(punted.queue, punted.port, error);
+// What may be fragmented goes on like a packet whose next hop had to be waited for: the outlet knows the MTU.
+void SlowPath::too_big(const Punted& punted, const Now& now) {
+  const auto flags = packet::load16(punted.frame, punted.view.l3 + packet::ipv4::kFragment);
+  if ((flags & packet::kDontFragment) == 0) return next_hop(punted, now);
+  tell(punted, CGN_VERDICT_TOO_BIG, packet::fragmentation_needed(punted.header.mtu), now);
 }
 
-bool SlowPath::may_send_error(const Now& now) {
-  const double rate = config_.limits.icmp_errors_per_second;
-  const std::chrono::duration<double> elapsed = now.mono - error_refilled_;
-  error_refilled_ = now.mono;
-  error_tokens_ = std::min(rate, error_tokens_ + elapsed.count() * rate);
-  if (error_tokens_ < 1) return false;
-  error_tokens_ -= 1;
-  return true;
+void SlowPath::refuse(const Punted& punted, Verdict verdict, const Now& now) {
+  switch (config_.nat.refusal) {
+    case config::Refusal::host_unreachable: return tell(punted, verdict, packet::kHostUnreachable, now);
+    case config::Refusal::admin_prohibited: return tell(punted, verdict, packet::kAdminProhibited, now);
+    case config::Refusal::silent: return parts_.counters.count(verdict);
+  }
+}
+
+void SlowPath::tell(const Punted& punted, Verdict verdict, const packet::IcmpError& error, const Now& now) {
+  parts_.counters.count(verdict);
+  const auto answer = parts_.errors.answer(punted, error, now);
+  // An error that finds no room on the ring is only a lost courtesy: the verdict is counted above.
+  if (answer) (void)parts_.outlet.send_whole(punted.queue, punted.port, *answer);
 }
 
 }  // namespace cgn::daemon

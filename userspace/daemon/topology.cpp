@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
 #include <set>
 
 #include "daemon/address_classes.hpp"
@@ -78,12 +77,11 @@ void assign_indices(const std::vector<Configured>& configured, std::map<std::str
   }
 }
 
-// The first address of a logical interface on the port becomes the port's, for errors that we originate.
 void add_ports(const Configured& configured, Topology& topology) {
   for (const auto* physical : configured.carriers.physical) {
     const auto index = topology.indices.find(physical->name);
     if (index == topology.indices.end()) continue;
-    auto port = std::ranges::find(topology.ports, index->second, &PortInfo::index);
+    const auto port = std::ranges::find(topology.ports, index->second, &PortInfo::index);
     if (port == topology.ports.end()) {
       topology.ports.push_back({.index = index->second,
                                 .name = physical->name,
@@ -91,10 +89,7 @@ void add_ports(const Configured& configured, Topology& topology) {
                                 .mtu = physical->mtu,
                                 .rx_queues = physical->rx_queues,
                                 .kind = physical->kind});
-      port = std::prev(topology.ports.end());
     }
-    const auto& addresses = configured.interface->addresses;
-    if (port->address.is_zero() && !addresses.empty()) port->address = addresses.front().address;
   }
 }
 
@@ -120,6 +115,33 @@ bool add_links(const Configured& configured, Topology& topology) {
     carried = true;
   }
   return carried;
+}
+
+std::optional<Ipv4> first_address(const io::InterfaceInfo& interface) {
+  if (interface.addresses.empty()) return std::nullopt;
+  return interface.addresses.front().address;
+}
+
+// The address that a sender on this interface knows us by: the interface's own; without one (an unnumbered link) another's
+// of the same role, and at last any that we have.
+std::optional<Ipv4> source_of(const Configured& wanted, const std::vector<Configured>& configured) {
+  if (const auto own = first_address(*wanted.interface)) return own;
+  std::optional<Ipv4> any;
+  for (const auto& c : configured) {
+    const auto address = first_address(*c.interface);
+    if (address && (c.role & wanted.role) != 0) return address;
+    if (!any) any = address;
+  }
+  return any;
+}
+
+void add_sources(const Configured& wanted, const std::vector<Configured>& configured, Topology& topology) {
+  const auto source = source_of(wanted, configured);
+  if (!source) return;
+  for (const auto* physical : wanted.carriers.physical) {
+    const auto& tags = wanted.carriers.tags;
+    topology.sources.emplace_back(cgn_link_key{physical->ifindex, tag_id(tags, 0), tag_id(tags, 1)}, *source);
+  }
 }
 
 // Of several carriers (a bond's members) the first with a carrier signal; without any, the first.
@@ -162,6 +184,10 @@ bool same_link(const std::pair<cgn_link_key, cgn_link>& a, const std::pair<cgn_l
   return same_bytes(a.first, b.first) && same_bytes(a.second, b.second);
 }
 
+bool same_source(const std::pair<cgn_link_key, Ipv4>& a, const std::pair<cgn_link_key, Ipv4>& b) {
+  return same_bytes(a.first, b.first) && a.second == b.second;
+}
+
 bool same_egress(const EgressInfo& a, const EgressInfo& b) {
   return a.ifindex == b.ifindex && same_bytes(a.where, b.where) && a.mac == b.mac;
 }
@@ -182,6 +208,7 @@ Topology make_topology(const config::Config& config, const std::vector<io::Inter
   std::ranges::sort(topology.ports, {}, &PortInfo::index);
   for (const auto& c : configured) {
     if (!add_links(c, topology)) topology.missing.push_back(c.interface->name);
+    add_sources(c, configured, topology);
   }
   for (const auto& interface : interfaces) add_egress(interface, interfaces, topology);
   topology.classes = classify_prefixes(config, interfaces);
@@ -191,8 +218,8 @@ Topology make_topology(const config::Config& config, const std::vector<io::Inter
 
 bool same(const Topology& a, const Topology& b) {
   return a.ports == b.ports && std::ranges::equal(a.links, b.links, same_link) &&
-         std::ranges::equal(a.egress, b.egress, same_egress) && std::ranges::equal(a.classes, b.classes, same_class) &&
-         a.guard == b.guard && a.missing == b.missing;
+         std::ranges::equal(a.sources, b.sources, same_source) && std::ranges::equal(a.egress, b.egress, same_egress) &&
+         std::ranges::equal(a.classes, b.classes, same_class) && a.guard == b.guard && a.missing == b.missing;
 }
 
 }  // namespace cgn::daemon

@@ -36,7 +36,6 @@ struct PortInfo {
   unsigned mtu = 0;
   unsigned rx_queues = 1;
   std::string kind;  // "veth", ...
-  Ipv4 address{};    // one of the box's on this port (or on a VLAN of it), for ICMP errors of ours; zero: none
   friend bool operator==(const PortInfo&, const PortInfo&) = default;
 };
 
@@ -50,6 +49,7 @@ struct EgressInfo {
 struct Topology {
   std::vector<PortInfo> ports;
   std::vector<std::pair<cgn_link_key, cgn_link>> links;
+  std::vector<std::pair<cgn_link_key, Ipv4>> sources;  // our address on each link, for ICMP errors of ours
   std::vector<EgressInfo> egress;
   std::vector<io::ClassifiedPrefix> classes;
   io::GuardPlan guard;

@@ -42,9 +42,11 @@ Checked read_ipv4(std::span<const std::byte> frame, View& view) {
   view.ttl = load8(frame, view.l3 + ipv4::kTtl);
   view.source.address = Ipv4::from_host(load32(frame, view.l3 + ipv4::kSource));
   view.destination.address = Ipv4::from_host(load32(frame, view.l3 + ipv4::kDestination));
+  return {};
+}
 
-  constexpr std::uint16_t kMoreFragmentsOrOffset = 0x3fff;
-  if ((load16(frame, view.l3 + ipv4::kFragment) & kMoreFragmentsOrOffset) != 0) {
+Checked read_kind(std::span<const std::byte> frame, View& view) {
+  if ((load16(frame, view.l3 + ipv4::kFragment) & (kMoreFragments | kFragmentOffset)) != 0) {
     return std::unexpected{CGN_VERDICT_FRAGMENT};
   }
   const auto proto = proto_of(load8(frame, view.l3 + ipv4::kProtocol));
@@ -100,10 +102,18 @@ Checked read_transport(std::span<const std::byte> frame, View& view) {
 
 }  // namespace
 
-std::expected<View, Verdict> read(std::span<const std::byte> frame) {
+std::expected<View, Verdict> read_header(std::span<const std::byte> frame) {
   View view;
   if (auto link = read_link(frame, view); !link) return std::unexpected{link.error()};
   if (auto ipv4 = read_ipv4(frame, view); !ipv4) return std::unexpected{ipv4.error()};
+  return view;
+}
+
+std::expected<View, Verdict> read(std::span<const std::byte> frame) {
+  auto header = read_header(frame);
+  if (!header) return header;
+  View view = *header;
+  if (auto kind = read_kind(frame, view); !kind) return std::unexpected{kind.error()};
   if (auto transport = read_transport(frame, view); !transport) return std::unexpected{transport.error()};
   return view;
 }

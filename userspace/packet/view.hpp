@@ -34,5 +34,7 @@ struct View {
 };
 
 [[nodiscard]] std::expected<View, Verdict> read(std::span<const std::byte> frame);
+// Link and IPv4 header alone, whatever comes after them: offsets, lengths, addresses and TTL; the rest stays as above.
+[[nodiscard]] std::expected<View, Verdict> read_header(std::span<const std::byte> frame);
 
 }  // namespace cgn::packet

@@ -28,17 +28,22 @@ inline constexpr std::uint16_t kTypeServiceTag = 0x88a8;  // 802.1ad
 
 // Offsets from the beginning of the header they belong to.
 namespace ipv4 {
-inline constexpr std::size_t kLength = 2, kFragment = 6, kTtl = 8, kProtocol = 9, kCheck = 10, kSource = 12,
+inline constexpr std::size_t kTos = 1, kLength = 2, kFragment = 6, kTtl = 8, kProtocol = 9, kCheck = 10, kSource = 12,
                              kDestination = 16;
 }
 namespace l4 {
 inline constexpr std::size_t kSourcePort = 0, kDestinationPort = 2, kUdpCheck = 6, kTcpOffset = 12, kTcpFlags = 13,
-                             kTcpCheck = 16, kIcmpType = 0, kIcmpCheck = 2, kIcmpIdentifier = 4;
+                             kTcpCheck = 16, kIcmpType = 0, kIcmpCode = 1, kIcmpCheck = 2, kIcmpIdentifier = 4,
+                             kIcmpMtu = 6;
 }
 
 inline constexpr std::uint8_t kEchoReply = 0;
-inline constexpr std::uint8_t kDestinationUnreachable = 3;
 inline constexpr std::uint8_t kEchoRequest = 8;
+
+// The word at ipv4::kFragment, RFC 791.
+inline constexpr std::uint16_t kDontFragment = 0x4000;
+inline constexpr std::uint16_t kMoreFragments = 0x2000;
+inline constexpr std::uint16_t kFragmentOffset = 0x1fff;  // in units of eight bytes
 
 [[nodiscard]] constexpr std::uint8_t load8(std::span<const std::byte> frame, std::size_t at) {
   assert(at < frame.size());

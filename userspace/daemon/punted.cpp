@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening a punted frame.
+#include "daemon/punted.hpp"
+
+#include <cstring>
+
+namespace cgn::daemon {
+namespace {
+
+// Their transport is not ours to read, or does not matter any more.
+bool is_only_told(const cgn_punt& header) {
+  return header.reason == CGN_PUNT_TTL_EXCEEDED || header.reason == CGN_PUNT_PROTOCOL;
+}
+
+}  // namespace
+
+std::expected<Punted, Verdict> open_punt(std::span<const std::byte> bytes, unsigned queue, unsigned port) {
+  Punted punted{.queue = queue, .port = port};
+  if (bytes.size() < sizeof punted.header) return std::unexpected{CGN_VERDICT_MALFORMED};
+  std::memcpy(&punted.header, bytes.data(), sizeof punted.header);
+  if (punted.header.magic != CGN_PUNT_MAGIC || punted.header.version != CGN_ABI_VERSION) {
+    return std::unexpected{CGN_VERDICT_MALFORMED};
+  }
+  punted.frame = bytes.subspan(sizeof punted.header);
+  const bool told = is_only_told(punted.header);
+  const auto view = told ? packet::read_header(punted.frame) : packet::read(punted.frame);
+  if (!view || view->l3 != punted.header.l3_offset || view->l4 != punted.header.l4_offset) {
+    return std::unexpected{CGN_VERDICT_MALFORMED};
+  }
+  if (!told && view->ttl <= 1) return std::unexpected{CGN_VERDICT_MALFORMED};
+  punted.view = *view;
+  return punted;
+}
+
+}  // namespace cgn::daemon

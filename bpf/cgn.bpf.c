@@ -20,6 +20,7 @@
 #include "punt.h"
 #include "rewrite.h"
 #include "route.h"
+#include "tell.h"
 #include "touch.h"
 #include "verdict.h"
 
@@ -42,16 +43,47 @@ static __always_inline enum cgn_verdict classify(struct xdp_md *ctx, struct pkt 
 	return choose_way(ctx, p);
 }
 
-/* What a bypass rule leaves as it is. */
-static __always_inline enum cgn_verdict carry(struct xdp_md *ctx, struct pkt *p)
+/* CONTINUE: p->punt says whether the slow path must see it; if not, mapping and next hop are found. */
+static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt *p)
+{
+	enum cgn_verdict v;
+
+	if ((v = parse_transport(ctx, p)))
+		return tell_refused(p, v);
+	if (asks_pool(ctx, p))
+		return answer_echo(ctx, p);
+	/* From inside before a mapping is looked up, let alone made; outside, only who reaches somebody is told. */
+	if (p->ttl <= 1 && p->direction != CGN_INBOUND)
+		return tell(p, CGN_PUNT_TTL_EXCEEDED);
+	if ((v = find_mapping(p)))
+		return v;
+	if (p->ttl <= 1)
+		return tell(p, CGN_PUNT_TTL_EXCEEDED);
+	find_control(ctx, p);
+	if ((v = route(ctx, p)))
+		return v;
+	return fit(p);
+}
+
+/* The same for what a bypass rule leaves as it is. */
+static __always_inline enum cgn_verdict find_hop(struct xdp_md *ctx, struct pkt *p)
 {
 	enum cgn_verdict v;
 
 	if (p->ttl <= 1)
-		return CGN_VERDICT_TTL_EXCEEDED;
+		return tell(p, CGN_PUNT_TTL_EXCEEDED);
+	if ((v = route(ctx, p)))
+		return v;
+	return fit(p);
+}
+
+static __always_inline enum cgn_verdict carry(struct xdp_md *ctx, struct pkt *p)
+{
+	enum cgn_verdict v;
+
 	p->now = bpf_ktime_get_coarse_ns();
 	p->sent = p->seen;
-	if ((v = route(ctx, p)))
+	if ((v = find_hop(ctx, p)))
 		return v;
 	if (p->punt)
 		return punt(ctx, p);
@@ -64,19 +96,11 @@ static __always_inline enum cgn_verdict translate(struct xdp_md *ctx, struct pkt
 {
 	enum cgn_verdict v;
 
-	if ((v = parse_transport(ctx, p)))
-		return v;
 	p->now = bpf_ktime_get_coarse_ns();
-	if (asks_pool(ctx, p))
-		return answer_echo(ctx, p);
-	if (p->ttl <= 1)
-		return CGN_VERDICT_TTL_EXCEEDED;
-	if ((v = find_mapping(p)))
+	if ((v = find_way(ctx, p)))
 		return v;
-	find_control(ctx, p);
-	if ((v = route(ctx, p)))
-		return v;
-	if (p->punt != CGN_PUNT_FIRST_PACKET)	/* a first packet may yet be refused: it proves no use of the receiver */
+	/* What is told goes nowhere, and a first packet may yet be refused: neither proves a use of the mapping. */
+	if (!is_told(p) && p->punt != CGN_PUNT_FIRST_PACKET)
 		touch(p);
 	if (p->punt)
 		return punt(ctx, p);

@@ -86,6 +86,14 @@ struct {
 	__type(value, struct cgn_bucket);
 } buckets SEC(".maps");
 
+/* The same for senders whose packets only an ICMP error of ours can answer, inside or outside. We write. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CGN_POLICER_BUCKETS);
+	__type(key, __u32);
+	__type(value, struct cgn_bucket);
+} error_buckets SEC(".maps");
+
 /* Some per queue (enum cgn_queue_bucket), so that one queue's flood does not starve another's. We write. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

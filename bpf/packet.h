@@ -61,8 +61,10 @@ struct pkt {
 	__u8 ttl;
 	__u8 tos;
 	__u8 tcp;		/* the low byte of the flags */
+	bool icmp_error;	/* ICMP, but no query: never answered by an error (RFC 1122) */
 	bool fragment;		/* first or later */
 	bool later_fragment;	/* no transport header in it */
+	bool dont_fragment;
 	__u16 length;		/* of the IPv4 packet */
 	__u16 payload;		/* bytes after the TCP header */
 	struct ends seen;	/* as it came in */
@@ -80,6 +82,7 @@ struct pkt {
 	struct ends sent;	/* as it goes out */
 	__u64 now;		/* ns of CLOCK_MONOTONIC_COARSE */
 	__u8 punt;		/* enum cgn_punt_reason, 0 = the kernel does it alone */
+	__u16 mtu;		/* of the next hop, when the packet is larger; else 0 */
 	struct next_hop hop;
 };
 

@@ -32,6 +32,7 @@ struct icmp_echo {
 #define ICMP_ECHO_REQUEST 8
 
 #define VLAN_ID_MASK 0x0fff
+#define IP_DONT_FRAGMENT 0x4000
 #define IP_MORE_FRAGMENTS 0x2000
 #define IP_FRAGMENT_OFFSET 0x1fff
 
@@ -97,6 +98,7 @@ static __always_inline enum cgn_verdict parse_ipv4(struct xdp_md *ctx, struct pk
 	p->seen.dst = ip->daddr;
 	p->later_fragment = ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET);
 	p->fragment = ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET | IP_MORE_FRAGMENTS);
+	p->dont_fragment = ip->frag_off & bpf_htons(IP_DONT_FRAGMENT);
 	return CGN_VERDICT_CONTINUE;
 }
 
@@ -141,8 +143,10 @@ static __always_inline enum cgn_verdict parse_icmp(struct xdp_md *ctx, struct pk
 
 	if ((void *)(icmp + 1) > end_of(ctx) || transport_length(p) < sizeof(*icmp))
 		return CGN_VERDICT_TRUNCATED;
-	if (icmp->type != ICMP_ECHO_REQUEST && icmp->type != ICMP_ECHO_REPLY)
+	if (icmp->type != ICMP_ECHO_REQUEST && icmp->type != ICMP_ECHO_REPLY) {
+		p->icmp_error = true;
 		return CGN_VERDICT_ICMP_ERROR;
+	}
 	p->seen.sport = icmp->id;
 	p->seen.dport = icmp->id;
 	return CGN_VERDICT_CONTINUE;

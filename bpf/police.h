@@ -2,8 +2,8 @@
 /*
  * How many packets may wake the daemon (decision 0006).
  *
- * What        Token buckets as GCRA (one 64-bit theoretical arrival time each): per subscriber by seeded hash, and per
- *             queue for strangers (subscribers without a durable block) and for TCP control.
+ * What        Token buckets as GCRA (one 64-bit theoretical arrival time each): per subscriber by seeded hash, per sender
+ *             of what only an ICMP error can answer, and per queue one of each kind (enum cgn_queue_bucket).
  * Ownership   Only this program writes buckets. One bucket serves all CPUs, so it moves by compare-and-swap; a bare store
  *             would let every core spend the same token.
  * Failure     A rate of 0 = unlimited. Whoever loses the swap four times is refused: that bucket is being hammered by
@@ -101,10 +101,27 @@ static __always_inline bool control_may(struct xdp_md *ctx, const struct pkt *p)
 	return queue_may(ctx, p, CGN_BUCKET_CONTROL, a);
 }
 
+/* A sender's small fair share of the errors, so that one scanner does not silence the traceroutes of all others. */
+static __always_inline bool sender_may(const struct pkt *p)
+{
+	__be32 sender = p->subscriber_mask ? p->seen.src & p->subscriber_mask : p->seen.src;
+	__u32 slot = bucket_of(sender, p->settings->seed);
+	struct cgn_bucket *bucket = bpf_map_lookup_elem(&error_buckets, &slot);
+	struct allowance share = { CGN_ERRORS_PER_SENDER, CGN_ERRORS_PER_SENDER };
+
+	if (!p->settings->error_punts_per_second)
+		return true;
+	return bucket && take_token(bucket, share, p->now);
+}
+
+/* Senders outside can be invented at will, so they never have more than half of the burst: what is left is the
+ * subscribers'. */
 static __always_inline bool errors_may(struct xdp_md *ctx, const struct pkt *p)
 {
 	struct allowance a = { p->settings->error_punts_per_second, p->settings->error_punt_burst };
 
+	if (!(p->link->role & CGN_ROLE_INTERNAL))
+		a.burst /= 2;
 	return queue_may(ctx, p, CGN_BUCKET_ERRORS, a);
 }
 

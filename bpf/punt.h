@@ -4,17 +4,29 @@
  *
  * What        The header travels as packet bytes (bpf_xdp_adjust_head), because that works in every mode and driver and
  *             XDP metadata does not (decision 0005).
- * Failure     Policed, or SLOW_PATH_AWAY: no socket on this port and queue. The packet is dropped untranslated.
+ * Failure     Policed, or SLOW_PATH_AWAY: no socket on this port and queue. The packet is dropped untranslated. What is
+ *             punted only to be told, or fragmented, keeps the verdict of why.
  */
 #ifndef CGN_BPF_PUNT_H
 #define CGN_BPF_PUNT_H
 
 #include "control.h"
+#include "tell.h"
+
+/* What must be told, or fragmented: that is traffic, and charged as such. */
+static __always_inline bool telling_may(struct xdp_md *ctx, const struct pkt *p)
+{
+	if (is_told(p))
+		return sender_may(p) && errors_may(ctx, p);
+	return p->subscriber_mask ? subscriber_may(p) : fragments_may(ctx, p);
+}
 
 /* TCP control has paid in control.h already. An inbound or bypassed packet without next hop has no subscriber to charge, so it
  * takes from the queue's control bucket. */
 static __always_inline enum cgn_verdict police(struct xdp_md *ctx, const struct pkt *p)
 {
+	if (is_told(p) || p->punt == CGN_PUNT_TOO_BIG)
+		return listening(ctx, p) && telling_may(ctx, p) ? CGN_VERDICT_CONTINUE : verdict_of(p->punt);
 	if (!listening(ctx, p))
 		return CGN_VERDICT_SLOW_PATH_AWAY;
 	if (p->punt == CGN_PUNT_TCP_CONTROL)
@@ -26,6 +38,13 @@ static __always_inline enum cgn_verdict police(struct xdp_md *ctx, const struct 
 	if (p->punt == CGN_PUNT_FIRST_PACKET && is_stranger(p) && !strangers_may(ctx, p))
 		return CGN_VERDICT_POLICED_STRANGERS;
 	return CGN_VERDICT_CONTINUE;
+}
+
+static __always_inline enum cgn_next_hop_state hop_state(const struct pkt *p)
+{
+	if (!p->hop.ifindex)	/* the packet ends before its route is asked for */
+		return CGN_NEXT_HOP_NONE;
+	return p->hop.resolved ? CGN_NEXT_HOP_KNOWN : CGN_NEXT_HOP_UNRESOLVED;
 }
 
 static __always_inline enum cgn_verdict prepend_header(struct xdp_md *ctx, const struct pkt *p)
@@ -41,13 +60,13 @@ static __always_inline enum cgn_verdict prepend_header(struct xdp_md *ctx, const
 	header->version = CGN_ABI_VERSION;
 	header->reason = p->punt;
 	header->direction = p->direction;
-	header->next_hop_state = p->hop.resolved ? CGN_NEXT_HOP_KNOWN : CGN_NEXT_HOP_UNRESOLVED;
+	header->next_hop_state = hop_state(p);
 	header->l3_offset = p->l3;
 	header->l4_offset = p->l4;
 	header->egress_ifindex = p->hop.ifindex;
 	header->next_hop = p->hop.addr;
 	copy_mac(header->dmac, p->hop.dmac);
-	header->mtu = 0;
+	header->mtu = p->mtu;
 	header->pad = 0;
 	header->ingress_ifindex = ctx->ingress_ifindex;
 	return CGN_VERDICT_PUNTED;

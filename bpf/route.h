@@ -4,9 +4,10 @@
  *
  * What        One bpf_fib_lookup with the translated addresses and the loopback interface as ingress (decision 0004): only
  *             that one needs forwarding on, and the leak guard's rules never match it. A first packet asks too, with
- *             source 0 since nobody knows it yet, so that the slow path finds its next hop in the punt header.
- * Failure     No route, too big and no port end here, also for first packets: the slow path could not send them either.
- *             An unresolved next hop is the slow path's to resolve.
+ *             source 0 since nobody knows it yet, so that the slow path finds its next hop in the punt header. A packet
+ *             larger than the next hop's MTU asks again without its length: to fragment it, the next hop must be known.
+ * Failure     No route and no port end here, also for first packets: the slow path could not send them either. An
+ *             unresolved next hop is the slow path's to resolve, and too large a packet is fit()'s to judge (tell.h).
  */
 #ifndef CGN_BPF_ROUTE_H
 #define CGN_BPF_ROUTE_H
@@ -23,23 +24,32 @@ static __always_inline bool has_neighbour(long answer, const struct bpf_fib_look
 	return answer == BPF_FIB_LKUP_RET_SUCCESS && !same_mac(fib->dmac, none);
 }
 
-static __always_inline enum cgn_verdict route(struct xdp_md *ctx, struct pkt *p)
+/* Length 0: whatever the MTU. */
+static __always_inline long ask_route(struct xdp_md *ctx, const struct pkt *p, struct bpf_fib_lookup *fib, __u16 length)
 {
-	struct bpf_fib_lookup fib = {
+	*fib = (struct bpf_fib_lookup){
 		.family = FAMILY_INET,
 		.l4_protocol = p->proto,
 		.sport = p->sent.sport,
 		.dport = p->sent.dport,
-		.tot_len = p->length,
+		.tot_len = length,
 		.ifindex = p->settings->loopback_ifindex,
 		.tos = p->tos,
 		.ipv4_src = p->sent.src,
 		.ipv4_dst = p->sent.dst,
 	};
-	long answer = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+}
 
-	if (answer == BPF_FIB_LKUP_RET_FRAG_NEEDED)
-		return CGN_VERDICT_TOO_BIG;
+static __always_inline enum cgn_verdict route(struct xdp_md *ctx, struct pkt *p)
+{
+	struct bpf_fib_lookup fib;
+	long answer = ask_route(ctx, p, &fib, p->length);
+
+	if (answer == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
+		p->mtu = fib.mtu_result;
+		answer = ask_route(ctx, p, &fib, 0);
+	}
 	if (answer != BPF_FIB_LKUP_RET_SUCCESS && answer != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return CGN_VERDICT_NO_ROUTE;
 	p->hop.resolved = has_neighbour(answer, &fib);

@@ -38,6 +38,7 @@ void judge_header(const World& world, const Row& row, const cgn_punt& header) {
   CHECK(int{header.direction} == punt.direction);
   CHECK(header.l3_offset == punt.l3_offset);
   CHECK(header.l4_offset == punt.l4_offset);
+  CHECK(header.mtu == punt.mtu);
   CHECK(header.ingress_ifindex == world.network().ifindex(facts(row.link).port));
   if (punt.next_hop_state) CHECK(int{header.next_hop_state} == *punt.next_hop_state);
   if (!punt.egress || header.next_hop_state == CGN_NEXT_HOP_NONE) return;
@@ -67,8 +68,10 @@ void judge_frame(const World& world, const Row& row, const Bytes& out) {
   }
 }
 
-// First packets leave entries alone, since the slow path may refuse them; what has a mapping and goes on uses it.
+// First packets leave entries alone, since the slow path may refuse them, and what is answered goes nowhere; what has a
+// mapping and goes on uses it.
 bool uses_entries(const Row& row) {
+  if (!row.answer.empty()) return false;
   if (row.verdict == CGN_VERDICT_PUNTED) return row.punt->reason != CGN_PUNT_FIRST_PACKET;
   return row.verdict == CGN_VERDICT_TRANSLATED || row.verdict == CGN_VERDICT_HAIRPINNED;
 }
@@ -165,5 +168,7 @@ CGN_JUDGE("the kernel judges the rows of fragments", fragment_rows)
 CGN_JUDGE("the kernel judges the rows of classification", classify_rows)
 CGN_JUDGE("the kernel judges the rows of bypass rules", bypass_rows)
 CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
+CGN_JUDGE("the kernel judges the rows of packets whose senders are told", told_rows)
+CGN_JUDGE("the kernel judges the rows of packets too big for their next hop", too_big_rows)
 
 }  // namespace cgn::test

@@ -39,16 +39,6 @@ std::vector<Row> next_hop_rows() {
        .in = to(kVlanWeb).payload_of(1400 - 28),
        .egress = Link::external_vlan,
        .out = sent_by(Link::external_vlan).ipv4(kPoolAddress, kVlanWeb).ttl(63).udp(40000, 443).payload_of(1400 - 28)},
-      {.says = "a packet one byte larger is too_big",
-       .given = {kAliceUdp},
-       .in = to(kVlanWeb).payload_of(1401 - 28),
-       .verdict = CGN_VERDICT_TOO_BIG,
-       .egress = Link::external_vlan},
-      {.says = "so is one that may not be fragmented",
-       .given = {kAliceUdp},
-       .in = to(kVlanWeb).dont_fragment().payload_of(1472),
-       .verdict = CGN_VERDICT_TOO_BIG,
-       .egress = Link::external_vlan},
   };
 }
 

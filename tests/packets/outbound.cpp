@@ -69,13 +69,6 @@ std::vector<Row> outbound_rows() {
        .given = {kAliceUdp},
        .in = received_by(Link::internal).ipv4(kAlice, kResolver).ttl(255).udp(5000, 53).payload_of(30),
        .out = sent_by(Link::external).ipv4(kPoolAddress, kResolver).ttl(254).udp(40000, 53).payload_of(30)},
-      {.says = "TTL 1 of a mapping ends here",
-       .given = {kAliceUdp},
-       .in = received_by(Link::internal).ipv4(kAlice, kResolver).ttl(1).udp(5000, 53).payload_of(30),
-       .verdict = CGN_VERDICT_TTL_EXCEEDED},
-      {.says = "TTL 1 of a first packet ends here and is never punted",
-       .in = received_by(Link::internal).ipv4(kAlice, kResolver).ttl(1).udp(5000, 53).payload_of(30),
-       .verdict = CGN_VERDICT_TTL_EXCEEDED},
       {.says = "IP options, type of service and identification travel unchanged",
        .given = {kAliceUdp},
        .in = received_by(Link::internal)

@@ -19,7 +19,7 @@
 //          TRANSLATED, HAIRPINNED, BYPASSED, ARP_ANSWERED   kernel_out(row), byte by byte
 //          PUNTED                                 a cgn_punt that says what `punt` says, then `in`, byte by byte
 //          everything else                        `in`, untouched (also when dropped)
-//     6. Entries of TRANSLATED, HAIRPINNED and PUNTED rows, first packets apart: the outbound entry of the sender's
+//     6. Entries of TRANSLATED, HAIRPINNED and PUNTED rows, first packets and `answer`ed ones apart: the outbound entry of the sender's
 //        mapping (outbound, hairpin) and the inbound entry of the receiver's (inbound, hairpin) show packets 1, bytes =
 //        IPv4 total length, last_seen not 0, seen = what was given plus `seen`; with `becomes_shared` both entries of
 //        the mapping also show CGN_SEEN_SHARED. Every other entry, and all of other rows, is as installed.
@@ -28,7 +28,9 @@
 //     1. Verdicts of parsing (TRUNCATED, NOT_IPV4, PROTOCOL, ICMP_ERROR, FRAGMENT) must be read()'s own.
 //     2. Rows with an `out` that is IPv4: translated by `given` plus `granted`, with the link header of `egress`, must
 //        give slow_path_out(row), byte by byte. This includes PUNTED rows: there `out` is what the slow path sends.
-//     3. NO_MAPPING and TOO_BIG must follow from the row's mappings and the MTU of `egress`.
+//     3. With `pieces` that frame is larger than the MTU that the punt header tells, and its fragments are `pieces`.
+//     4. packet::error_about() must give `answer`, with `link`'s own address as its source, and may_answer() allow it.
+//     5. NO_MAPPING and TOO_BIG must follow from the row's mappings and the MTU of `egress`.
 //     Everything else is the kernel's alone.
 //
 // Ownership   Values. `out` holds no padding: a short frame's padding is added by kernel_out() and slow_path_out().
@@ -71,7 +73,13 @@ struct Punt {
   std::optional<Ipv4> next_hop{};  // without value: the next hop of `egress` in cast.hpp
   unsigned l3_offset = 14;
   unsigned l4_offset = 34;
+  unsigned mtu = 0;  // of the next hop, when the packet is larger
 };
+
+// A packet that the slow path only answers: its next hop was not asked for, or does not matter.
+[[nodiscard]] inline Punt told_of(cgn_punt_reason reason, cgn_direction direction = CGN_OUTBOUND) {
+  return {.reason = reason, .direction = direction, .next_hop_state = CGN_NEXT_HOP_NONE};
+}
 
 struct Row {
   std::string_view says;  // a sentence
@@ -83,8 +91,10 @@ struct Row {
   Link egress = Link::external;  // by which `out` leaves
   Bytes out{};                   // the whole frame without padding; empty: nothing leaves
   std::optional<Punt> punt{};    // of PUNTED rows
-  std::uint8_t seen = 0;         // CGN_SEEN_* that this packet adds to the entries it uses
-  bool becomes_shared = false;   // a SYN with another remote than the mapping's first
+  Bytes answer{};  // the ICMP error by which the slow path answers `in`: PUNTED rows only, no entry is used
+  std::vector<Bytes> pieces{};  // the fragments that the slow path sends instead of `out`: PUNTED rows only
+  std::uint8_t seen = 0;        // CGN_SEEN_* that this packet adds to the entries it uses
+  bool becomes_shared = false;  // a SYN with another remote than the mapping's first
   bool daemon_away = false;
 };
 
@@ -115,6 +125,8 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> classify_rows();
 [[nodiscard]] std::vector<Row> bypass_rows();
 [[nodiscard]] std::vector<Row> next_hop_rows();
+[[nodiscard]] std::vector<Row> told_rows();
+[[nodiscard]] std::vector<Row> too_big_rows();
 
 [[nodiscard]] std::vector<Row> all_rows();
 

@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "packet/fragmenting.hpp"
+#include "packet/icmp.hpp"
 #include "packet/rewrite.hpp"
 #include "packet/view.hpp"
 #include "packets/row.hpp"
@@ -16,6 +18,30 @@ namespace {
 bool is_of_parsing(Verdict verdict) {
   return verdict == CGN_VERDICT_TRUNCATED || verdict == CGN_VERDICT_NOT_IPV4 || verdict == CGN_VERDICT_PROTOCOL ||
          verdict == CGN_VERDICT_FRAGMENT || verdict == CGN_VERDICT_ICMP_ERROR;
+}
+
+packet::IcmpError error_of(const Punt& punt) {
+  switch (punt.reason) {
+    case CGN_PUNT_TTL_EXCEEDED: return packet::kTtlExceeded;
+    case CGN_PUNT_PROTOCOL: return packet::kProtocolUnreachable;
+    default: return packet::fragmentation_needed(static_cast<std::uint16_t>(punt.mtu));
+  }
+}
+
+int judge_answer(const Row& row) {
+  const auto view = packet::read_header(row.in);
+  REQUIRE(view.has_value());
+  CHECK(packet::may_answer(row.in, *view));
+  const auto sent = packet::error_about(row.in, *view, error_of(*row.punt), facts(row.link).own);
+  CHECK(hex(sent) == hex(padded(row.answer)));
+  return 1;
+}
+
+int judge_pieces(const Row& row, const Bytes& whole) {
+  const auto pieces = packet::fragments(whole, 14 + 4 * facts(row.egress).tag_count, row.punt->mtu);
+  REQUIRE(pieces.size() == row.pieces.size());
+  for (std::size_t i = 0; i < pieces.size(); ++i) CHECK(hex(pieces[i]) == hex(padded(row.pieces[i])));
+  return 1;
 }
 
 bool is_translated(const Row& row) {
@@ -82,13 +108,15 @@ int judge(const Row& row) {
     CHECK(view->length > facts(row.egress).mtu);
     return 1;
   }
-  if (!is_translated(row)) return 0;
+  if (!row.answer.empty()) return judge_answer(row);
+  if (!is_translated(row) && row.pieces.empty()) return 0;
   REQUIRE(view.has_value());
   const auto to = translation(row, *view);
   REQUIRE(to.has_value());
   auto frame = row.in;
   packet::translate(frame, *view, *to);
   const auto sent = packet::with_link_header(frame, *view, link_header(row.egress));
+  if (!row.pieces.empty()) return judge_pieces(row, sent);
   const auto expected = slow_path_out(row);
   INFO("in\n" << hex(row.in) << "\nexpected\n" << hex(expected) << "\nsent\n" << hex(sent));
   CHECK(sent == expected);
@@ -115,6 +143,8 @@ TEST_CASE("every row of the packet table is a sentence of its own", "[packets]")
     CHECK(row.in.size() >= 14);  // BPF_PROG_TEST_RUN takes no less
     CHECK((row.verdict == CGN_VERDICT_PUNTED) == row.punt.has_value());
     CHECK((row.granted.empty() || row.verdict == CGN_VERDICT_PUNTED));
+    CHECK((row.answer.empty() || row.verdict == CGN_VERDICT_PUNTED));
+    CHECK((row.pieces.empty() || row.verdict == CGN_VERDICT_PUNTED));
   }
 }
 

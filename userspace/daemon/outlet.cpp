@@ -42,17 +42,19 @@ std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
       if (!peer) return std::nullopt;
       return packet::Translation{.source = mapping.external, .destination = peer->internal};
     }
-    case CGN_BYPASS: return packet::Translation{};
     default: return std::nullopt;
   }
 }
 
 void Outlet::emit(const Punted& punted, const core::MappingView& mapping, const Now& now) {
-  const auto translation = translation_of(punted, mapping);
-  if (!translation) return counters_.count(CGN_VERDICT_NO_MAPPING);
   std::vector<std::byte> frame(punted.frame.begin(), punted.frame.end());
-  packet::translate(frame, punted.view, *translation);
-
+  if (punted.header.direction == CGN_BYPASS) {
+    packet::pass(frame, punted.view);
+  } else {
+    const auto translation = translation_of(punted, mapping);
+    if (!translation) return counters_.count(CGN_VERDICT_NO_MAPPING);
+    packet::translate(frame, punted.view, *translation);
+  }
   WaitingFrame ready{.queue = punted.queue,
                      .verdict = verdict_of(punted),
                      .bytes = std::move(frame),

@@ -7,9 +7,11 @@
 namespace cgn::daemon {
 namespace {
 
+bool is_dying(const cgn_punt& header) { return header.reason == CGN_PUNT_TTL_EXCEEDED; }
+
 // Their transport is not ours to read, or does not matter any more.
-bool is_only_told(const cgn_punt& header) {
-  return header.reason == CGN_PUNT_TTL_EXCEEDED || header.reason == CGN_PUNT_PROTOCOL;
+bool is_of_any_transport(const cgn_punt& header) {
+  return is_dying(header) || header.reason == CGN_PUNT_PROTOCOL || header.direction == CGN_BYPASS;
 }
 
 }  // namespace
@@ -22,12 +24,11 @@ std::expected<Punted, Verdict> open_punt(std::span<const std::byte> bytes, unsig
     return std::unexpected{CGN_VERDICT_MALFORMED};
   }
   punted.frame = bytes.subspan(sizeof punted.header);
-  const bool told = is_only_told(punted.header);
-  const auto view = told ? packet::read_header(punted.frame) : packet::read(punted.frame);
+  const auto view = is_of_any_transport(punted.header) ? packet::read_header(punted.frame) : packet::read(punted.frame);
   if (!view || view->l3 != punted.header.l3_offset || view->l4 != punted.header.l4_offset) {
     return std::unexpected{CGN_VERDICT_MALFORMED};
   }
-  if (!told && view->ttl <= 1) return std::unexpected{CGN_VERDICT_MALFORMED};
+  if (!is_dying(punted.header) && view->ttl <= 1) return std::unexpected{CGN_VERDICT_MALFORMED};
   punted.view = *view;
   return punted;
 }

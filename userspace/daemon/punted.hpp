@@ -18,7 +18,7 @@ namespace cgn::daemon {
 struct Punted {
   cgn_punt header{};
   std::span<const std::byte> frame{};
-  packet::View view{};  // of packets that are only told, what read_header() fills in
+  packet::View view{};  // bypassed packets, and those that are only told: what read_header() fills in
   unsigned queue = 0;
   unsigned port = 0;
 };

@@ -58,10 +58,10 @@ void replace_address(std::span<std::byte> frame, std::size_t at, Ipv4 after, Sum
   store32(frame, at, after.host());
 }
 
-void decrement_ttl(std::span<std::byte> frame, const View& view, Sums& sums) {
+void decrement_ttl(std::span<std::byte> frame, const View& view, Check& ip) {
   const auto at = view.l3 + ipv4::kTtl;
   const auto before = load16(frame, at);  // with the protocol: the sum runs over whole words
-  sums.ip.change16(before, static_cast<std::uint16_t>(before - 0x100));
+  ip.change16(before, static_cast<std::uint16_t>(before - 0x100));
   store16(frame, at, static_cast<std::uint16_t>(before - 0x100));
 }
 
@@ -99,10 +99,17 @@ void translate(std::span<std::byte> frame, const View& view, const Translation& 
     const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kDestinationPort);
     replace16(frame, at, to.destination->port.value(), sums.transport);
   }
-  decrement_ttl(frame, view, sums);
+  decrement_ttl(frame, view, sums.ip);
   sums.ip.store();
   // RFC 768: a computed zero is sent as all ones, the other zero of ones' complement.
   sums.transport.store(is_udp ? 0xffff : 0);
+}
+
+void pass(std::span<std::byte> frame, const View& view) {
+  assert(view.end <= frame.size() && view.ttl > 1);
+  Check ip{frame, view.l3 + ipv4::kCheck, true};
+  decrement_ttl(frame, view, ip);
+  ip.store();
 }
 
 std::vector<std::byte> with_link_header(std::span<const std::byte> frame, const View& view, const LinkHeader& link) {

@@ -27,6 +27,10 @@ struct Translation {
 // In place. TTL is decremented by one; it must be greater than one.
 void translate(std::span<std::byte> frame, const View&, const Translation&);
 
+// In place, for what keeps its addresses: TTL and header checksum alone. Of the view no more is used than read_header()
+// fills in.
+void pass(std::span<std::byte> frame, const View&);
+
 struct LinkHeader {
   Mac destination{};
   Mac source{};

@@ -2,7 +2,8 @@
 /*
  * The translation itself: addresses, ports or identifier, TTL, and the sums over them.
  *
- * What        One path for all directions: what changed is the difference of p->seen and p->sent.
+ * What        One path for all directions: what changed is the difference of p->seen and p->sent. A SYN's MSS may be
+ *             lowered on the way (tcp_options.h).
  * Failure     TRUNCATED only where the verifier wants a bounds check again; parse.h has made each of them.
  * RFC         3022 section 4, 1624, 768 (a UDP checksum of zero says: none; a computed zero is sent as all ones)
  */
@@ -11,6 +12,7 @@
 
 #include "csum.h"
 #include "parse.h"
+#include "tcp_options.h"
 
 static __always_inline enum cgn_verdict rewrite_tcp(struct xdp_md *ctx, const struct pkt *p, __u32 change)
 {
@@ -20,6 +22,8 @@ static __always_inline enum cgn_verdict rewrite_tcp(struct xdp_md *ctx, const st
 		return CGN_VERDICT_TRUNCATED;
 	tcp->source = p->sent.sport;
 	tcp->dest = p->sent.dport;
+	if (p->tcp & TCP_SYN)
+		change += clamp_mss(ctx, p);
 	tcp->check = update_sum(tcp->check, change);
 	return CGN_VERDICT_CONTINUE;
 }

@@ -106,8 +106,22 @@ Frame& Frame::tcp(unsigned source_port, unsigned destination_port, std::uint8_t 
   flags_ = flags;
   return *this;
 }
-Frame& Frame::tcp_options(unsigned words) {
-  tcp_option_words_ = words;
+Frame& Frame::tcp_options(unsigned words) { return tcp_options(Bytes(words * 4, std::byte{1})); }
+Frame& Frame::tcp_options(const Bytes& options) {
+  tcp_options_ = options;
+  tcp_options_.resize((options.size() + 3) / 4 * 4);
+  return *this;
+}
+Frame& Frame::sequence(std::uint32_t number) {
+  sequence_ = number;
+  return *this;
+}
+Frame& Frame::acknowledge(std::uint32_t number) {
+  acknowledged_ = number;
+  return *this;
+}
+Frame& Frame::window(std::uint16_t size) {
+  window_ = size;
   return *this;
 }
 Frame& Frame::echo_request(unsigned identifier, unsigned sequence) {
@@ -209,13 +223,13 @@ Bytes Frame::transport_header() const {
     case Transport::tcp:
       put16(out, first_);
       put16(out, second_);
-      put32(out, 0x01020304);  // sequence
-      put32(out, (flags_ & kAck) != 0 ? 0x0a0b0c0d : 0);
-      put8(out, data_offset_.value_or(5 + tcp_option_words_) << 4);
+      put32(out, sequence_);
+      put32(out, (flags_ & kAck) != 0 ? acknowledged_ : 0);
+      put8(out, data_offset_.value_or(5 + static_cast<unsigned>(tcp_options_.size() / 4)) << 4);
       put8(out, flags_);
-      put16(out, 0xfaf0);  // window
-      put32(out, 0);       // checksum, urgent pointer
-      for (unsigned i = 0; i < tcp_option_words_; ++i) put32(out, 0x01010101);
+      put16(out, window_);
+      put32(out, 0);  // checksum, urgent pointer
+      put(out, tcp_options_);
       break;
     case Transport::icmp:
       put8(out, icmp_type_);

@@ -45,7 +45,11 @@ class Frame {
   Frame& udp(unsigned source_port, unsigned destination_port);
   Frame& udp_without_checksum(unsigned source_port, unsigned destination_port);
   Frame& tcp(unsigned source_port, unsigned destination_port, std::uint8_t flags);
-  Frame& tcp_options(unsigned words);
+  Frame& tcp_options(unsigned words);        // no-operation options, 4 bytes each
+  Frame& tcp_options(const Bytes& options);  // these, filled up to whole words with END
+  Frame& sequence(std::uint32_t);
+  Frame& acknowledge(std::uint32_t);  // the number that goes with kAck
+  Frame& window(std::uint16_t);
   Frame& echo_request(unsigned identifier, unsigned sequence = 1);
   Frame& echo_reply(unsigned identifier, unsigned sequence = 1);
   // Type and code with a zero second word; the payload is the quote.
@@ -95,7 +99,9 @@ class Frame {
   Transport transport_ = Transport::none;
   unsigned first_ = 0, second_ = 0;  // ports, identifier and sequence, type and code
   std::uint8_t icmp_type_ = 0, icmp_code_ = 0, flags_ = 0;
-  unsigned tcp_option_words_ = 0;
+  Bytes tcp_options_;
+  std::uint32_t sequence_ = 0x01020304, acknowledged_ = 0x0a0b0c0d;
+  std::uint16_t window_ = 0xfaf0;
   bool summed_ = true;
   Bytes payload_;
 

@@ -21,8 +21,9 @@
 //          everything else                        `in`, untouched (also when dropped)
 //     6. Entries of TRANSLATED, HAIRPINNED and PUNTED rows, first packets and `answer`ed ones apart: the outbound entry of the sender's
 //        mapping (outbound, hairpin) and the inbound entry of the receiver's (inbound, hairpin) show packets 1, bytes =
-//        IPv4 total length, last_seen not 0, seen = what was given plus `seen`; with `becomes_shared` both entries of
-//        the mapping also show CGN_SEEN_SHARED. Every other entry, and all of other rows, is as installed.
+//        IPv4 total length, last_seen not 0 (0 unless `refreshes`), seen = what was given plus `seen`; with
+//        `becomes_shared` both entries of the mapping also show CGN_SEEN_SHARED. Every other entry, and all of other
+//        rows, is as installed. (Acknowledgements and windows: kernel_window_test.cpp.)
 //
 //   the slow path's judge (tests/unit/packet_judge_test.cpp), by packet::read, translate and with_link_header:
 //     1. Verdicts of parsing (TRUNCATED, NOT_IPV4, PROTOCOL, ICMP_ERROR, FRAGMENT) must be read()'s own.
@@ -94,7 +95,9 @@ struct Row {
   Bytes answer{};  // the ICMP error by which the slow path answers `in`: PUNTED rows only, no entry is used
   std::vector<Bytes> pieces{};  // the fragments that the slow path sends instead of `out`: PUNTED rows only
   std::uint8_t seen = 0;        // CGN_SEEN_* that this packet adds to the entries it uses
+  bool refreshes = true;        // false: a FIN or RST that ends nothing, and keeps nothing alive
   bool becomes_shared = false;  // a SYN with another remote than the mapping's first
+  std::uint16_t mss_clamp = 0;  // [nat] tcp_mss_clamp
   bool daemon_away = false;
 };
 
@@ -118,6 +121,7 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> hairpin_rows();
 [[nodiscard]] std::vector<Row> icmp_rows();
 [[nodiscard]] std::vector<Row> tcp_rows();
+[[nodiscard]] std::vector<Row> tcp_mss_rows();
 [[nodiscard]] std::vector<Row> vlan_rows();
 [[nodiscard]] std::vector<Row> checksum_rows();
 [[nodiscard]] std::vector<Row> malformed_rows();

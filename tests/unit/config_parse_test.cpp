@@ -127,6 +127,8 @@ filtering = "endpoint-independent"
 hairpin = true
 refusal = "admin-prohibited"
 midstream = true
+unsolicited_syn = "silent"
+tcp_mss_clamp = 1452
 [timeouts]
 udp = "121s"
 udp_dns = "10s"
@@ -175,6 +177,7 @@ socket = "/run/x.sock"
   CHECK(config.rules[0].subscriber_prefix_length == 30);
   CHECK(config.nat.refusal == Refusal::admin_prohibited);
   CHECK(config.nat.midstream);
+  CHECK(config.nat.tcp_mss_clamp == 1452);
   CHECK(config.timeouts.udp == 121s);
   CHECK(config.timeouts.udp_dns == Duration{10s});
   CHECK(config.timeouts.icmp == 61s);
@@ -233,6 +236,21 @@ TEST_CASE("wrong types are named by what they are and should be") {
   CHECK_THAT(only_complaint(file("", "[timeouts]\nudp = \"300\"")), Contains("must be a duration"));
   CHECK_THAT(only_complaint(file("", "api = 3")), Contains("unknown key 'api' in [[rule]]"));
   CHECK_THAT(only_complaint(file("", "[[nat]]\nmidstream = true")), Contains("'nat' must be a table (write [nat])"));
+}
+
+TEST_CASE("the MSS clamp is a number of bytes or off") {
+  CHECK(parse(file("", "[nat]\ntcp_mss_clamp = \"off\"")).config.nat.tcp_mss_clamp == 0);
+  CHECK(parse(file("", "[nat]\ntcp_mss_clamp = 88")).config.nat.tcp_mss_clamp == 88);
+  CHECK(parse(file("", "[nat]\ntcp_mss_clamp = 65495")).config.nat.tcp_mss_clamp == 65495);
+  CHECK_THAT(only_complaint(file("", "[nat]\ntcp_mss_clamp = 87")), Contains("from 88 to 65495"));
+  CHECK_THAT(only_complaint(file("", "[nat]\ntcp_mss_clamp = 65496")), Contains("from 88 to 65495"));
+  CHECK_THAT(only_complaint(file("", "[nat]\ntcp_mss_clamp = \"auto\"")),
+             Contains("must be a number of bytes or \"off\", not \"auto\"") && Contains("1452"));
+  CHECK_THAT(only_complaint(file("", "[nat]\ntcp_mss_clamp = true")), Contains("must be an integer"));
+}
+
+TEST_CASE("an unsolicited SYN is met with silence, and with nothing else", "[RFC5382-REQ-4a]") {
+  CHECK_THAT(only_complaint(file("", "[nat]\nunsolicited_syn = \"unreachable\"")), Contains("only \"silent\""));
 }
 
 TEST_CASE("a pool and a rule written as tables are told how to be arrays of tables") {

@@ -20,6 +20,13 @@ TEST_CASE("strangers never get more than a quarter of the slow path") {
   CHECK(daemon::make_settings(config, 1, 0).stranger_punts_per_second == 20'000);
 }
 
+TEST_CASE("the kernel lowers the MSS to what the config says, and to nothing by default") {
+  config::Config config;
+  CHECK(daemon::make_settings(config, 1, 0).mss_clamp == 0);
+  config.nat.tcp_mss_clamp = 1452;
+  CHECK(daemon::make_settings(config, 1, 0).mss_clamp == 1452);
+}
+
 TEST_CASE("a subscriber's bucket leaves room for retransmissions of its allowed new mappings") {
   config::Config config;
   config.limits.new_mappings_per_second = 200;

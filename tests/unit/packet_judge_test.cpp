@@ -111,8 +111,9 @@ int judge(const Row& row) {
   if (!row.answer.empty()) return judge_answer(row);
   if (!is_translated(row) && row.pieces.empty()) return 0;
   REQUIRE(view.has_value());
-  const auto to = translation(row, *view);
+  auto to = translation(row, *view);
   REQUIRE(to.has_value());
+  to->mss_clamp = row.mss_clamp;
   auto frame = row.in;
   packet::translate(frame, *view, *to);
   const auto sent = packet::with_link_header(frame, *view, link_header(row.egress));

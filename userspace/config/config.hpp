@@ -98,8 +98,9 @@ enum class Refusal { host_unreachable, admin_prohibited, silent };
 
 struct Nat {
   Refusal refusal = Refusal::host_unreachable;
-  bool answer_ping = false;  // of pool addresses
-  bool midstream = false;  // accept TCP from inside that does not begin with SYN
+  bool answer_ping = false;         // of pool addresses
+  bool midstream = false;           // accept TCP from inside that does not begin with SYN
+  std::uint16_t tcp_mss_clamp = 0;  // largest MSS that a SYN may carry on; 0 = off
 };
 
 struct Timeouts {

@@ -60,6 +60,11 @@ void Section::wrong_choice(std::string_view key, const std::string& word, std::s
            fmt::format("one of: {}", fmt::join(known, ", ")));
 }
 
+bool Section::is_text(std::string_view key) {
+  const auto* node = find(key);
+  return node != nullptr && node->is_string();
+}
+
 bool Section::text(std::string_view key, std::string& into) {
   const auto* node = find(key);
   if (node == nullptr) return false;

@@ -67,6 +67,8 @@ class Section {
   void missing(std::string_view key, std::string hint = {});
 
   [[nodiscard]] bool has(std::string_view key) { return find(key) != nullptr; }
+  // The key is there and its value is a string: for keys that take a word or a number.
+  [[nodiscard]] bool is_text(std::string_view key);
   [[nodiscard]] Place place(std::string_view key) const;
   [[nodiscard]] const std::string& name() const { return name_; }
 

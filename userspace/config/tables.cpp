@@ -67,6 +67,22 @@ void read_path(Section& section, std::string_view key, std::string& into, std::s
   }
 }
 
+// Less than 88 no Linux host would use (its smallest segment); 65495 is what an IPv4 packet can hold.
+void read_mss_clamp(Section& section, std::uint16_t& into) {
+  constexpr std::string_view kKey = "tcp_mss_clamp";
+  if (!section.is_text(kKey)) {
+    unsigned most = into;
+    if (section.number(kKey, most, {.least = 88, .most = 65495})) into = static_cast<std::uint16_t>(most);
+    return;
+  }
+  std::string word;
+  if (section.text(kKey, word) && word != "off") {
+    section.complain(
+        kKey, fmt::format("'{}' in {} must be a number of bytes or \"off\", not \"{}\"", kKey, section.name(), word),
+        "such as 1452 for PPPoE");
+  }
+}
+
 }  // namespace
 
 void read_name(Section& section, std::string& into) {
@@ -135,7 +151,10 @@ void read_nat(Section& section, Nat& nat) {
                   {"silent", Refusal::silent}});
   section.flag("answer_ping", nat.answer_ping);
   section.flag("midstream", nat.midstream);
-  section.not_yet({"refresh", "tcp_mss_clamp"});
+  // RFC 5382 REQ-4a: nothing is told to whoever knocks at a port that nobody holds.
+  section.only_word("unsolicited_syn", "silent");
+  read_mss_clamp(section, nat.tcp_mss_clamp);
+  section.not_yet({"refresh"});
 }
 
 void read_limits(Section& section, Limits& limits) {

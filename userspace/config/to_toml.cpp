@@ -132,8 +132,10 @@ std::string to_toml(const Config& config) {
   for (const auto& bypass : config.bypasses) write_bypass(out, bypass);
   fmt::format_to(out,
                  "\n[nat]\nmapping = \"endpoint-independent\"\nfiltering = \"endpoint-independent\"\nhairpin = true\n"
-                 "refusal = \"{}\"\nanswer_ping = {}\nmidstream = {}\n",
+                 "refusal = \"{}\"\nanswer_ping = {}\nmidstream = {}\nunsolicited_syn = \"silent\"\n",
                  word(config.nat.refusal), config.nat.answer_ping, config.nat.midstream);
+  const auto clamp = config.nat.tcp_mss_clamp;
+  fmt::format_to(out, "tcp_mss_clamp = {}\n", clamp == 0 ? quoted("off") : fmt::format("{}", clamp));
   write_timeouts(out, config.timeouts);
   write_limits(out, config.limits);
   const auto& log = config.log;

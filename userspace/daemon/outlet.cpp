@@ -51,8 +51,9 @@ void Outlet::emit(const Punted& punted, const core::MappingView& mapping, const 
   if (punted.header.direction == CGN_BYPASS) {
     packet::pass(frame, punted.view);
   } else {
-    const auto translation = translation_of(punted, mapping);
+    auto translation = translation_of(punted, mapping);
     if (!translation) return counters_.count(CGN_VERDICT_NO_MAPPING);
+    translation->mss_clamp = mss_clamp_;
     packet::translate(frame, punted.view, *translation);
   }
   WaitingFrame ready{.queue = punted.queue,

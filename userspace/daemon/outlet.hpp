@@ -26,8 +26,8 @@ namespace cgn::daemon {
 
 class Outlet {
  public:
-  Outlet(const core::Translator& translator, SlowPathCounters& counters)
-      : translator_{translator}, counters_{counters} {}
+  Outlet(const core::Translator& translator, SlowPathCounters& counters, std::uint16_t mss_clamp)
+      : translator_{translator}, counters_{counters}, mss_clamp_{mss_clamp} {}
 
   struct Egress {
     cgn_egress where{};
@@ -54,6 +54,7 @@ class Outlet {
 
   const core::Translator& translator_;
   SlowPathCounters& counters_;
+  std::uint16_t mss_clamp_;  // [nat] tcp_mss_clamp, 0 = off
   std::vector<io::Hand*> hands_;
   std::unordered_map<unsigned, Egress> egress_;
   NextHops next_hops_;

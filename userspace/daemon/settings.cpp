@@ -44,6 +44,7 @@ cgn_settings make_settings(const config::Config& config, unsigned loopback_ifind
   settings.fragment_punt_burst = std::max(1u, slow_path / 32);
   if (config.nat.refusal == config::Refusal::silent) settings.switches |= CGN_SWITCH_SILENT;
   if (config.nat.answer_ping) settings.switches |= CGN_SWITCH_ECHO_ANSWER;
+  settings.mss_clamp = config.nat.tcp_mss_clamp;
   settings.seed = seed;
   return settings;
 }

@@ -7,6 +7,7 @@
 #include <cassert>
 
 #include "packet/checksum.hpp"
+#include "packet/tcp_options.hpp"
 #include "packet/wire.hpp"
 
 namespace cgn::packet {
@@ -65,6 +66,21 @@ void decrement_ttl(std::span<std::byte> frame, const View& view, Check& ip) {
   store16(frame, at, static_cast<std::uint16_t>(before - 0x100));
 }
 
+// The sum runs over words from the TCP header's beginning on. An option may stand at an odd place, and its value then
+// reaches into two of them; with the bytes exchanged it changes the sum as those two do.
+void clamp_mss(std::span<std::byte> frame, const View& view, std::uint16_t most, Check& check) {
+  if (most == 0 || view.proto != Proto::tcp || !view.syn) return;
+  const auto options = tcp_options(frame, view);
+  if (options.mss_at == 0 || options.mss <= most) return;
+  const auto swapped = [](std::uint16_t v) { return static_cast<std::uint16_t>(v << 8 | v >> 8); };
+  if ((options.mss_at - view.l4) % 2 == 0) {
+    check.change16(options.mss, most);
+  } else {
+    check.change16(swapped(options.mss), swapped(most));
+  }
+  store16(frame, options.mss_at, most);
+}
+
 void store_mac(std::span<std::byte> frame, std::size_t at, const Mac& mac) {
   for (std::size_t i = 0; i < mac.bytes.size(); ++i) store8(frame, at + i, mac.bytes[i]);
 }
@@ -99,6 +115,7 @@ void translate(std::span<std::byte> frame, const View& view, const Translation& 
     const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kDestinationPort);
     replace16(frame, at, to.destination->port.value(), sums.transport);
   }
+  clamp_mss(frame, view, to.mss_clamp, sums.transport);
   decrement_ttl(frame, view, sums.ip);
   sums.ip.store();
   // RFC 768: a computed zero is sent as all ones, the other zero of ones' complement.

@@ -20,6 +20,7 @@
 #include "punt.h"
 #include "rewrite.h"
 #include "route.h"
+#include "tcp_options.h"
 #include "tell.h"
 #include "touch.h"
 #include "verdict.h"
@@ -102,8 +103,10 @@ static __always_inline enum cgn_verdict translate(struct xdp_md *ctx, struct pkt
 	if ((v = find_way(ctx, p)))
 		return v;
 	/* What is told goes nowhere, and a first packet may yet be refused: neither proves a use of the mapping. */
-	if (!is_told(p) && p->punt != CGN_PUNT_FIRST_PACKET)
+	if (!is_told(p) && p->punt != CGN_PUNT_FIRST_PACKET) {
+		read_tcp_options(ctx, p);
 		touch(p);
+	}
 	if (p->punt)
 		return punt(ctx, p);
 	if ((v = rewrite(ctx, p)))

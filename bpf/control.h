@@ -24,14 +24,6 @@ static __always_inline bool listening(struct xdp_md *ctx, const struct pkt *p)
 	return ctx->rx_queue_index < CGN_MAX_QUEUES && bpf_map_lookup_elem(&xsks, &slot);
 }
 
-/* The other direction's entry of the same mapping. */
-static __always_inline struct cgn_entry *twin_of(const struct cgn_entry *entry, __u8 proto, bool outbound)
-{
-	union translation ignored;
-
-	return find(entry->to_addr, entry->to_port, proto, outbound ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL, &ignored);
-}
-
 static __always_inline __u32 later(__u32 a, __u32 b)
 {
 	return a > b ? a : b;
@@ -46,18 +38,15 @@ static __always_inline bool is_closing(const struct cgn_entry *entry, const stru
 }
 
 /* A SYN without ACK meets an unshared entry. */
-static __always_inline bool opening_needs_control(const struct pkt *p, struct cgn_entry *entry, bool outbound)
+static __always_inline bool opening_needs_control(const struct segment *s, struct cgn_entry *entry,
+						  struct cgn_entry *twin)
 {
-	struct cgn_entry *twin = twin_of(entry, p->proto, outbound);
-	__be32 remote = outbound ? p->seen.dst : p->sent.src;
-	__be16 port = outbound ? p->seen.dport : p->sent.sport;
-
-	if (outbound && (entry->seen | (twin ? twin->seen : 0)) & (CGN_SEEN_FIN | CGN_SEEN_RST))
+	if (s->outbound && (entry->seen | (twin ? twin->seen : 0)) & (CGN_SEEN_FIN | CGN_SEEN_RST))
 		return true;
-	if (entry->remote_addr == remote && entry->remote_port == port)
+	if (is_first_remote(s, entry))
 		return false;
 	/* From outside, a SYN on a closing mapping passes and revives nothing: the SYN-ACK from inside would. */
-	if (!outbound && twin && is_closing(entry, twin))
+	if (!s->outbound && twin && is_closing(entry, twin))
 		return false;
 	set_seen(entry, CGN_SEEN_SHARED);
 	if (twin)
@@ -65,24 +54,37 @@ static __always_inline bool opening_needs_control(const struct pkt *p, struct cg
 	return true;
 }
 
-static __always_inline bool needs_control(const struct pkt *p, struct cgn_entry *entry, bool outbound)
+/* Of SYN, FIN and RST. What ends nothing, the slow path need not see either. Global: judged by the verifier once. */
+__noinline int needs_control(struct cgn_entry *entry, const struct segment *s)
 {
+	struct cgn_entry *twin;
+
+	if (!entry || !s)
+		return 0;
+	twin = twin_of(entry, s);
 	if (entry->seen & CGN_SEEN_SHARED)
-		return true;
-	return opens(p) && opening_needs_control(p, entry, outbound);
+		return !is_stray_end(s, entry, twin);
+	return (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && opening_needs_control(s, entry, twin);
 }
 
 /* Sets p->punt where the slow path must see the packet and can. Both halves of a hairpin are asked, for each may have to
  * become shared. */
 static __always_inline void find_control(struct xdp_md *ctx, struct pkt *p)
 {
-	bool source, destination;
+	int needed = 0;
+	struct segment s;
 
 	if (p->punt || p->proto != IPPROTO_TCP || !(p->tcp & (TCP_SYN | TCP_FIN | TCP_RST)))
 		return;
-	source = p->out && needs_control(p, p->out, true);
-	destination = p->in && needs_control(p, p->in, false);
-	if ((source || destination) && listening(ctx, p) && control_may(ctx, p))
+	if (p->out) {
+		s = segment_of(p, true);
+		needed |= needs_control(p->out, &s);
+	}
+	if (p->in) {
+		s = segment_of(p, false);
+		needed |= needs_control(p->in, &s);
+	}
+	if (needed && listening(ctx, p) && control_may(ctx, p))
 		p->punt = CGN_PUNT_TCP_CONTROL;
 }
 

@@ -67,6 +67,13 @@ struct pkt {
 	bool dont_fragment;
 	__u16 length;		/* of the IPv4 packet */
 	__u16 payload;		/* bytes after the TCP header */
+	__u16 window;		/* of TCP, as on the wire */
+	__u32 sequence;		/* of TCP, host order */
+	__u32 ack;
+	__u8 tcp_header;	/* its length with options */
+	__u8 window_scale;	/* of a SYN: shift + 1 (tcp_options.h) */
+	__u8 mss_at;		/* of a SYN: offset of the value in the TCP header, 0 = none */
+	__u16 mss;
 	struct ends seen;	/* as it came in */
 
 	/* Classification. */
@@ -85,6 +92,51 @@ struct pkt {
 	__u16 mtu;		/* of the next hop, when the packet is larger; else 0 */
 	struct next_hop hop;
 };
+
+/*
+ * A packet as one of its entries sees it. It holds no pointer, so that it can be handed to a global function: one that the
+ * verifier judges once by itself, whatever its callers know, instead of once for each way that leads to it.
+ */
+struct segment {
+	__be32 remote;		/* the other end, as this entry's side calls it */
+	__be16 remote_port;
+	bool outbound;		/* which direction's entry */
+	__u8 proto;
+	__u32 now;		/* stamp */
+	__u16 length;		/* of the IPv4 packet */
+	/* TCP */
+	__u16 payload;
+	__u32 sequence;
+	__u32 ack;
+	__u16 window;
+	__u8 flags;
+	__u8 window_scale;
+};
+
+CGN_ABI_ASSERT(sizeof(struct segment) == 28);	/* no padding: 6.1 wants every byte of an argument written */
+
+static __always_inline __u32 stamp_of(__u64 now)
+{
+	return now / (1000000000ull / CGN_TICKS_PER_SECOND);
+}
+
+static __always_inline struct segment segment_of(const struct pkt *p, bool outbound)
+{
+	return (struct segment){
+		.remote = outbound ? p->seen.dst : p->sent.src,
+		.remote_port = outbound ? p->seen.dport : p->sent.sport,
+		.outbound = outbound,
+		.proto = p->proto,
+		.now = stamp_of(p->now),
+		.length = p->length,
+		.payload = p->payload,
+		.sequence = p->sequence,
+		.ack = p->ack,
+		.window = p->window,
+		.flags = p->tcp,
+		.window_scale = p->window_scale,
+	};
+}
 
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02

@@ -121,6 +121,10 @@ static __always_inline enum cgn_verdict parse_tcp(struct xdp_md *ctx, struct pkt
 	p->seen.sport = tcp->source;
 	p->seen.dport = tcp->dest;
 	p->tcp = ((__u8 *)tcp)[13];
+	p->sequence = bpf_ntohl(tcp->seq);
+	p->ack = bpf_ntohl(tcp->ack_seq);
+	p->window = bpf_ntohs(tcp->window);
+	p->tcp_header = header;
 	p->payload = transport_length(p) - header;
 	return CGN_VERDICT_CONTINUE;
 }

@@ -6,17 +6,14 @@
  *             entry, and an entry that nothing new happens to is not written but for its counters. The two directions of
  *             a mapping have entries of their own.
  * Ownership   The kernel writes, the daemon joins the two entries when it asks about lifetime.
+ * Failure     A FIN or RST that cannot end the session (window.h) is counted and leaves nothing else: a stranger's guess
+ *             neither closes a mapping nor keeps it alive.
  * RFC         7857 section 2 (data revives, a bare ACK, FIN or RST does not), 5382 REQ-5
  */
 #ifndef CGN_BPF_TOUCH_H
 #define CGN_BPF_TOUCH_H
 
-#include "packet.h"
-
-static __always_inline __u32 stamp_of(__u64 now)
-{
-	return now / (1000000000ull / CGN_TICKS_PER_SECOND);
-}
+#include "window.h"
 
 /* A lost swap means that another core wrote the same moment. */
 static __always_inline void advance(__u32 *stamp, __u32 now)
@@ -40,27 +37,27 @@ static __always_inline void set_seen(struct cgn_entry *entry, __u8 bits)
 		__sync_fetch_and_or((__u32 *)&entry->to_port, word);
 }
 
-static __always_inline __u8 tcp_bits(const struct pkt *p)
+static __always_inline __u8 tcp_bits(const struct segment *s)
 {
 	__u8 bits = 0;
 
-	if (p->tcp & TCP_SYN)
+	if (s->flags & TCP_SYN)
 		bits |= CGN_SEEN_SYN;
-	else if (p->tcp & TCP_ACK)
+	if (s->flags & TCP_ACK && !(s->flags & TCP_RST))
 		bits |= CGN_SEEN_ACK;
-	if (p->tcp & TCP_FIN)
+	if (s->flags & TCP_FIN)
 		bits |= CGN_SEEN_FIN;
-	if (p->tcp & TCP_RST)
+	if (s->flags & TCP_RST)
 		bits |= CGN_SEEN_RST;
 	return bits;
 }
 
 /* On a shared mapping a FIN ends one session, not the mapping: only the slow path can tell when it was the last. */
-static __always_inline void touch_tcp(const struct pkt *p, struct cgn_entry *entry, bool outbound, __u32 now)
+static __always_inline void touch_tcp(const struct segment *s, struct cgn_entry *entry)
 {
-	bool answers = (p->tcp & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == (TCP_SYN | TCP_ACK);
-	bool ends = p->tcp & (TCP_FIN | TCP_RST);
-	__u8 bits = tcp_bits(p);
+	bool answers = (s->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == (TCP_SYN | TCP_ACK);
+	bool ends = s->flags & (TCP_FIN | TCP_RST);
+	__u8 bits = tcp_bits(s);
 
 	if (ends && entry->seen & CGN_SEEN_SHARED) {
 		bits &= ~(CGN_SEEN_FIN | CGN_SEEN_RST);
@@ -69,30 +66,46 @@ static __always_inline void touch_tcp(const struct pkt *p, struct cgn_entry *ent
 	if (bits)
 		set_seen(entry, bits);
 	if (ends)
-		advance(&entry->closed_at, now);
-	else if ((p->payload && !(p->tcp & (TCP_SYN | TCP_FIN | TCP_RST))) || (outbound && answers))
-		advance(&entry->last_data, now);
+		advance(&entry->closed_at, s->now);
+	else if ((s->payload && !(s->flags & (TCP_SYN | TCP_FIN | TCP_RST))) || (s->outbound && answers))
+		advance(&entry->last_data, s->now);
 }
 
-static __always_inline void touch_entry(const struct pkt *p, struct cgn_entry *entry, bool outbound)
+/* Global: judged by the verifier once (struct segment). */
+__noinline int touch_entry(struct cgn_entry *entry, const struct segment *s)
 {
-	__u32 now = stamp_of(p->now);
+	struct cgn_entry *twin = NULL;
 
-	advance(&entry->last_seen, now);
+	if (!entry || !s)
+		return 0;
 	__sync_fetch_and_add(&entry->packets, 1);
-	__sync_fetch_and_add(&entry->bytes, p->length);
-	if (p->proto == IPPROTO_TCP)
-		touch_tcp(p, entry, outbound, now);
-	else if (outbound && entry->features & CGN_FEATURE_DNS && p->seen.dport != bpf_htons(53))
+	__sync_fetch_and_add(&entry->bytes, s->length);
+	if (s->flags & (TCP_SYN | TCP_FIN | TCP_RST))
+		twin = twin_of(entry, s);
+	if (is_stray_end(s, entry, twin))
+		return 0;
+	advance(&entry->last_seen, s->now);
+	if (s->proto == IPPROTO_TCP) {
+		touch_tcp(s, entry);
+		note_progress(s, entry, twin);
+	} else if (s->outbound && entry->features & CGN_FEATURE_DNS && s->remote_port != bpf_htons(53)) {
 		set_seen(entry, CGN_SEEN_NOT_DNS);
+	}
+	return 0;
 }
 
 static __always_inline void touch(const struct pkt *p)
 {
-	if (p->out)
-		touch_entry(p, p->out, true);
-	if (p->in)
-		touch_entry(p, p->in, false);
+	struct segment s;
+
+	if (p->out) {
+		s = segment_of(p, true);
+		touch_entry(p->out, &s);
+	}
+	if (p->in) {
+		s = segment_of(p, false);
+		touch_entry(p->in, &s);
+	}
 }
 
 #endif

@@ -124,7 +124,7 @@ enum {
 /* cgn_entry.seen, only ever set, by the kernel (the daemon may install with bits already set). */
 enum {
 	CGN_SEEN_SYN = 1u << 0,		/* a SYN without ACK, or SYN with ACK */
-	CGN_SEEN_ACK = 1u << 1,		/* an ACK without SYN: this direction takes part in the handshake's end */
+	CGN_SEEN_ACK = 1u << 1,		/* an ACK, with or without SYN: this direction has acknowledged the other's SYN */
 	CGN_SEEN_FIN = 1u << 2,
 	CGN_SEEN_RST = 1u << 3,
 	CGN_SEEN_SHARED = 1u << 4,	/* a SYN with another remote: sessions are counted by the slow path */
@@ -151,7 +151,7 @@ struct cgn_entry {
 	__u32 closed_at;	/* latest FIN or accepted RST */
 	__u64 packets;
 	__u64 bytes;		/* IP total length */
-	__u32 highest_ack;	/* TCP: latest acknowledgement number that this direction sent */
+	__u32 highest_ack;	/* TCP: newest acknowledgement number that this direction sent to or from the first remote */
 	__u16 window;		/* and the window beside it, as on the wire */
 	__u8 window_scale;	/* this direction's, from its SYN: shift + 1, 0 = not seen */
 	__u8 acked;		/* 1: highest_ack and window are set */
@@ -160,6 +160,7 @@ CGN_ABI_ASSERT(sizeof(struct cgn_entry) == 64);
 CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, to_port) % 4 == 0);
 CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, seen) == 15);
 CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, packets) == 40);
+CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, highest_ack) == 56);	/* to the end: one word, stored at once */
 
 /* Classes of an IPv4 address: map `classes`, longest prefix match. The daemon writes, flattening: a longer prefix
  * carries the flags of every prefix around it. */

@@ -84,9 +84,10 @@ void judge_entry(const World& world, const Row& row, const cgn_entry& installed,
     seen |= row.seen;
     CHECK(now.packets == 1);
     CHECK(now.bytes == packet::read(row.in).value().length);
-    CHECK(now.last_seen != 0);
+    CHECK((now.last_seen != 0) == row.refreshes);
     now.packets = now.bytes = 0;
     now.last_seen = now.last_data = now.closed_at = 0;
+    now.highest_ack = now.window = now.window_scale = now.acked = 0;
   }
   CHECK(int{now.seen} == int{seen});
   now.seen = installed.seen;
@@ -127,8 +128,11 @@ void judge_entries(const World& world, const Row& row) {
   }
 }
 
-void judge(const World& world, const Row& row) {
+void judge(World& world, const Row& row) {
   world.clear_entries();
+  auto settings = world.settings();
+  settings.mss_clamp = row.mss_clamp;
+  world.set(settings);
   for (std::uint32_t i = 0; i < row.given.size(); ++i) world.install(row.given[i], i + 1);
   world.listen(!row.daemon_away);
   const auto visit = world.visit(row.link, row.in);
@@ -140,7 +144,7 @@ void judge(const World& world, const Row& row) {
 }
 
 void judge_all(const std::vector<Row>& rows) {
-  const World world;
+  World world;
   REQUIRE_FALSE(rows.empty());
   for (const auto& row : rows) {
     INFO("row: " << row.says);
@@ -161,6 +165,7 @@ CGN_JUDGE("the kernel judges the rows of inbound packets", inbound_rows)
 CGN_JUDGE("the kernel judges the rows of hairpinned packets", hairpin_rows)
 CGN_JUDGE("the kernel judges the rows of ICMP", icmp_rows)
 CGN_JUDGE("the kernel judges the rows of TCP", tcp_rows)
+CGN_JUDGE("the kernel judges the rows of the maximum segment size", tcp_mss_rows)
 CGN_JUDGE("the kernel judges the rows of VLAN tags", vlan_rows)
 CGN_JUDGE("the kernel judges the rows of checksums", checksum_rows)
 CGN_JUDGE("the kernel judges the rows of malformed packets", malformed_rows)

@@ -55,6 +55,17 @@ Row shared_control(std::string_view says, std::uint8_t flags) {
           .punt = Punt{.reason = CGN_PUNT_TCP_CONTROL}};
 }
 
+// From the first remote's address, but another port.
+Row stray(std::string_view says, std::uint8_t flags) {
+  return {.says = says,
+          .given = {kAliceTcp},
+          .link = Link::external,
+          .in = received_by(Link::external).ipv4(kWeb, kPoolAddress).tcp(81, 41000, flags).payload_of(6),
+          .egress = Link::internal,
+          .out = sent_by(Link::internal).ipv4(kWeb, kAlice).ttl(63).tcp(81, 5000, flags).payload_of(6),
+          .refreshes = false};
+}
+
 }  // namespace
 
 std::vector<Row> tcp_rows() {
@@ -66,7 +77,8 @@ std::vector<Row> tcp_rows() {
        .out = sent_by(Link::external).ipv4(kPoolAddress, kWeb).ttl(63).tcp(41000, 80, kSyn).tcp_options(5),
        .punt = Punt{}},
       outbound_segment("a repeated SYN to the same remote is translated", kSyn, CGN_SEEN_SYN),
-      inbound_segment("the SYN-ACK comes back", kSyn | kAck, CGN_SEEN_SYN),
+      inbound_segment("the SYN-ACK comes back", kSyn | kAck, CGN_SEEN_SYN | CGN_SEEN_ACK),
+      outbound_segment("a SYN-ACK goes out, as in a simultaneous open", kSyn | kAck, CGN_SEEN_SYN | CGN_SEEN_ACK),
       outbound_segment("the ACK that ends the handshake is noted", kAck, CGN_SEEN_ACK),
       outbound_segment("data goes out", kPsh | kAck, CGN_SEEN_ACK, 1460 - 12),
       inbound_segment("data comes in", kPsh | kAck, CGN_SEEN_ACK, 701),
@@ -74,6 +86,14 @@ std::vector<Row> tcp_rows() {
       inbound_segment("a FIN comes in and is noted", kFin | kAck, CGN_SEEN_FIN | CGN_SEEN_ACK),
       outbound_segment("a RST goes out and is noted", kRst, CGN_SEEN_RST),
       inbound_segment("a RST comes in and is noted", kRst, CGN_SEEN_RST),
+      stray("a RST of another remote is translated, ends nothing and keeps nothing alive", kRst),
+      stray("so is a RST with an acknowledgement", kRst | kAck),
+      stray("so is a FIN of another remote", kFin | kAck),
+      {.says = "so is a RST to another remote",
+       .given = {kAliceTcp},
+       .in = received_by(Link::internal).ipv4(kAlice, kResolver).tcp(5000, 853, kRst).payload_of(6),
+       .out = sent_by(Link::external).ipv4(kPoolAddress, kResolver).ttl(63).tcp(41000, 853, kRst).payload_of(6),
+       .refreshes = false},
       {.says = "a SYN to another remote makes the mapping shared and is punted",
        .given = {kAliceTcp},
        .in = received_by(Link::internal).ipv4(kAlice, kResolver).tcp(5000, 853, kSyn).payload_of(6),

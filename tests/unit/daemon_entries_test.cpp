@@ -16,7 +16,8 @@ const core::MappingView kMapping{.id = 42,
                                  .external = {*Ipv4::parse("203.0.113.10"), Port{13000}},
                                  .remote = {*Ipv4::parse("198.51.100.1"), Port{443}},
                                  .features = CGN_FEATURE_DNS,
-                                 .seen = CGN_SEEN_SYN};
+                                 .seen = CGN_SEEN_SYN,
+                                 .window_scale = 8};
 
 bool equal(const cgn_key& a, const cgn_key& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 

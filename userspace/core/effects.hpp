@@ -26,9 +26,10 @@ struct MappingView {
   Proto proto = Proto::udp;
   Endpoint internal{};
   Endpoint external{};
-  Endpoint remote{};          // the first one
-  std::uint8_t features = 0;  // CGN_FEATURE_*
-  std::uint8_t seen = 0;      // CGN_SEEN_* that the outbound entry starts with
+  Endpoint remote{};              // the first one
+  std::uint8_t features = 0;      // CGN_FEATURE_*
+  std::uint8_t seen = 0;          // CGN_SEEN_* that the outbound entry starts with
+  std::uint8_t window_scale = 0;  // TCP: of the SYN that made it, as cgn_entry has it
   friend bool operator==(const MappingView&, const MappingView&) = default;
 };
 

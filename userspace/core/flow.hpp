@@ -2,6 +2,8 @@
 // One packet as the core sees it.
 #pragma once
 
+#include <cstdint>
+
 #include "cgn/net.hpp"
 
 namespace cgn::core {
@@ -9,6 +11,7 @@ namespace cgn::core {
 // What of a TCP header matters to lifetime.
 struct TcpFlags {
   bool syn = false, ack = false, fin = false, rst = false;
+  std::uint8_t window_scale = 0;  // of a SYN: shift + 1, as cgn_entry has it; 0 = not known
   [[nodiscard]] bool opens() const { return syn && !ack; }
 };
 

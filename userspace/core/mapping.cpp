@@ -60,7 +60,7 @@ MappingId MappingTable::add(const Mapping& m) {
   const auto slot = free_slot();
   const auto life = slots_[slot].life;
   slots_[slot] = m;
-  slots_[slot].life = life;
+  slots_[slot].life = life & 0x7f;
   internal_.insert(slot);
   external_.insert(slot);
   return id_at(slot);
@@ -93,7 +93,7 @@ void MappingTable::remove(MappingId id) {
   const auto slot = slot_of(id);
   const auto next_life = static_cast<std::uint8_t>((m.life + 1) % kLives);
   m = {};
-  m.life = next_life;
+  m.life = next_life & 0x7f;
   if (free_count_++ == 0) {
     oldest_free_ = slot;
   } else {

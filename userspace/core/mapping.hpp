@@ -43,10 +43,11 @@ struct Mapping {
   Port remote_port{};
   Proto proto = Proto::udp;
   MappingState state = MappingState::gone;
-  std::uint8_t features = 0;  // CGN_FEATURE_*
-  std::uint8_t seen = 0;      // CGN_SEEN_* that the core knows of: of packets that the slow path sent
-  std::uint8_t life = 0;      // of this slot
-  bool anonymous = false;     // resting, and its endpoint is forgotten
+  std::uint8_t features = 0;      // CGN_FEATURE_*
+  std::uint8_t seen = 0;          // CGN_SEEN_* that the core knows of: of packets that the slow path sent
+  std::uint8_t window_scale = 0;  // of the SYN that made it: shift + 1, 0 = not known
+  std::uint8_t life : 7 = 0;      // of this slot
+  bool anonymous : 1 = false;     // resting, and its endpoint is forgotten
 
   [[nodiscard]] Endpoint internal() const { return {internal_address, internal_port}; }
   [[nodiscard]] Endpoint external() const { return {external_address, external_port}; }

@@ -57,6 +57,7 @@ struct Translator::State {
   std::vector<Expiry::Id> due;  // scratch
 
   // --- mappings (translator.cpp) ---
+  [[nodiscard]] bool may_open(const TcpFlags&, Monotonic) const;
   [[nodiscard]] MappingView view(MappingId) const;
   [[nodiscard]] Decision known(MappingId, const Flow&, Monotonic);
   [[nodiscard]] Decision open(const Flow&, const RuleBook::Match&, const Now&, Effects&);

@@ -24,10 +24,7 @@ Duration longest_rest_of(const config::Config& config) {
 }
 
 // What the fast path would have noted of this outbound packet.
-std::uint8_t bits_of(const TcpFlags& tcp) {
-  if (tcp.syn) return CGN_SEEN_SYN;
-  return tcp.ack ? CGN_SEEN_ACK : 0;
-}
+std::uint8_t bits_of(const TcpFlags& tcp) { return (tcp.syn ? CGN_SEEN_SYN : 0) | (tcp.ack ? CGN_SEEN_ACK : 0); }
 
 }  // namespace
 
@@ -60,9 +57,13 @@ Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects
   if (id && s.mappings[*id].state != MappingState::resting) return s.known(*id, flow, now.mono);
   const auto match = s.rules.find(flow.internal.address);
   if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
-  const bool begins = flow.proto != Proto::tcp || flow.tcp.opens();
-  if (!begins && !s.nat.midstream && now.mono >= s.midstream_until) return {.verdict = CGN_VERDICT_MIDSTREAM};
+  if (flow.proto == Proto::tcp && !s.may_open(flow.tcp, now.mono)) return {.verdict = CGN_VERDICT_MIDSTREAM};
   return s.open(flow, *match, now, effects);
+}
+
+// A RST has nothing to open: it would hold a port for four minutes to say that nobody is there.
+bool Translator::State::may_open(const TcpFlags& tcp, Monotonic now) const {
+  return !tcp.rst && (tcp.opens() || nat.midstream || now < midstream_until);
 }
 
 MappingView Translator::State::view(MappingId id) const {
@@ -73,7 +74,8 @@ MappingView Translator::State::view(MappingId id) const {
           .external = m.external(),
           .remote = m.remote(),
           .features = m.features,
-          .seen = m.seen};
+          .seen = m.seen,
+          .window_scale = m.window_scale};
 }
 
 // A packet of a mapping that is there already: its block is pending, or it was punted before the entries were in.
@@ -94,7 +96,8 @@ Decision Translator::State::known(MappingId id, const Flow& flow, Monotonic now)
   }
   return {.verdict = pending ? CGN_VERDICT_HELD : CGN_VERDICT_TRANSLATED,
           .mapping = view(id),
-          .ticket = blocks[m.block].ticket};
+          .ticket = blocks[m.block].ticket,
+          .known = true};
 }
 
 Decision Translator::State::open(const Flow& flow, const RuleBook::Match& match, const Now& now, Effects& effects) {
@@ -151,6 +154,7 @@ void Translator::State::describe(Mapping& m, const Flow& flow) const {
   const bool dns = flow.proto == Proto::udp && flow.remote.port == Port{53} && timeouts.udp_dns.has_value();
   m.features = dns ? CGN_FEATURE_DNS : 0;
   m.seen = flow.proto == Proto::tcp ? bits_of(flow.tcp) : 0;
+  m.window_scale = flow.tcp.window_scale;
 }
 
 MappingId Translator::State::add_mapping(BlockSlot slot, const Flow& flow) {

@@ -38,6 +38,7 @@ struct Decision {
   Verdict verdict = CGN_VERDICT_MALFORMED;
   std::optional<MappingView> mapping{};
   BlockTicket ticket = 0;
+  bool known = false;  // outbound(): the mapping was there before this packet
 };
 
 // A block as operators see it.

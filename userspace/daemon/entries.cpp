@@ -35,6 +35,7 @@ EntryPair to_entries(const core::MappingView& m, Monotonic seen_at, std::uint16_
   pair.outbound.to_addr = m.external.address.net();
   pair.outbound.to_port = m.external.port.net();
   pair.outbound.seen = m.seen;
+  pair.outbound.window_scale = m.window_scale;
   // Only the outbound packet that made the mapping was seen; inbound stays "never" until the kernel sees one.
   pair.outbound.last_seen = stamp_of(seen_at);
   return pair;
@@ -47,7 +48,8 @@ core::MappingView to_mapping(const cgn_entry& outbound) {
                            .external = endpoint_of(outbound.to_addr, outbound.to_port),
                            .remote = endpoint_of(outbound.remote_addr, outbound.remote_port),
                            .features = outbound.features,
-                           .seen = outbound.seen};
+                           .seen = outbound.seen,
+                           .window_scale = outbound.window_scale};
 }
 
 cgn_key twin_key(const cgn_entry& e) {

@@ -2,6 +2,7 @@
 // What the kernel hands up, served one by one.
 #include "daemon/slow_path.hpp"
 
+#include "packet/tcp_options.hpp"
 #include "packet/wire.hpp"
 
 namespace cgn::daemon {
@@ -11,10 +12,12 @@ namespace {
 core::Flow flow_of(const Punted& punted, Endpoint internal) {
   const auto& view = punted.view;
   const bool inbound = punted.header.direction == CGN_INBOUND;
-  return core::Flow{.proto = view.proto,
-                    .internal = internal,
-                    .remote = inbound ? view.source : view.destination,
-                    .tcp = {.syn = view.syn, .ack = view.ack, .fin = view.fin, .rst = view.rst}};
+  core::Flow flow{.proto = view.proto,
+                  .internal = internal,
+                  .remote = inbound ? view.source : view.destination,
+                  .tcp = {.syn = view.syn, .ack = view.ack, .fin = view.fin, .rst = view.rst}};
+  if (view.syn) flow.tcp.window_scale = packet::tcp_options(punted.frame, view).window_scale;
+  return flow;
 }
 
 }  // namespace
@@ -35,9 +38,9 @@ void SlowPath::serve(std::span<const std::byte> bytes, unsigned queue, unsigned 
 
 void SlowPath::first_packet(const Punted& punted, const Now& now) {
   const auto decision = parts_.translator.outbound(flow_of(punted, punted.view.source), now, effects_);
-  const bool known = effects_.empty();
   parts_.applier.apply(effects_, now);
-  if (decision.verdict == CGN_VERDICT_TRANSLATED && known && !parts_.applier.read(*decision.mapping).outbound.present) {
+  if (decision.verdict == CGN_VERDICT_TRANSLATED && decision.known &&
+      !parts_.applier.read(*decision.mapping).outbound.present) {
     // Known to the core, unknown to the kernel: an earlier installation was refused. This packet is the next try.
     if (!parts_.applier.install(*decision.mapping, now.mono)) return parts_.counters.count(CGN_VERDICT_SLOW_PATH_ERROR);
   }

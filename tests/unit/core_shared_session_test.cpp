@@ -96,6 +96,70 @@ TEST_CASE("payload after the last end revives a shared mapping, a FIN again does
   CHECK(f.life() == Lifetime{SessionState::established, sec(130 + 7440)});
 }
 
+TEST_CASE("a RST from outside puts one session on hold: the others, and the mapping, live on", "[RFC7857-2.2]") {
+  Fixture f;
+  f.seen.outbound = {.present = true, .bits = S | A, .last_seen = sec(100), .last_data = sec(100)};
+  f.seen.inbound = {.present = true, .bits = S | A, .last_seen = sec(100), .last_data = sec(100)};
+  f.sessions.begin(kId, server, f.seen);
+  f.note({.syn = true}, other_server, true, 150);
+  f.note({.syn = true, .ack = true}, other_server, false, 150);
+  const auto end = [&](Endpoint remote, unsigned t) {
+    f.note({.ack = true, .fin = true}, remote, true, t);
+    f.note({.ack = true, .fin = true}, remote, false, t);
+  };
+  f.note({.rst = true}, other_server, false, 200);
+  CHECK(f.life() == Lifetime{SessionState::established, sec(200 + 7440)});  // the first is idle, and there
+  SECTION("with the other at its end and no payload since, the mapping closes") {
+    end(server, 300);
+    CHECK(f.life() == Lifetime{SessionState::closing, sec(540)});
+  }
+  SECTION("payload revives it: the other's end then ends nothing else") {
+    f.seen.inbound.last_seen = f.seen.inbound.last_data = sec(210);
+    end(server, 300);
+    CHECK(f.life() == Lifetime{SessionState::established, sec(300 + 7440)});
+    SECTION("until it ends itself") {
+      end(other_server, 400);
+      CHECK(f.life() == Lifetime{SessionState::closing, sec(640)});
+    }
+    SECTION("or the inside resets it, which nobody outside can forge") {
+      f.note({.rst = true}, other_server, true, 400);
+      CHECK(f.life() == Lifetime{SessionState::closing, sec(640)});
+    }
+  }
+  SECTION("a new SYN from inside begins it anew") {
+    f.note({.syn = true}, other_server, true, 250);
+    f.note({.syn = true, .ack = true}, other_server, false, 250);
+    end(server, 300);
+    CHECK(f.life().state == SessionState::established);
+  }
+}
+
+TEST_CASE("a RST of no session changes nothing", "[RFC7857-2.2]") {
+  Fixture f;
+  f.seen.outbound = {.present = true, .bits = S | A, .last_seen = sec(100)};
+  f.seen.inbound = {.present = true, .bits = S | A, .last_seen = sec(100)};
+  f.sessions.begin(kId, server, f.seen);
+  const auto before = f.life();
+  for (unsigned i = 0; i < 1000; ++i) f.note({.rst = true}, remote(i), i % 2 == 0, 200 + i);
+  CHECK(f.life() == before);
+}
+
+TEST_CASE("sessions on hold make room for new ones when their time is over") {
+  Fixture f;
+  f.seen.outbound = {.present = true, .bits = S | A, .last_seen = sec(100)};
+  f.seen.inbound = f.seen.outbound;
+  f.sessions.begin(kId, server, f.seen);
+  for (unsigned i = 0; i < 63; ++i) {
+    f.note({.syn = true}, remote(i), true, 200);
+    f.note({.syn = true, .ack = true}, remote(i), false, 200);
+    f.note({.rst = true}, remote(i), false, 201);
+  }
+  f.note({.syn = true}, remote(100), true, 600);
+  f.note({.rst = true}, remote(100), true, 601);
+  f.note({.rst = true}, server, true, 602);
+  CHECK(f.life() == Lifetime{SessionState::closing, sec(842)});  // not incomplete, which would be the long timer
+}
+
 TEST_CASE("more sessions than are kept make the long timer, unless unanswered ones can go", "[RFC6888-REQ-5]") {
   Fixture f;
   f.seen.outbound = {.present = true, .bits = S | A, .last_seen = sec(100)};

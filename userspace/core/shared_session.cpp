@@ -26,10 +26,13 @@ void SharedSessions::begin(MappingId id, Endpoint first_remote, const SeenBoth& 
 
 void SharedSessions::begin_incomplete(MappingId id) { mappings_[id].incomplete = true; }
 
-// Sessions whose SYN nobody answered for as long as a mapping would wait: they make room when there is none.
-void SharedSessions::forget_unanswered(Shared& shared, Stamp now) const {
+// Sessions whose SYN nobody answered for as long as a mapping would wait, and those whose hold is over.
+void SharedSessions::make_room(Shared& shared, Stamp now) const {
   const auto patience = ticks(timeouts_.tcp_opening);
-  std::erase_if(shared.live, [&](const Session& s) { return !s.both_ways() && now - s.last > patience; });
+  const auto hold = ticks(timeouts_.tcp_closing);
+  std::erase_if(shared.live, [&](const Session& s) {
+    return s.reset_at != 0 ? now - s.reset_at > hold : !s.both_ways() && now - s.last > patience;
+  });
 }
 
 SharedSessions::Session* SharedSessions::find_or_open(Shared& shared, const Flow& flow, bool outbound,
@@ -37,7 +40,7 @@ SharedSessions::Session* SharedSessions::find_or_open(Shared& shared, const Flow
   const auto found = std::ranges::find(shared.live, flow.remote, &Session::remote);
   if (found != shared.live.end()) return &*found;
   if (!outbound || !flow.tcp.syn || flow.tcp.rst) return nullptr;
-  if (shared.live.size() >= kMostSessions) forget_unanswered(shared, now);
+  if (shared.live.size() >= kMostSessions) make_room(shared, now);
   if (shared.live.size() >= kMostSessions) {
     shared.incomplete = true;
     return nullptr;
@@ -56,9 +59,16 @@ void SharedSessions::note(MappingId id, const Flow& flow, bool outbound, Stamp n
   (outbound ? session->syn_out : session->syn_in) |= flow.tcp.syn;
   (outbound ? session->fin_out : session->fin_in) |= flow.tcp.fin;
   // A new SYN on the same pair of endpoints is a new session in the old one's place.
-  if (outbound && flow.tcp.opens()) session->fin_out = session->fin_in = false;
+  if (outbound && flow.tcp.opens()) {
+    session->fin_out = session->fin_in = false;
+    session->reset_at = 0;
+  }
   if (!flow.tcp.rst && !(session->fin_out && session->fin_in)) return;
   shared.closed_at = std::max(shared.closed_at, now);
+  if (!outbound && flow.tcp.rst) {
+    session->reset_at = now;
+    return;
+  }
   *session = shared.live.back();
   shared.live.pop_back();
 }
@@ -70,12 +80,14 @@ std::optional<Lifetime> SharedSessions::lifetime_of(MappingId id, SeenBoth seen)
   seen.outbound.last_seen = std::max(seen.outbound.last_seen, shared.last_out);
   seen.inbound.last_seen = std::max(seen.inbound.last_seen, shared.last_in);
   if (shared.incomplete) return established(seen, timeouts_);
-  if (shared.live.empty()) {
+  const auto lives = [&](const Session& s) { return s.lives(seen.last_data()); };
+  if (std::ranges::none_of(shared.live, lives)) {
     const auto closed_at = std::max(shared.closed_at, seen.closed_at());
     return seen.last_data() > closed_at ? established(seen, timeouts_) : closing(closed_at, timeouts_);
   }
   // ACKs of a live session go by the kernel alone; whose they are it does not say, so they count for all.
-  const bool answered = (seen.both() & CGN_SEEN_ACK) != 0 || std::ranges::any_of(shared.live, &Session::both_ways);
+  const auto answered_by_syn = [&](const Session& s) { return lives(s) && s.both_ways(); };
+  const bool answered = (seen.both() & CGN_SEEN_ACK) != 0 || std::ranges::any_of(shared.live, answered_by_syn);
   return answered ? established(seen, timeouts_) : opening(seen, timeouts_);
 }
 

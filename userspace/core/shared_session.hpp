@@ -7,7 +7,11 @@
 //             session nor, the last one gone, lets it hold its port for two hours.
 // Life-cycle  Begins with the second remote; the first session is seeded from what the kernel saw. Only the inside opens
 //             sessions: by a SYN, or by a SYN-ACK that accepts one. Ended sessions leave only the time of their end.
-// Failure     Where sessions may be missing (more than 64, or begun while the daemon was away) the mapping is
+//             A RST from outside may be forged, and nobody here knows the session's window (the kernel does, of the first
+//             remote's, and hands up only what fits): the session is put on hold, and any payload of the mapping that
+//             comes later revives it, because nothing says whose payload it was.
+// Failure     What a forged RST (or FIN, half of it) can do: take from a session that is then idle for tcp_closing, while the mapping's others
+//             are idle too or at their end, the mapping. Where sessions may be missing (more than 64, or begun while the daemon was away) the mapping is
 //             `incomplete` and keeps the long timer: late to end, never early.
 // RFC         5382 REQ-5 · 7857 s.2, s.7.1 (what answers a scan opens nothing)
 #pragma once
@@ -49,8 +53,10 @@ class SharedSessions {
     Endpoint remote{};
     bool syn_out = false, syn_in = false;
     bool fin_out = false, fin_in = false;
-    Stamp last = 0;  // packet of it that came through here
+    Stamp last = 0;      // packet of it that came through here
+    Stamp reset_at = 0;  // on hold since a RST from outside, 0 = is not
     [[nodiscard]] bool both_ways() const { return syn_out && syn_in; }
+    [[nodiscard]] bool lives(Stamp last_data) const { return reset_at == 0 || last_data > reset_at; }
   };
   struct Shared {
     std::vector<Session> live{};
@@ -61,7 +67,7 @@ class SharedSessions {
   };
 
   [[nodiscard]] Session* find_or_open(Shared&, const Flow&, bool outbound, Stamp now) const;
-  void forget_unanswered(Shared&, Stamp now) const;
+  void make_room(Shared&, Stamp now) const;
 
   config::Timeouts timeouts_;
   tsl::robin_map<MappingId, Shared, MixHash> mappings_;

@@ -106,6 +106,27 @@ TEST_CASE("TCP from inside begins with a SYN, or is let in midstream by order") 
     CHECK(node.verdict(flow, 299s) == CGN_VERDICT_TRANSLATED);
     CHECK(node.verdict(tcp(on(alice, 5001), {.ack = true}), 300s) == CGN_VERDICT_MIDSTREAM);
   }
+  SECTION("but never by a RST, which has nothing to open") {
+    config.nat.midstream = true;
+    Node node{config};
+    CHECK(node.verdict(tcp(on(alice, 5000), {.rst = true}), 0s) == CGN_VERDICT_MIDSTREAM);
+    CHECK(node.verdict(tcp(on(alice, 5000), {.syn = true, .rst = true}), 0s) == CGN_VERDICT_MIDSTREAM);
+    CHECK(node.verdict(tcp(on(alice, 5000), {.ack = true, .fin = true}), 0s) == CGN_VERDICT_TRANSLATED);
+  }
+}
+
+TEST_CASE("the window scale of the SYN that makes a mapping goes with it, also when it begins anew") {
+  Node node{config_of({})};
+  const auto e = on(alice, 5000);
+  const auto opens = [&](std::uint8_t scale) { return tcp(e, {.syn = true, .window_scale = scale}); };
+  const auto made = node.out(opens(8), 0s);
+  CHECK(int{made.mapping->window_scale} == 8);
+  CHECK_FALSE(made.known);
+  const auto again = node.out(opens(8), 0s);
+  CHECK(again.known);
+  node.handshake(e, 1s);
+  node.received(Proto::tcp, e, 2s, CGN_SEEN_RST);
+  CHECK(int{node.control(opens(3), CGN_OUTBOUND, 100s).mapping->window_scale} == 3);
 }
 
 TEST_CASE("who no rule covers is refused and leaves nothing") {

@@ -71,6 +71,10 @@ Frame& Frame::options(unsigned words) {
   option_words_ = words;
   return *this;
 }
+Frame& Frame::option(const Bytes& bytes) {
+  put(options_, bytes);
+  return *this;
+}
 Frame& Frame::identification(std::uint16_t value) {
   identification_ = value;
   return *this;
@@ -134,6 +138,22 @@ Frame& Frame::echo_reply(unsigned identifier, unsigned sequence) {
   icmp(0, 0);
   first_ = identifier;
   second_ = sequence;
+  return *this;
+}
+Frame& Frame::timestamp_request(unsigned identifier, unsigned sequence) {
+  echo_request(identifier, sequence);
+  return icmp(13, 0);
+}
+Frame& Frame::timestamp_reply(unsigned identifier, unsigned sequence) {
+  echo_reply(identifier, sequence);
+  return icmp(14, 0);
+}
+Frame& Frame::pointer(unsigned octet) {
+  first_ = octet << 8 | (first_ & 0xff);
+  return *this;
+}
+Frame& Frame::quote_words(unsigned words) {
+  first_ = (first_ & 0xff00) | words;
   return *this;
 }
 Frame& Frame::icmp(std::uint8_t type, std::uint8_t code) {
@@ -263,7 +283,7 @@ void Frame::sum_transport(Bytes& segment) const {
 }
 
 Bytes Frame::ipv4_header(std::size_t data_size) const {
-  const unsigned words = 5 + option_words_;
+  const auto words = static_cast<unsigned>(5 + option_words_ + (options_.size() + 3) / 4);
   Bytes out;
   put8(out, version_.value_or(4) << 4 | ihl_.value_or(words));
   put8(out, tos_);
@@ -276,6 +296,8 @@ Bytes Frame::ipv4_header(std::size_t data_size) const {
   put32(out, source_.host());
   put32(out, destination_.host());
   for (unsigned i = 0; i < option_words_; ++i) put32(out, 0x01010101);
+  put(out, options_);
+  out.resize(words * 4);
   set16(out, 10, internet_checksum(out, header_error_));
   return out;
 }

@@ -36,6 +36,7 @@ class Frame {
   Frame& ttl(std::uint8_t);
   Frame& tos(std::uint8_t);
   Frame& options(unsigned words);  // no-operation options, 4 bytes each
+  Frame& option(const Bytes&);     // behind those, as it is; end-of-options fills up to a whole word
   Frame& identification(std::uint16_t);
   Frame& dont_fragment();
   Frame& fragment(unsigned offset_in_bytes, bool more);
@@ -52,8 +53,12 @@ class Frame {
   Frame& window(std::uint16_t);
   Frame& echo_request(unsigned identifier, unsigned sequence = 1);
   Frame& echo_reply(unsigned identifier, unsigned sequence = 1);
+  Frame& timestamp_request(unsigned identifier, unsigned sequence = 1);  // its three times are the payload
+  Frame& timestamp_reply(unsigned identifier, unsigned sequence = 1);
   // Type and code with a zero second word; the payload is the quote.
   Frame& icmp(std::uint8_t type, std::uint8_t code);
+  Frame& pointer(unsigned);       // of a parameter problem
+  Frame& quote_words(unsigned);   // RFC 4884: the quote's length, extensions follow it
   Frame& next_hop_mtu(unsigned);  // RFC 1191, of an icmp(3, 4)
   Frame& payload(std::string_view text);
   Frame& payload(const Bytes&);
@@ -93,6 +98,7 @@ class Frame {
   Ipv4 source_{}, destination_{};
   std::uint8_t ttl_ = 64, tos_ = 0, protocol_ = 253;  // 253: for experimentation, RFC 3692
   unsigned option_words_ = 0;
+  Bytes options_;
   std::uint16_t identification_ = 0x4321;
   std::uint16_t fragment_ = 0;
 

@@ -14,6 +14,7 @@
 #include "control.h"
 #include "echo.h"
 #include "forward.h"
+#include "icmp.h"
 #include "mapping.h"
 #include "packet.h"
 #include "parse.h"
@@ -54,12 +55,17 @@ static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt 
 	p->now = bpf_ktime_get_coarse_ns();
 	if (v)
 		return tell_refused(p, v);
-	if (asks_pool(ctx, p))
+	if (p->icmp_error) {
+		if ((v = parse_quote(ctx, &p->quote, transport_length(p))))
+			return v;
+	} else if (asks_pool(ctx, p)) {
 		return answer_echo(ctx, p);
+	}
 	/* From inside before a mapping is looked up, let alone made; outside, only who reaches somebody is told. */
 	if (p->ttl <= 1 && p->direction != CGN_INBOUND)
 		return tell(p, CGN_PUNT_TTL_EXCEEDED);
-	if ((v = find_mapping(p)))
+	v = p->icmp_error ? find_quoted_mapping(p) : find_mapping(p);
+	if (v)
 		return v;
 	if (p->ttl <= 1)
 		return tell(p, CGN_PUNT_TTL_EXCEEDED);

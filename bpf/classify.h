@@ -11,6 +11,7 @@
  *   (f)     subscriber's source on an external link   SPOOFED_SUBSCRIBER     before (e), or endpoint-independent filtering
  *   (e)     to a pool address, on any port            inbound                would carry the spoofed source inside
  *   (g)     the rest                                  TRANSIT, UNKNOWN_SOURCE
+ *           an access router's ICMP error that quotes a subscriber's packet: outbound, hairpin, never untranslated
  *
  * A one-armed link has both roles: internal in (c) and (d), external in (g).
  */
@@ -129,11 +130,42 @@ static __always_inline bool is_bypassed(struct xdp_md *ctx, const struct pkt *p)
 	return there & CGN_CLASS_BYPASS_REMOTE && bypasses_port(ctx, p, outward);
 }
 
+static __always_inline bool is_subscriber(__be32 addr)
+{
+	struct cgn_class *class = class_of(addr);
+
+	return class && class->flags & CGN_CLASS_SUBSCRIBER;
+}
+
+/* Global for the verifier's sake, as in icmp_sum.h. `at` is the offset of the message. */
+__noinline bool quotes_subscriber(struct xdp_md *ctx, __u32 at, __u32 length)
+{
+	struct icmp_error *icmp = data_of(ctx) + (at & 0xff);
+	struct iphdr *quoted = (void *)(icmp + 1);
+	__be32 src, dst;
+
+	if ((void *)(quoted + 1) > end_of(ctx) || length < sizeof(*icmp) + sizeof(*quoted) || !is_icmp_error(icmp->type))
+		return false;
+	src = quoted->saddr;
+	dst = quoted->daddr;
+	return is_subscriber(src) || is_subscriber(dst);
+}
+
+/* An ICMP error of an access router of ours, about a packet of which one end is a subscriber: routed as it is, it would
+ * show an internal address to the world, and mean nothing to whom it is for. (A bypass remote knows those addresses.) */
+static __always_inline bool tells_of_subscriber(struct xdp_md *ctx, const struct pkt *p)
+{
+	if (p->proto != IPPROTO_ICMP || p->later_fragment || !(p->src_class & CGN_CLASS_TRANSIT) ||
+	    p->dst_class & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_REMOTE))
+		return false;
+	return p->link->role & CGN_ROLE_INTERNAL && quotes_subscriber(ctx, p->l4, transport_length(p));
+}
+
 /* (c) to (g). CONTINUE: to be forwarded in p->direction. */
 static __always_inline enum cgn_verdict choose_way(struct xdp_md *ctx, struct pkt *p)
 {
 	bool subscriber = p->src_class & CGN_CLASS_SUBSCRIBER;
-	bool ours = p->src_class & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_INTERNAL);
+	bool told, ours = p->src_class & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_INTERNAL);
 
 	if (p->dst_class & CGN_CLASS_LOCAL)
 		return to_the_box(ctx, p);
@@ -152,8 +184,13 @@ static __always_inline enum cgn_verdict choose_way(struct xdp_md *ctx, struct pk
 	}
 	if (ours && !(p->link->role & CGN_ROLE_INTERNAL))
 		return CGN_VERDICT_SPOOFED_SUBSCRIBER;
+	told = tells_of_subscriber(ctx, p);
 	if (p->dst_class & CGN_CLASS_POOL) {
-		p->direction = CGN_INBOUND;
+		p->direction = told ? CGN_HAIRPIN : CGN_INBOUND;
+		return CGN_VERDICT_CONTINUE;
+	}
+	if (told) {
+		p->direction = CGN_OUTBOUND;
 		return CGN_VERDICT_CONTINUE;
 	}
 	if (ours)

@@ -27,12 +27,22 @@ struct ethernet {
 	__be16 type;
 };
 
-/* The four words that a translation may change. ICMP echo: both ports are the query identifier. */
+/* The four words that a translation may change. ICMP queries: both ports are the query identifier. */
 struct ends {
 	__be32 src;
 	__be32 dst;
 	__be16 sport;
 	__be16 dport;
+};
+
+/* The packet that an ICMP error is about. Offsets fit a byte: 22 + 60 to the message, 8 + 60 + 18 more. */
+struct quote {
+	struct ends seen;	/* as the teller knows it */
+	struct ends sent;	/* as the told one knows it */
+	__u8 message;		/* offset of the ICMP message, its IPv4 header stands 8 further */
+	__u8 l4;
+	__u8 proto;
+	__u8 check;		/* offset of its transport's checksum; 0: beyond the quote, or its sender made none */
 };
 
 /* Where a translated packet goes, from route(). */
@@ -61,7 +71,7 @@ struct pkt {
 	__u8 ttl;
 	__u8 tos;
 	__u8 tcp;		/* the low byte of the flags */
-	bool icmp_error;	/* ICMP, but no query: never answered by an error (RFC 1122) */
+	bool icmp_error;	/* never answered by an error (RFC 1122); a flag, since the verifier believes constants only */
 	bool fragment;		/* first or later */
 	bool later_fragment;	/* no transport header in it */
 	bool dont_fragment;
@@ -74,7 +84,9 @@ struct pkt {
 	__u8 window_scale;	/* of a SYN: shift + 1 (tcp_options.h) */
 	__u8 mss_at;		/* of a SYN: offset of the value in the TCP header, 0 = none */
 	__u16 mss;
-	struct ends seen;	/* as it came in */
+	struct ends seen;	/* as it came in; an ICMP error has no ports */
+	struct quote quote;	/* of an ICMP error; apart from the flags: global functions write it, and what shares eight
+				 * bytes of stack with it is unknown to the verifier afterwards */
 
 	/* Classification. */
 	__u32 src_class;	/* CGN_CLASS_* */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From bytes to struct pkt: Ethernet with 0 to 2 tags, IPv4 with options, TCP, UDP, ICMP echo.
+ * From bytes to struct pkt: Ethernet with 0 to 2 tags, IPv4 with options, TCP, UDP, ICMP queries.
  *
  * What        Bounded parsers, one per header, in the order that userspace/packet/view.cpp has too: tests/packets judges
  *             both with one table. Every read stands next to its bounds check, because the verifier knows nothing else.
@@ -19,7 +19,7 @@ struct vlan_tag {
 	__be16 type;		/* of what follows */
 };
 
-/* Echo request and reply, RFC 792. (linux/icmp.h wants the C library, which the bpf target has not.) */
+/* Echo and timestamp, requests and replies, RFC 792. (linux/icmp.h wants the C library, which the bpf target has not.) */
 struct icmp_echo {
 	__u8 type;
 	__u8 code;
@@ -28,8 +28,22 @@ struct icmp_echo {
 	__be16 sequence;
 };
 
+struct icmp_error {
+	__u8 type;
+	__u8 code;
+	__u16 checksum;
+	__u8 pointer;		/* of a parameter problem */
+	__u8 quote_words;	/* RFC 4884; 0: the quote is all that follows */
+	__be16 mtu;		/* RFC 1191 */
+};
+
 #define ICMP_ECHO_REPLY 0
+#define ICMP_UNREACHABLE 3
 #define ICMP_ECHO_REQUEST 8
+#define ICMP_TIME_EXCEEDED 11
+#define ICMP_PARAMETER_PROBLEM 12
+#define ICMP_TIMESTAMP_REQUEST 13
+#define ICMP_TIMESTAMP_REPLY 14
 
 #define VLAN_ID_MASK 0x0fff
 #define IP_DONT_FRAGMENT 0x4000
@@ -140,17 +154,39 @@ static __always_inline enum cgn_verdict parse_udp(struct xdp_md *ctx, struct pkt
 	return CGN_VERDICT_CONTINUE;
 }
 
-/* RFC 5508 section 3: a query's identifier does what a port does, for the end that asks and for the one that answers. */
+/* Offset of the quoted IPv4 header. */
+static __always_inline __u32 quoted_header(const struct quote *q)
+{
+	return q->message + sizeof(struct icmp_error);
+}
+
+static __always_inline bool is_icmp_query(__u8 type)
+{
+	return type == ICMP_ECHO_REQUEST || type == ICMP_ECHO_REPLY || type == ICMP_TIMESTAMP_REQUEST ||
+	       type == ICMP_TIMESTAMP_REPLY;
+}
+
+static __always_inline bool is_icmp_error(__u8 type)
+{
+	return type == ICMP_UNREACHABLE || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETER_PROBLEM;
+}
+
+/* RFC 5508 section 3: a query's identifier does what a port does, for the end that asks and for the one that answers.
+ * Of an error only its place is noted, and who must have sent what it quotes: icmp.h goes on there. */
 static __always_inline enum cgn_verdict parse_icmp(struct xdp_md *ctx, struct pkt *p)
 {
 	struct icmp_echo *icmp = data_of(ctx) + p->l4;
 
 	if ((void *)(icmp + 1) > end_of(ctx) || transport_length(p) < sizeof(*icmp))
 		return CGN_VERDICT_TRUNCATED;
-	if (icmp->type != ICMP_ECHO_REQUEST && icmp->type != ICMP_ECHO_REPLY) {
+	if (is_icmp_error(icmp->type)) {
 		p->icmp_error = true;
-		return CGN_VERDICT_ICMP_ERROR;
+		p->quote.message = p->l4;
+		p->quote.seen.src = p->seen.dst;	/* an error goes to the sender of what it quotes */
+		return CGN_VERDICT_CONTINUE;
 	}
+	if (!is_icmp_query(icmp->type))
+		return CGN_VERDICT_ICMP_TYPE;
 	p->seen.sport = icmp->id;
 	p->seen.dport = icmp->id;
 	return CGN_VERDICT_CONTINUE;

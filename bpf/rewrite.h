@@ -3,7 +3,7 @@
  * The translation itself: addresses, ports or identifier, TTL, and the sums over them.
  *
  * What        One path for all directions: what changed is the difference of p->seen and p->sent. A SYN's MSS may be
- *             lowered on the way (tcp_options.h).
+ *             lowered on the way (tcp_options.h). What an ICMP error quotes is icmp_rewrite.h's.
  * Failure     TRUNCATED only where the verifier wants a bounds check again; parse.h has made each of them.
  * RFC         3022 section 4, 1624, 768 (a UDP checksum of zero says: none; a computed zero is sent as all ones)
  */
@@ -11,6 +11,7 @@
 #define CGN_BPF_REWRITE_H
 
 #include "csum.h"
+#include "icmp_rewrite.h"
 #include "parse.h"
 #include "tcp_options.h"
 
@@ -88,7 +89,7 @@ static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct
 	case IPPROTO_UDP:
 		return rewrite_udp(ctx, p, addresses + ports);
 	}
-	return rewrite_icmp(ctx, p);
+	return p->icmp_error ? rewrite_quote(ctx, &p->quote) : rewrite_icmp(ctx, p);
 }
 
 #endif

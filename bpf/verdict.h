@@ -47,7 +47,9 @@ static __always_inline int conclude(struct xdp_md *ctx, const struct pkt *p, enu
 	case CGN_VERDICT_TRANSLATED:
 	case CGN_VERDICT_HAIRPINNED:
 	case CGN_VERDICT_BYPASSED:
-		action = send(p->hop.egress->port, &v);
+		/* Never without one; but what a global function answers is any number to the verifier. */
+		if (p->hop.egress)
+			action = send(p->hop.egress->port, &v);
 		break;
 	case CGN_VERDICT_PUNTED:
 		action = hand_over(ctx, p, &v);

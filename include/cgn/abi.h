@@ -28,6 +28,7 @@
 #define CGN_MAX_QUEUES 64u	/* receive queues of one port */
 #define CGN_POLICER_BUCKETS 65536u /* per-subscriber buckets, a power of two */
 #define CGN_ERRORS_PER_SENDER 10u /* ICMP errors of ours a second, and at once, that one sender may cause */
+#define CGN_ICMP_SUMMED 2048u	/* longest ICMP error whose checksum is verified; a longer one goes on as it is */
 #define CGN_TICKS_PER_SECOND 16u /* unit of every stamp: 1/16 s of CLOCK_MONOTONIC_COARSE */
 
 /*
@@ -64,7 +65,6 @@
 	X(NO_MAPPING, "no_mapping", B, "inbound to a pool address and port that nobody holds (normal: scans)", "-") \
 	X(FILTERED, "filtered", B, "inbound to a mapping whose pool admits only remotes that the subscriber spoke to", "normal with address-dependent filtering") \
 	X(PROTOCOL, "protocol", B, "a transport that is not translated; its sender is told by ICMP 3/2", "cgnctl show counters --explain") \
-	X(ICMP_ERROR, "icmp_error", K, "an ICMP error or another ICMP message than echo", "not translated by this version") \
 	X(ICMP_CHECKSUM, "icmp_checksum", K, "an ICMP error with a wrong checksum, or quoting a header with a wrong one (RFC 5508 REQ-3)", "look for a broken device upstream") \
 	X(ICMP_UNMATCHED, "icmp_unmatched", K, "an ICMP error about a packet that no mapping of its sender or receiver explains", "normal in small numbers; scans and spoofing else") \
 	X(ICMP_TYPE, "icmp_type", K, "an ICMP type that is never translated (redirect, router discovery, mask)", "-") \
@@ -107,7 +107,7 @@ enum cgn_verdict {
 /* Realms: an address is unique only inside one. The two directions of a mapping live in realms of their own. */
 enum cgn_realm { CGN_REALM_INTERNAL = 1, CGN_REALM_EXTERNAL = 2 };
 
-/* Key of an entry: what a packet shows before translation. ICMP echo: port = query identifier. */
+/* Key of an entry: what a packet shows before translation. ICMP queries: port = query identifier. */
 struct cgn_key {
 	__be32 addr;		/* outbound: internal source; inbound: external destination */
 	__be16 port;

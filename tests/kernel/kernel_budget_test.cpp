@@ -12,7 +12,8 @@ namespace cgn::test {
 
 TEST_CASE("the program loads within the verifier's budget") {
   CGN_NEEDS_KERNEL();
-  constexpr std::uint32_t kVerifiedInstructions = 100'000;  // 61 000 on 6.18: bypassed packets are routed and forwarded by stages of their own
+  constexpr std::uint32_t kVerifiedInstructions =
+      100'000;  // 61 000 on 6.18: bypassed packets are routed and forwarded by stages of their own
   constexpr std::uint32_t kTranslatedBytes = 32'000;
 
   const World world;

@@ -102,7 +102,7 @@ struct Users {
 
 Users users_of(const Row& row) {
   const auto view = packet::read(row.in);
-  if (!view || !uses_entries(row)) return {};
+  if (!view || view->quote || !uses_entries(row)) return {};  // RFC 5508 REQ-6: an error neither refreshes nor ends
   Users users;
   auto destination = view->destination;
   for (const auto& m : row.given) {
@@ -164,6 +164,10 @@ CGN_JUDGE("the kernel judges the rows of outbound packets", outbound_rows)
 CGN_JUDGE("the kernel judges the rows of inbound packets", inbound_rows)
 CGN_JUDGE("the kernel judges the rows of hairpinned packets", hairpin_rows)
 CGN_JUDGE("the kernel judges the rows of ICMP", icmp_rows)
+CGN_JUDGE("the kernel judges the rows of ICMP errors from outside", icmp_error_rows)
+CGN_JUDGE("the kernel judges the rows of ICMP errors from inside", icmp_error_outbound_rows)
+CGN_JUDGE("the kernel judges the rows of ICMP errors between subscribers", icmp_error_hairpin_rows)
+CGN_JUDGE("the kernel judges the rows of ICMP messages that are refused", icmp_error_refused_rows)
 CGN_JUDGE("the kernel judges the rows of TCP", tcp_rows)
 CGN_JUDGE("the kernel judges the rows of the maximum segment size", tcp_mss_rows)
 CGN_JUDGE("the kernel judges the rows of VLAN tags", vlan_rows)

@@ -39,7 +39,7 @@ class Damage {
 };
 
 bool is_parsing(Verdict v) {
-  return v == CGN_VERDICT_TRUNCATED || v == CGN_VERDICT_PROTOCOL || v == CGN_VERDICT_ICMP_ERROR ||
+  return v == CGN_VERDICT_TRUNCATED || v == CGN_VERDICT_PROTOCOL || v == CGN_VERDICT_ICMP_TYPE ||
          v == CGN_VERDICT_FRAGMENT;
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("the program's parser and packet::read() agree on damaged frames") {
     if (is_parsing(kernel) || read.error() == CGN_VERDICT_NOT_IPV4) REQUIRE(kernel == read.error());
     if (kernel == read.error()) ++agreed[kernel];
   }
-  for (const auto v : {CGN_VERDICT_TRUNCATED, CGN_VERDICT_PROTOCOL, CGN_VERDICT_ICMP_ERROR, CGN_VERDICT_FRAGMENT,
+  for (const auto v : {CGN_VERDICT_TRUNCATED, CGN_VERDICT_PROTOCOL, CGN_VERDICT_ICMP_TYPE, CGN_VERDICT_FRAGMENT,
                        CGN_VERDICT_NOT_IPV4}) {
     INFO(word_of(v));
     CHECK(agreed[v] > 20);

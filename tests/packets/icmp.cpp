@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// ICMP echo: the identifier is the port (RFC 5508 s. 3). Everything else of ICMP is refused by this version.
+// ICMP queries, echo and timestamp: the identifier is the port (RFC 5508 s. 3). Errors stand in icmp_errors*.cpp.
 #include "packets/row.hpp"
 
 namespace cgn::test {
 namespace {
 
 const Mapping kAlicePing = mapped(Proto::icmp, at_port(kAlice, 77), at_port(kPoolAddress, 42000), at_port(kWeb, 77));
-
-Bytes quote_of_alice() {
-  auto quote = Frame{}.ipv4(kPoolAddress, kWeb).udp(40000, 443).payload_of(64).packet();
-  quote.resize(28);
-  return quote;
-}
 
 }  // namespace
 
@@ -52,19 +46,28 @@ std::vector<Row> icmp_rows() {
        .given = {kAlicePing},
        .in = received_by(Link::internal).ipv4(kAlice, kWeb).echo_request(77, 3).padding(18),
        .out = sent_by(Link::external).ipv4(kPoolAddress, kWeb).ttl(63).echo_request(42000, 3)},
-      {.says = "an outbound ICMP error is refused",
+      {.says = "a timestamp request leaves with the external identifier",
        .given = {kAlicePing},
-       .in = received_by(Link::internal).ipv4(kAlice, kWeb).icmp(3, 3).payload(quote_of_alice()),
-       .verdict = CGN_VERDICT_ICMP_ERROR},
-      {.says = "an inbound ICMP error is refused",
-       .given = {kAlicePing, mapped(Proto::udp, at_port(kAlice, 5000), at_port(kPoolAddress, 40000))},
+       .in = received_by(Link::internal).ipv4(kAlice, kWeb).timestamp_request(77, 5).payload_of(12),
+       .out = sent_by(Link::external).ipv4(kPoolAddress, kWeb).ttl(63).timestamp_request(42000, 5).payload_of(12)},
+      {.says = "the timestamp reply comes back with the internal identifier",
+       .given = {kAlicePing},
        .link = Link::external,
-       .in = received_by(Link::external).ipv4(kWeb, kPoolAddress).icmp(11, 0).payload(quote_of_alice()),
-       .verdict = CGN_VERDICT_ICMP_ERROR},
-      {.says = "an ICMP timestamp request is refused",
+       .in = received_by(Link::external).ipv4(kWeb, kPoolAddress).timestamp_reply(42000, 5).payload_of(12),
+       .egress = Link::internal,
+       .out = sent_by(Link::internal).ipv4(kWeb, kAlice).ttl(63).timestamp_reply(77, 5).payload_of(12)},
+      {.says = "the first timestamp request is punted",
+       .granted = {kAlicePing},
+       .in = received_by(Link::internal).ipv4(kAlice, kWeb).timestamp_request(77).payload_of(12),
+       .verdict = CGN_VERDICT_PUNTED,
+       .out = sent_by(Link::external).ipv4(kPoolAddress, kWeb).ttl(63).timestamp_request(42000).payload_of(12),
+       .punt = Punt{}},
+      {.says = "a timestamp request from outside reaches the mapping",
        .given = {kAlicePing},
-       .in = received_by(Link::internal).ipv4(kAlice, kWeb).icmp(13, 0).payload_of(12),
-       .verdict = CGN_VERDICT_ICMP_ERROR},
+       .link = Link::external,
+       .in = received_by(Link::external).ipv4(kResolver, kPoolAddress).timestamp_request(42000, 6).payload_of(12),
+       .egress = Link::internal,
+       .out = sent_by(Link::internal).ipv4(kResolver, kAlice).ttl(63).timestamp_request(77, 6).payload_of(12)},
       {.says = "inbound ESP is no protocol of this NAT",
        .link = Link::external,
        .in = received_by(Link::external).ipv4(kWeb, kPoolAddress).protocol(50).payload_of(40),

@@ -23,10 +23,11 @@
 //        mapping (outbound, hairpin) and the inbound entry of the receiver's (inbound, hairpin) show packets 1, bytes =
 //        IPv4 total length, last_seen not 0 (0 unless `refreshes`), seen = what was given plus `seen`; with
 //        `becomes_shared` both entries of the mapping also show CGN_SEEN_SHARED. Every other entry, and all of other
-//        rows, is as installed. (Acknowledgements and windows: kernel_window_test.cpp.)
+//        rows, is as installed: ICMP errors leave no trace in any. (Acknowledgements and windows: kernel_window_test.cpp.)
 //
 //   the slow path's judge (tests/unit/packet_judge_test.cpp), by packet::read, translate and with_link_header:
-//     1. Verdicts of parsing (TRUNCATED, NOT_IPV4, PROTOCOL, ICMP_ERROR, FRAGMENT) must be read()'s own.
+//     1. Verdicts of parsing (TRUNCATED, NOT_IPV4, PROTOCOL, ICMP_CHECKSUM, ICMP_TYPE, FRAGMENT) must be read()'s own.
+//        ICMP_UNMATCHED is either read()'s (the quote alone tells) or must follow from the row's mappings.
 //     2. Rows with an `out` that is IPv4: translated by `given` plus `granted`, with the link header of `egress`, must
 //        give slow_path_out(row), byte by byte. This includes PUNTED rows: there `out` is what the slow path sends.
 //     3. With `pieces` that frame is larger than the MTU that the punt header tells, and its fragments are `pieces`.
@@ -120,6 +121,10 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> inbound_rows();
 [[nodiscard]] std::vector<Row> hairpin_rows();
 [[nodiscard]] std::vector<Row> icmp_rows();
+[[nodiscard]] std::vector<Row> icmp_error_rows();
+[[nodiscard]] std::vector<Row> icmp_error_outbound_rows();
+[[nodiscard]] std::vector<Row> icmp_error_hairpin_rows();
+[[nodiscard]] std::vector<Row> icmp_error_refused_rows();
 [[nodiscard]] std::vector<Row> tcp_rows();
 [[nodiscard]] std::vector<Row> tcp_mss_rows();
 [[nodiscard]] std::vector<Row> vlan_rows();

@@ -17,7 +17,7 @@ namespace {
 
 bool is_of_parsing(Verdict verdict) {
   return verdict == CGN_VERDICT_TRUNCATED || verdict == CGN_VERDICT_NOT_IPV4 || verdict == CGN_VERDICT_PROTOCOL ||
-         verdict == CGN_VERDICT_FRAGMENT || verdict == CGN_VERDICT_ICMP_ERROR;
+         verdict == CGN_VERDICT_FRAGMENT || verdict == CGN_VERDICT_ICMP_TYPE || verdict == CGN_VERDICT_ICMP_CHECKSUM;
 }
 
 packet::IcmpError error_of(const Punt& punt) {
@@ -60,8 +60,32 @@ const Mapping* find(const std::vector<Mapping>& mappings, Proto proto, Endpoint 
   return at == mappings.end() ? nullptr : &*at;
 }
 
+bool is_same_subscriber(Ipv4 a, Ipv4 b) { return a == b; }  // the world's mask is a /32
+
+// The same of an error: nullopt = its quote is about nobody's packet. Sender and receiver of the *quoted* packet have
+// the mappings; the error travels the other way.
+std::optional<packet::Translation> error_translation(const Row& row, const packet::View& view) {
+  const auto& quote = *view.quote;
+  packet::Translation to;
+  auto quoted_sender = quote.source;
+  if (is_internal(row.link) && kSubscribers.contains(quote.destination.address)) {
+    const auto& from = view.source.address;
+    if (kSubscribers.contains(from) && !is_same_subscriber(from, quote.destination.address)) return std::nullopt;
+    const auto* m = find(row.given, quote.proto, &Mapping::internal, quote.destination);
+    if (m == nullptr) return std::nullopt;
+    to.source = m->external;
+    if (quote.proto == Proto::icmp) quoted_sender.port = m->external.port;
+  }
+  if (!kPool.contains(view.destination.address)) return to.source ? std::optional{to} : std::nullopt;
+  const auto* m = find(row.given, quote.proto, &Mapping::external, quoted_sender);
+  if (m == nullptr) return std::nullopt;
+  to.destination = m->internal;
+  return to;
+}
+
 // What the daemon would ask of rewrite: nullopt = nobody holds the destination.
 std::optional<packet::Translation> translation(const Row& row, const packet::View& view) {
+  if (view.quote) return error_translation(row, view);
   const auto mappings = mappings_of(row);
   packet::Translation to;
   auto destination = view.destination;
@@ -101,6 +125,14 @@ int judge(const Row& row) {
   if (row.verdict == CGN_VERDICT_NO_MAPPING) {
     REQUIRE(view.has_value());
     CHECK_FALSE(translation(row, *view).has_value());
+    return 1;
+  }
+  if (row.verdict == CGN_VERDICT_ICMP_UNMATCHED) {
+    if (!view) {
+      CHECK(word_of(view.error()) == word_of(row.verdict));
+    } else {
+      CHECK_FALSE(translation(row, *view).has_value());
+    }
     return 1;
   }
   if (row.verdict == CGN_VERDICT_TOO_BIG) {

@@ -81,6 +81,18 @@ void clamp_mss(std::span<std::byte> frame, const View& view, std::uint16_t most,
   store16(frame, options.mss_at, most);
 }
 
+// The error's own header has addresses and TTL only; everything in its message is quote.cpp's.
+void translate_error(std::span<std::byte> frame, const View& view, const Translation& to) {
+  Sums sums{.ip = Check{frame, view.l3 + ipv4::kCheck, true},
+            .transport = Check{frame, 0, false},
+            .transport_covers_addresses = false};
+  if (to.source) replace_address(frame, view.l3 + ipv4::kSource, to.source->address, sums);
+  if (to.destination) replace_address(frame, view.l3 + ipv4::kDestination, to.destination->address, sums);
+  decrement_ttl(frame, view, sums);
+  sums.ip.store();
+  translate_quote(frame, view, {.source = to.destination, .destination = to.source});
+}
+
 void store_mac(std::span<std::byte> frame, std::size_t at, const Mac& mac) {
   for (std::size_t i = 0; i < mac.bytes.size(); ++i) store8(frame, at + i, mac.bytes[i]);
 }
@@ -94,6 +106,7 @@ void store_tag(std::span<std::byte> frame, std::size_t at, std::uint16_t tpid, s
 
 void translate(std::span<std::byte> frame, const View& view, const Translation& to) {
   assert(view.end <= frame.size() && view.ttl > 1 && load8(frame, view.l3 + ipv4::kTtl) == view.ttl);
+  if (view.quote) return translate_error(frame, view, to);
   const auto check_at = check_offset(view);
   const bool is_udp = view.proto == Proto::udp;
   // RFC 768: a UDP checksum of zero says that the sender made none; there is nothing to keep right then.

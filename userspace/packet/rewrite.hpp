@@ -19,7 +19,9 @@
 namespace cgn::packet {
 
 // New ends; nullopt = unchanged. Both set = hairpin. For ICMP echo the port of the end that is set is the identifier;
-// of both, the destination's, because that is the one the receiver knows itself by.
+// of both, the destination's, because that is the one the receiver knows itself by. Of an ICMP error the ports belong to
+// the quoted packet, which travelled the other way: `source` is where that one was received, `destination` where it was
+// sent from.
 struct Translation {
   std::optional<Endpoint> source;
   std::optional<Endpoint> destination;

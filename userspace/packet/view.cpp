@@ -2,7 +2,7 @@
 // Reading a frame. The order of the checks is part of the contract, because the kernel program makes them in the same
 // order and every frame must get one and the same verdict from both:
 //
-//   Ethernet and tags -> type -> IPv4 lengths -> fragment -> protocol -> transport header -> ICMP type
+//   Ethernet and tags -> type -> IPv4 lengths -> fragment -> protocol -> transport header -> ICMP type -> quote of an ICMP error
 #include "packet/view.hpp"
 
 #include "packet/wire.hpp"
@@ -83,8 +83,14 @@ Checked read_udp(std::span<const std::byte> frame, View& view) {
 Checked read_icmp(std::span<const std::byte> frame, View& view) {
   if (view.end < view.l4 + kIcmpSize) return truncated();
   const auto type = load8(frame, view.l4 + l4::kIcmpType);
-  if (type != kEchoRequest && type != kEchoReply) return std::unexpected{CGN_VERDICT_ICMP_ERROR};
-  view.icmp_request = type == kEchoRequest;
+  if (is_icmp_error(type)) {
+    const auto quote = read_quote(frame, view);
+    if (!quote) return std::unexpected{quote.error()};
+    view.quote = *quote;
+    return {};
+  }
+  if (!is_icmp_query(type)) return std::unexpected{CGN_VERDICT_ICMP_TYPE};
+  view.icmp_request = type == kEchoRequest || type == kTimestampRequest;
   const auto identifier = Port{load16(frame, view.l4 + l4::kIcmpIdentifier)};
   view.source.port = identifier;
   view.destination.port = identifier;

@@ -6,15 +6,17 @@
 //             or ICMP). Offsets are computed here and checked against the bytes; nothing from the packet is trusted.
 // Ownership   Borrows the bytes.
 // Failure     read() gives the verdict that bpf/parse.h gives for the same bytes: TRUNCATED, NOT_IPV4, PROTOCOL,
-//             FRAGMENT, ICMP_ERROR. One table of packets (tests/packets) judges both.
+//             FRAGMENT, ICMP_TYPE, ICMP_CHECKSUM, ICMP_UNMATCHED. One table of packets (tests/packets) judges both.
 #pragma once
 
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <span>
 
 #include "cgn/net.hpp"
 #include "cgn/verdict.hpp"
+#include "packet/quote.hpp"
 
 namespace cgn::packet {
 
@@ -25,12 +27,13 @@ struct View {
   unsigned tag_count = 0;
   Proto proto = Proto::udp;
   std::uint8_t ttl = 0;
-  Endpoint source{};       // ICMP echo: the identifier is the port of both ends, so that outbound looks up the source
+  Endpoint source{};       // ICMP query: the identifier is the port of both ends, so that outbound looks up the source
   Endpoint destination{};  // and inbound the destination, whether it is a request or a reply
-  bool icmp_request = false;  // echo request; false: echo reply
+  bool icmp_request = false;  // echo or timestamp request; false: a reply, or an error
   bool syn = false, ack = false, fin = false, rst = false;
-  std::size_t payload = 0;   // TCP payload bytes
-  std::uint16_t length = 0;  // IPv4 total length
+  std::size_t payload = 0;       // TCP payload bytes
+  std::uint16_t length = 0;      // IPv4 total length
+  std::optional<Quote> quote{};  // of an ICMP error, whose own ends have no ports
 };
 
 [[nodiscard]] std::expected<View, Verdict> read(std::span<const std::byte> frame);

@@ -34,11 +34,16 @@ inline constexpr std::size_t kTos = 1, kLength = 2, kFragment = 6, kTtl = 8, kPr
 namespace l4 {
 inline constexpr std::size_t kSourcePort = 0, kDestinationPort = 2, kUdpCheck = 6, kTcpOffset = 12, kTcpFlags = 13,
                              kTcpCheck = 16, kIcmpType = 0, kIcmpCode = 1, kIcmpCheck = 2, kIcmpIdentifier = 4,
-                             kIcmpMtu = 6;
+                             kIcmpQuoteWords = 5, kIcmpMtu = 6;
 }
 
 inline constexpr std::uint8_t kEchoReply = 0;
+inline constexpr std::uint8_t kDestinationUnreachable = 3;
 inline constexpr std::uint8_t kEchoRequest = 8;
+inline constexpr std::uint8_t kTimeExceeded = 11;
+inline constexpr std::uint8_t kParameterProblem = 12;
+inline constexpr std::uint8_t kTimestampRequest = 13;
+inline constexpr std::uint8_t kTimestampReply = 14;
 
 // The word at ipv4::kFragment, RFC 791.
 inline constexpr std::uint16_t kDontFragment = 0x4000;

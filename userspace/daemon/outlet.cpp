@@ -24,6 +24,14 @@ Verdict verdict_of(const Punted& punted) {
   }
 }
 
+// The external endpoint that a hairpinned packet is for; of an ICMP error, the one that sent what it quotes. The
+// identifier of a hairpinned query is the sender's external one when it turns around (bpf/mapping.h).
+Endpoint turning_point(const packet::View& view, const core::MappingView& mapping) {
+  auto end = view.quote ? view.quote->source : view.destination;
+  if (mapping.proto == Proto::icmp) end.port = mapping.external.port;
+  return end;
+}
+
 }  // namespace
 
 void Outlet::use(std::vector<std::unique_ptr<io::Hand>>& hands, std::unordered_map<unsigned, Egress> egress) {
@@ -38,7 +46,7 @@ std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
     case CGN_OUTBOUND: return packet::Translation{.source = mapping.external, .destination = {}};
     case CGN_INBOUND: return packet::Translation{.source = {}, .destination = mapping.internal};
     case CGN_HAIRPIN: {
-      const auto peer = translator_.find_external(mapping.proto, punted.view.destination);
+      const auto peer = translator_.find_external(mapping.proto, turning_point(punted.view, mapping));
       if (!peer) return std::nullopt;
       return packet::Translation{.source = mapping.external, .destination = peer->internal};
     }

@@ -48,6 +48,11 @@ void SlowPath::first_packet(const Punted& punted, const Now& now) {
 }
 
 std::optional<core::MappingView> SlowPath::mapping_of(const Punted& punted) const {
+  if (const auto& quote = punted.view.quote) {
+    // An error is about a packet that went the other way: its mapping is the quoted sender's or receiver's.
+    return punted.header.direction == CGN_INBOUND ? parts_.translator.find_external(quote->proto, quote->source)
+                                                  : parts_.translator.find_internal(quote->proto, quote->destination);
+  }
   return punted.header.direction == CGN_INBOUND
              ? parts_.translator.find_external(punted.view.proto, punted.view.destination)
              : parts_.translator.find_internal(punted.view.proto, punted.view.source);

@@ -66,8 +66,8 @@
 	X(FILTERED, "filtered", B, "inbound to a mapping whose pool admits only remotes that the subscriber spoke to", "normal with address-dependent filtering") \
 	X(PROTOCOL, "protocol", B, "a transport that is not translated; its sender is told by ICMP 3/2", "cgnctl show counters --explain") \
 	X(ICMP_CHECKSUM, "icmp_checksum", K, "an ICMP error with a wrong checksum, or quoting a header with a wrong one (RFC 5508 REQ-3)", "look for a broken device upstream") \
-	X(ICMP_UNMATCHED, "icmp_unmatched", K, "an ICMP error about a packet that no mapping of its sender or receiver explains", "normal in small numbers; scans and spoofing else") \
-	X(ICMP_TYPE, "icmp_type", K, "an ICMP type that is never translated (redirect, router discovery, mask)", "-") \
+	X(ICMP_UNMATCHED, "icmp_unmatched", K, "an ICMP error about a packet that no mapping of its sender or receiver explains, or naming a path MTU below 576", "normal in small numbers; scans and spoofing else") \
+	X(ICMP_TYPE, "icmp_type", K, "an ICMP type that is never translated (redirect, source quench, router discovery, mask)", "-") \
 	X(FRAGMENT, "fragment", K, "a fragment of a packet to translate", "not translated by this version; lower the MTU of the sender") \
 	X(FRAGMENT_TINY, "fragment_tiny", B, "a first fragment without its whole transport header (RFC 1858)", "find the sender") \
 	X(FRAGMENT_OVERLAP, "fragment_overlap", S, "a fragment that overlaps another of its datagram, which is refused whole", "find the sender") \

@@ -62,8 +62,10 @@ struct Pool {
   Duration block_linger = seconds{600};
   Duration block_hold_down = seconds{120};
   Duration port_hold_down = seconds{120};
-  bool answer_arp = true;  // for addresses inside a connected subnet
-  Place place;             // of `addresses`
+  unsigned alarm_high = 90;  // percent of its blocks that are out: the operator is told; 0 = never
+  unsigned alarm_low = 80;   // and told again when no more than this are
+  bool answer_arp = true;    // for addresses inside a connected subnet
+  Place place;               // of `addresses`
 
   [[nodiscard]] std::uint64_t address_count() const {
     std::uint64_t n = 0;
@@ -101,6 +103,8 @@ struct Nat {
   bool answer_ping = false;         // of pool addresses
   bool midstream = false;           // accept TCP from inside that does not begin with SYN
   std::uint16_t tcp_mss_clamp = 0;  // largest MSS that a SYN may carry on; 0 = off
+  Duration wait_for_port{};      // how long a first packet waits for a port that is about to come free; 0 = not at all
+  bool reclaim_closing = false;  // before a refusal: take the port of the subscriber's own oldest closing TCP mapping
 };
 
 struct Timeouts {
@@ -119,7 +123,12 @@ struct Limits {
   bool mappings_given = false;    // by the file, not by default
   unsigned subscribers = 65'536;  // in all
   unsigned mappings_per_subscriber = 0;
-  unsigned ports_per_subscriber = 0;                // in any one protocol (ICMP: identifiers)
+  unsigned ports_per_subscriber = 0;      // in any one protocol (ICMP: identifiers)
+  unsigned tcp_ports_per_subscriber = 0;  // beside it, for one protocol each (RFC 6888 REQ-4B)
+  unsigned udp_ports_per_subscriber = 0;
+  unsigned icmp_ids_per_subscriber = 0;
+  unsigned mappings_alarm_high = 90;  // percent of `mappings`: the operator is told; 0 = never
+  unsigned mappings_alarm_low = 80;
   unsigned new_mappings_per_second = 0;             // per subscriber
   unsigned icmp_errors_per_second = 100;            // that we originate, in all
   unsigned slow_path_packets_per_second = 200'000;  // punted per queue; strangers get a quarter of it

@@ -109,6 +109,7 @@ void read_behaviour(Section& section, Pool& pool) {
   section.only_word("allocation", "dynamic");
   section.only_word("port_selection", "random");
   section.choice("arp", pool.answer_arp, {{"auto", true}, {"off", false}});
+  read_alarm(section, {"alarm_high", "alarm_low"}, pool.alarm_high, pool.alarm_low);
   section.not_yet({"alarm_blocks_used", "parity", "udp", "tcp", "icmp"});
 }
 

@@ -83,7 +83,33 @@ void read_mss_clamp(Section& section, std::uint16_t& into) {
   }
 }
 
+// A packet that waits longer is repeated by its sender anyway, and the queue of those that wait is short.
+void read_wait(Section& section, Duration& into) {
+  constexpr Duration kLongest = std::chrono::seconds{1};
+  Duration wait = into;
+  if (!section.duration("wait_for_port", wait)) return;
+  if (wait > kLongest) {
+    section.complain("wait_for_port", fmt::format("'wait_for_port' in {} is {}", section.name(), to_string(wait)),
+                     "1s at most; 50ms is plenty, 0s turns it off");
+  } else {
+    into = wait;
+  }
+}
+
 }  // namespace
+
+void read_alarm(Section& section, const AlarmKeys& keys, unsigned& high, unsigned& low) {
+  section.number(keys.high, high, {.least = 0, .most = 100});
+  // Who moves only the upper mark means the lower one to follow.
+  if (!section.has(keys.low)) low = std::min(low, high);
+  section.number(keys.low, low, {.least = 0, .most = 100});
+  if (low <= high) return;
+  section.complain(keys.low,
+                   fmt::format("'{}' in {} is {}, above '{}' of {}: an alarm would end before it begins", keys.low,
+                               section.name(), low, keys.high, high),
+                   fmt::format("{} at most", high));
+  low = high;
+}
 
 void read_name(Section& section, std::string& into) {
   std::string name = into;
@@ -154,6 +180,8 @@ void read_nat(Section& section, Nat& nat) {
   // RFC 5382 REQ-4a: nothing is told to whoever knocks at a port that nobody holds.
   section.only_word("unsolicited_syn", "silent");
   read_mss_clamp(section, nat.tcp_mss_clamp);
+  read_wait(section, nat.wait_for_port);
+  section.flag("reclaim_closing", nat.reclaim_closing);
   section.not_yet({"refresh"});
 }
 
@@ -163,6 +191,11 @@ void read_limits(Section& section, Limits& limits) {
   section.number("subscribers", limits.subscribers, {.least = 1, .most = 10'000'000});
   section.number("mappings_per_subscriber", limits.mappings_per_subscriber, {});
   section.number("ports_per_subscriber", limits.ports_per_subscriber, {});
+  section.number("tcp_ports_per_subscriber", limits.tcp_ports_per_subscriber, {});
+  section.number("udp_ports_per_subscriber", limits.udp_ports_per_subscriber, {});
+  section.number("icmp_ids_per_subscriber", limits.icmp_ids_per_subscriber, {});
+  read_alarm(section, {"mappings_alarm_high", "mappings_alarm_low"}, limits.mappings_alarm_high,
+             limits.mappings_alarm_low);
   section.number("new_mappings_per_second", limits.new_mappings_per_second, {});
   section.number("icmp_errors_per_second", limits.icmp_errors_per_second, {});
   section.number("slow_path_packets_per_second", limits.slow_path_packets_per_second, {.least = 1});

@@ -18,6 +18,13 @@ void read_api(Section&, Api&);
 // A name that stands in log rows, labels and answers: letters, digits, '.', '_', '-', 1 to 64 of them.
 void read_name(Section&, std::string& into);
 
+// The two marks of an alarm, in percent: it begins at `high` and ends at `low`. high = 0: none.
+struct AlarmKeys {
+  std::string_view high;
+  std::string_view low;
+};
+void read_alarm(Section&, const AlarmKeys&, unsigned& high, unsigned& low);
+
 // One prefix of an array; complains and returns nullopt when it is none that a packet can have as its address.
 [[nodiscard]] std::optional<Prefix> read_prefix(Section&, std::string_view key, const std::string& text, Place);
 

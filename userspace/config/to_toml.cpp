@@ -85,6 +85,7 @@ void write_pool(Out out, const Pool& p) {
   fmt::format_to(out, "block_linger = {}\nblock_hold_down = {}\nport_hold_down = {}\narp = \"{}\"\n",
                  quoted(p.block_linger), quoted(p.block_hold_down), quoted(p.port_hold_down),
                  p.answer_arp ? "auto" : "off");
+  fmt::format_to(out, "alarm_high = {}\nalarm_low = {}\n", p.alarm_high, p.alarm_low);
 }
 
 void write_rule(Out out, const Rule& r) {
@@ -116,6 +117,10 @@ void write_limits(Out out, const Limits& l) {
   fmt::format_to(out, "{}mappings = {}\n", l.mappings_given ? "" : "# default: ", l.mappings);
   fmt::format_to(out, "subscribers = {}\nmappings_per_subscriber = {}\nports_per_subscriber = {}\n", l.subscribers,
                  l.mappings_per_subscriber, l.ports_per_subscriber);
+  fmt::format_to(out, "tcp_ports_per_subscriber = {}\nudp_ports_per_subscriber = {}\nicmp_ids_per_subscriber = {}\n",
+                 l.tcp_ports_per_subscriber, l.udp_ports_per_subscriber, l.icmp_ids_per_subscriber);
+  fmt::format_to(out, "mappings_alarm_high = {}\nmappings_alarm_low = {}\n", l.mappings_alarm_high,
+                 l.mappings_alarm_low);
   fmt::format_to(out, "new_mappings_per_second = {}\nicmp_errors_per_second = {}\nslow_path_packets_per_second = {}\n",
                  l.new_mappings_per_second, l.icmp_errors_per_second, l.slow_path_packets_per_second);
 }
@@ -136,6 +141,8 @@ std::string to_toml(const Config& config) {
                  word(config.nat.refusal), config.nat.answer_ping, config.nat.midstream);
   const auto clamp = config.nat.tcp_mss_clamp;
   fmt::format_to(out, "tcp_mss_clamp = {}\n", clamp == 0 ? quoted("off") : fmt::format("{}", clamp));
+  fmt::format_to(out, "wait_for_port = {}\nreclaim_closing = {}\n", quoted(config.nat.wait_for_port),
+                 config.nat.reclaim_closing);
   write_timeouts(out, config.timeouts);
   write_limits(out, config.limits);
   const auto& log = config.log;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened to port blocks, in RFC 8158 words: the events that the legal log records.
+// What happened, in RFC 8158 words: to port blocks, which the legal log records, and to the room there is, which operators
+// are told of.
 //
-// What        Core and daemon say them, the journal makes rows of them. A block has one owner for all protocols.
-// RFC         8158 events 16 (allocation) and 17 (de-allocation); 6888 section 4 (fields to log).
+// What        Core and daemon say them, the journal makes rows of the blocks' events and of no other. A block has one owner
+//             for all protocols.
+// RFC         8158 events 16 (allocation) and 17 (de-allocation), 12, 13, 18 (exhaustion, quota, threshold); 6888 section 4
+//             (fields to log), REQ-11C (notification)
 #pragma once
 
 #include <cstdint>
@@ -17,6 +20,20 @@ enum class BlockEventKind : std::uint8_t {
   allocated = 16,  // natEvent 16
   released = 17,   // natEvent 17
   continued = 1,   // still held: opening row of a day file, or after a restart ("continued since")
+};
+
+// natEvent of what operators are told of.
+enum class NatEvent : std::uint8_t {
+  ports_exhausted = 12,
+  quota_exceeded = 13,
+  threshold_reached = 18,
+};
+
+// What may run short.
+enum class Resource : std::uint8_t {
+  first_blocks,      // of a pool: room for further subscribers
+  extension_blocks,  // of a pool: further ports for those it has
+  mappings,          // of the node
 };
 
 struct BlockEvent {

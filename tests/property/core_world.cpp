@@ -70,7 +70,12 @@ Flow World::random_flow() {
 
 void World::open_flow() {
   const auto flow = random_flow();
-  const auto decision = node_->out(flow, now_);
+  auto decision = node_->out(flow, now_);
+  if (decision.remedy == Remedy::reclaim) {
+    reclaiming_for_ = flow.internal.address;
+    decision = node_->insist(flow, now_);
+    reclaiming_for_.reset();
+  }
   if (decision.verdict == CGN_VERDICT_TRANSLATED) {
     promise(node_->installed(flow.proto, flow.internal), "a translated packet has an installed mapping");
     node_->sent(flow.proto, flow.internal, now_);
@@ -302,7 +307,9 @@ void World::heard(const RemoveMapping& removal, Duration t) {
   promise(live_.contains({m.proto, m.external}), "only what is installed is removed");
   const auto& story = stories_[{m.proto, m.internal}];
   const bool by_order = cleared_.erase(m.id) > 0;
-  promise(by_order || deadline(m.proto, story) < t, "nothing live expires");
+  const bool reclaimed = m.proto == Proto::tcp && ended(story) && reclaiming_for_ == m.internal.address;
+  promise(by_order || reclaimed || deadline(m.proto, story) < t, "nothing live expires");
+  if (reclaimed) ++reached.reclaimed;
   freed_[{m.proto, m.external}] = {m.internal, t, m.proto == Proto::tcp && ended(story)};
   live_.erase({m.proto, m.external});
   just_removed_ = m.id;

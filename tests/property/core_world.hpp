@@ -38,6 +38,7 @@ class World {
     unsigned port_came_back = 0;  // or to the same one while it rested
     unsigned block_moved = 0;     // a block went from one subscriber to another
     unsigned block_came_home = 0;
+    unsigned reclaimed = 0;
     unsigned refused = 0, unrecorded = 0, restarts = 0, adopted = 0;
   } reached;
 
@@ -80,6 +81,8 @@ class World {
   void heard(const ReleaseHeld&, Duration) {}
   void heard(const SubscriberLive&, Duration);
   void heard(const Alarm&, Duration) {}
+  void heard(const AlarmOver&, Duration) {}
+  void heard(const Threshold&, Duration) {}
   void check_lent(const Journal&, Duration);
   void forget_freed(const MappingView&);
   void check_everything();
@@ -104,6 +107,7 @@ class World {
   std::map<Node::Key, Story> stories_;
   std::set<MappingId> cleared_;
   std::optional<MappingId> just_removed_;
+  std::optional<Ipv4> reclaiming_for_;  // whose packet would be refused
   std::map<Prefix, bool> live_subscribers_;
 };
 

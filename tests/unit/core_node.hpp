@@ -88,6 +88,19 @@ struct Node {
     if (decision.verdict == CGN_VERDICT_HELD && released.size() > answered) decision.verdict = released.back().verdict;
     return decision;
   }
+  // As the daemon does before it refuses: reclaims where that is offered. A decision whose remedy is to wait is returned.
+  Decision insist(const Flow& flow, Duration t, Remedy tried = Remedy::none) {
+    Effects effects;
+    auto decision = translator.outbound(flow, at(t), effects, tried);
+    if (decision.remedy == Remedy::reclaim) {
+      const auto look = [&](const MappingView& m) { return ++looks, seen(m.proto, m.internal); };
+      translator.reclaim(flow.internal.address, look, at(t), effects);
+      apply(effects, t);
+      decision = translator.outbound(flow, at(t), effects, Remedy::reclaim);
+    }
+    apply(effects, t);
+    return decision;
+  }
   Verdict verdict(const Flow& flow, Duration t) { return out(flow, t).verdict; }
   Decision control(const Flow& flow, cgn_direction direction, Duration t) {
     Effects effects;
@@ -185,6 +198,8 @@ struct Node {
   void carry_out(const ReleaseHeld& r, Duration) { released.push_back(r); }
   void carry_out(const SubscriberLive& s, Duration) { live[s.subscriber] = s.live; }
   void carry_out(const Alarm& a, Duration) { alarms.push_back(a); }
+  void carry_out(const AlarmOver& a, Duration) { ended.push_back(a); }
+  void carry_out(const Threshold& t, Duration) { thresholds.push_back(t); }
 
   static void touch(Seen& s, Duration t, std::uint8_t bits, bool data) {
     const auto stamp = stamp_of(at(t).mono);
@@ -202,9 +217,12 @@ struct Node {
   std::vector<ReleaseHeld> released;
   std::map<Prefix, bool> live;
   std::vector<Alarm> alarms;
+  std::vector<AlarmOver> ended;
+  std::vector<Threshold> thresholds;
   std::function<void(const Effect&, Duration)> watch;  // before each is carried out
   std::function<void(SeenBoth&)> slips_in;             // a packet between judge() and removal
   std::size_t installs = 0;
+  std::size_t looks = 0;  // at the kernel's entries, for reclaiming
 };
 
 }  // namespace cgn::core::test

@@ -121,12 +121,24 @@ TEST_CASE("an address belongs to the subscriber that its rule makes of it") {
 
 TEST_CASE("an episode begins once and ends after a quiet minute", "[RFC6888-REQ-11C]") {
   Episodes episodes;
+  std::vector<Episode> over;
   const auto p = prefix("100.64.0.7");
-  CHECK(episodes.begins(CGN_VERDICT_POOL_FULL, p, at(0s).mono));
-  for (Duration t = 1s; t < 300s; t += 30s) CHECK_FALSE(episodes.begins(CGN_VERDICT_POOL_FULL, p, at(t).mono));
-  CHECK(episodes.begins(CGN_VERDICT_BLOCK_LIMIT, p, at(300s).mono));
-  CHECK(episodes.begins(CGN_VERDICT_POOL_FULL, prefix("100.64.0.8"), at(300s).mono));
-  CHECK(episodes.begins(CGN_VERDICT_POOL_FULL, p, at(400s).mono));
+  CHECK(episodes.refused(CGN_VERDICT_POOL_FULL, p, 0, at(0s)));
+  for (Duration t = 1s; t < 300s; t += 30s) {
+    CHECK_FALSE(episodes.refused(CGN_VERDICT_POOL_FULL, p, 0, at(t)));
+    episodes.over(at(t).mono, 10, over);
+  }
+  CHECK(over.empty());
+  CHECK(episodes.refused(CGN_VERDICT_BLOCK_LIMIT, p, 0, at(300s)));
+  CHECK(episodes.refused(CGN_VERDICT_POOL_FULL, prefix("100.64.0.8"), 1, at(300s)));
+  CHECK(episodes.count() == 3);
+  episodes.over(at(345s).mono, 10, over);
+  REQUIRE(over.size() == 1);
+  CHECK(over[0].reason == CGN_VERDICT_POOL_FULL);
+  CHECK(over[0].subscriber == p);
+  CHECK(over[0].since == at(0s).wall);
+  CHECK(over[0].refused == 11);
+  CHECK(episodes.refused(CGN_VERDICT_POOL_FULL, p, 0, at(400s)));
 }
 
 TEST_CASE("a scan cannot make more episodes than are followed") {
@@ -134,10 +146,13 @@ TEST_CASE("a scan cannot make more episodes than are followed") {
   unsigned begun = 0;
   for (std::uint32_t i = 0; i < 100'000; ++i) {
     const auto p = Prefix::of(Ipv4::from_host(ip("100.64.0.0").host() + i), 32);
-    begun += episodes.begins(CGN_VERDICT_POOL_FULL, p, at(0s).mono) ? 1 : 0;
+    begun += episodes.refused(CGN_VERDICT_POOL_FULL, p, 0, at(0s)) ? 1 : 0;
   }
   CHECK(begun == Episodes::kMost);
-  CHECK(episodes.begins(CGN_VERDICT_POOL_FULL, prefix("192.0.2.1"), at(120s).mono));
+  std::vector<Episode> over;
+  episodes.over(at(120s).mono, 10, over);
+  CHECK(over.size() == 10);
+  CHECK(episodes.refused(CGN_VERDICT_POOL_FULL, prefix("192.0.2.1"), 0, at(120s)));
 }
 
 }  // namespace

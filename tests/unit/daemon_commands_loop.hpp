@@ -94,6 +94,12 @@ class FakeDaemon final : public daemon::Facade {
     cleared.push_back(to_string(proto) + " " + to_string(internal));
     return core_.find_internal(proto, internal).has_value();
   }
+  Result<daemon::ReloadReport> reload(bool dry_run) override {
+    auto report = reloaded;
+    report.dry_run = dry_run;
+    report.applied = !dry_run && report.complaints.empty() && report.plan.restart.empty();
+    return report;
+  }
   Result<> detach() override {
     detached = true;
     return {};
@@ -105,6 +111,7 @@ class FakeDaemon final : public daemon::Facade {
   daemon::CounterSample newest{};
   daemon::BlockFeed feed{};
   std::vector<std::string> cleared{};
+  daemon::ReloadReport reloaded{.file = "/etc/cgn/cgn.toml"};
   std::atomic<bool> detached = false;
   std::atomic<bool> stopping = false;
   bool table_breaks = false;

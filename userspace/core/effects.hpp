@@ -71,7 +71,26 @@ struct Alarm {
   std::string pool{};
 };
 
-using Effect = std::variant<Journal, InstallMapping, RemoveMapping, ReleaseHeld, SubscriberLive, Alarm>;
+// The episode that an Alarm began is over: nothing was refused for a minute.
+struct AlarmOver {
+  cgn_verdict reason = CGN_VERDICT_POOL_FULL;
+  Prefix subscriber{};
+  std::string pool{};
+  WallTime since{};
+  std::uint64_t refused = 0;  // packets of the whole episode
+};
+
+// A pool, or the mapping table, has filled up to its upper mark, or has emptied to its lower one.
+struct Threshold {
+  Resource resource = Resource::first_blocks;
+  std::string pool{};  // empty for the mapping table
+  bool reached = false;
+  std::uint64_t used = 0;
+  std::uint64_t most = 0;
+};
+
+using Effect =
+    std::variant<Journal, InstallMapping, RemoveMapping, ReleaseHeld, SubscriberLive, Alarm, AlarmOver, Threshold>;
 using Effects = std::vector<Effect>;
 
 }  // namespace cgn::core

@@ -10,28 +10,27 @@ std::uint64_t key_of(Verdict v, const Prefix& p) {
 
 }  // namespace
 
-bool Episodes::begins(Verdict verdict, const Prefix& subscriber, Monotonic now) {
-  forget_quiet(now);
+bool Episodes::refused(Verdict verdict, const Prefix& subscriber, std::uint32_t pool, const Now& now) {
   const auto key = key_of(verdict, subscriber);
-  if (const auto known = last_refusal_.find(key); known != last_refusal_.end()) {
-    const bool anew = now - known->second >= kQuiet;
-    known.value() = now;
-    return anew;
+  if (const auto known = running_.find(key); known != running_.end()) {
+    known.value().last = now.mono;
+    ++known.value().refused;
+    return false;
   }
-  if (last_refusal_.size() >= kMost) return false;
-  last_refusal_.emplace(key, now);
-  watches_.push_back({now + kQuiet, key});
+  if (running_.size() >= kMost) return false;
+  running_.emplace(key, Episode{verdict, subscriber, pool, now.wall, now.mono, 1});
+  watches_.push_back({now.mono + kQuiet, key});
   return true;
 }
 
-// A few at a time: each refusal pays for the ends of at most two episodes.
-void Episodes::forget_quiet(Monotonic now) {
-  for (int i = 0; i < 2 && !watches_.empty() && watches_.front().look_at <= now; ++i) {
+void Episodes::over(Monotonic now, std::size_t most, std::vector<Episode>& out) {
+  for (; most > 0 && !watches_.empty() && watches_.front().look_at <= now; --most) {
     const auto watch = watches_.front();
     watches_.pop_front();
-    const auto last = last_refusal_.at(watch.key);
-    if (now - last >= kQuiet) {
-      last_refusal_.erase(watch.key);
+    const auto episode = running_.at(watch.key);
+    if (now - episode.last >= kQuiet) {
+      running_.erase(watch.key);
+      out.push_back(episode);
     } else {
       watches_.push_back({now + kQuiet, watch.key});
     }

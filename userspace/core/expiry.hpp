@@ -35,6 +35,20 @@ class Expiry {
   // Appends ids whose deadline lies before `now`, at most `most`; they have no deadline any more.
   void take(unsigned kind, Stamp now, std::size_t most, std::vector<Id>& out);
 
+  // Whether an id that `wanted` says yes to can be taken by `until`. Looks at `most` ids at most; where there are more, the
+  // answer is yes.
+  template <class Wanted>
+  [[nodiscard]] bool comes(unsigned kind, Stamp until, std::size_t most, Wanted wanted) const {
+    const auto last = until / CGN_TICKS_PER_SECOND;
+    for (auto second = cursors_[kind]; second <= last && second - cursors_[kind] < buckets_; ++second) {
+      for (Id id = heads_[kind * buckets_ + (second & mask_)]; id != kNone; id = timers_[id].next) {
+        if (most-- == 0) return true;
+        if (timers_[id].second <= last && wanted(id)) return true;
+      }
+    }
+    return false;
+  }
+
  private:
   static constexpr Id kNone = ~Id{0};
 

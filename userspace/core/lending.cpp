@@ -180,6 +180,7 @@ void Translator::State::undo_mapping(MappingId id) {
   --subscribers[block.subscriber].mappings[m.proto];
   --mapping_counts[m.proto];
   block.ports.give_back(m.proto, m.external_port);
+  ++freed;
   sessions.end(id);
   mappings.remove(id);
 }
@@ -258,6 +259,7 @@ void Translator::State::end_loan(BlockSlot slot, const Now& now, Effects& effect
   if (!subscriber.blocks.empty()) return;
   if (subscriber.live) effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = false});
   --pool_use[block.pool].subscribers;
+  ++freed;
   subscribers.remove(holder);
 }
 
@@ -294,6 +296,7 @@ void Translator::State::free_if_rested(BlockSlot slot) {
   if (block.state != LoanState::resting || !block.rest_over || !block.ports.all_free()) return;
   leave_rest(slot);
   pools[block.pool].give_back(block.spot);
+  ++freed;
   blocks.remove(slot);
 }
 

@@ -58,9 +58,12 @@ void Translator::mapping_removed(MappingId id, const SeenBoth& final, const Now&
   auto& s = *state_;
   if (!s.mappings.knows(id)) return;
   const auto state = s.mappings[id].state;
-  if (state != MappingState::removing && state != MappingState::clearing) return;
+  const bool by_order = state == MappingState::clearing;
+  const bool reclaimed = state == MappingState::reclaiming;
+  if (state != MappingState::removing && !by_order && !reclaimed) return;
   const auto life = s.lifetime(id, final);
-  if (state == MappingState::removing && !life.over(stamp_of(now.mono))) {
+  const bool over = life.over(stamp_of(now.mono)) || (reclaimed && life.state == SessionState::closing);
+  if (!by_order && !over) {
     s.mappings[id].state = MappingState::live;
     s.look_again(id, life, stamp_of(now.mono));
     effects.emplace_back(InstallMapping{.mapping = s.view(id), .seen_at = now.mono});
@@ -78,6 +81,7 @@ void Translator::State::end_mapping(MappingId id, bool rest, const Now& now, Eff
   --subscribers[block.subscriber].mappings[m.proto];
   --mapping_counts[m.proto];
   sessions.end(id);
+  ++freed;
   if (rest && hold_down > Duration::zero()) {
     block.ports.rest(m.proto, m.external_port);
     mappings.rest(id);
@@ -96,6 +100,8 @@ void Translator::tick(const Now& now, std::size_t most, Effects& effects) {
   state_->end_port_rests(stamp, most);
   state_->end_anew_rests(stamp, most);
   state_->end_block_times(now, most, effects);
+  state_->end_episodes(now, most, effects);
+  state_->check_marks(now, effects);
 }
 
 void Translator::State::end_port_rests(Stamp now, std::size_t most) {
@@ -108,6 +114,7 @@ void Translator::State::end_port_rests(Stamp now, std::size_t most) {
     const auto block = m.block;
     blocks[block].ports.end_rest(m.proto, m.external_port);
     mappings.remove(id);
+    ++freed;
     free_if_rested(block);
   }
 }
@@ -118,6 +125,7 @@ void Translator::State::end_anew_rests(Stamp now, std::size_t most) {
     resting_anew.pop_front();
     // No block that rests anew is freed before: the slot is still the same block's.
     blocks[slot].ports.end_rest_of_free_ports();
+    ++freed;
     free_if_rested(slot);
   }
 }

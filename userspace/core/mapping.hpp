@@ -30,6 +30,7 @@ enum class MappingState : std::uint8_t {
   live,      // the kernel has it
   removing,  // the hands take it out; a late packet revives it
   clearing,  // the hands take it out by order; nothing revives it
+  reclaiming,  // the hands take it out because it is closing and its port is wanted; revived if it is not closing after all
   resting,
 };
 

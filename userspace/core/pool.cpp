@@ -53,6 +53,15 @@ Pool::Pool(const config::Pool& policy) : policy_{policy} {
   max_subscribers_ = policy.max_subscribers > 0 ? policy.max_subscribers : first_blocks();
 }
 
+void Pool::follow(const config::Pool& next) {
+  policy_.max_blocks_per_subscriber = next.max_blocks_per_subscriber;
+  policy_.block_linger = next.block_linger;
+  policy_.block_hold_down = next.block_hold_down;
+  policy_.port_hold_down = next.port_hold_down;
+  policy_.alarm_high = next.alarm_high;
+  policy_.alarm_low = next.alarm_low;
+}
+
 void Pool::cut(Address& address) const {
   for (std::uint32_t i = 0; i < first_; ++i) address.free_first.push_back(static_cast<std::uint16_t>(i));
   for (auto i = first_; i < whole_; ++i) address.free_extensions.push_back(static_cast<std::uint16_t>(i));

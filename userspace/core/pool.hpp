@@ -34,6 +34,8 @@ class Pool {
   explicit Pool(const config::Pool&);
 
   [[nodiscard]] const config::Pool& policy() const { return policy_; }
+  // What of a policy may change while blocks are lent: not its addresses, ports, sizes or number of subscribers.
+  void follow(const config::Pool&);
   [[nodiscard]] std::uint64_t max_subscribers() const { return max_subscribers_; }
   [[nodiscard]] std::uint64_t first_blocks() const { return std::uint64_t{first_} * addresses_.size(); }
   [[nodiscard]] std::uint64_t extension_blocks() const { return std::uint64_t{blocks_ - first_} * addresses_.size(); }

@@ -35,6 +35,8 @@ class SharedSessions {
 
   explicit SharedSessions(const config::Timeouts& timeouts) : timeouts_{timeouts} {}
 
+  void follow(const config::Timeouts& timeouts) { timeouts_ = timeouts; }
+
   [[nodiscard]] bool has(MappingId id) const { return mappings_.contains(id); }
 
   // The mapping becomes shared; the session with its first remote goes on as the kernel saw it. Nothing if it is already.

@@ -14,6 +14,7 @@
 #include "core/session.hpp"
 #include "core/shared_session.hpp"
 #include "core/translator.hpp"
+#include "core/water_mark.hpp"
 
 namespace cgn::core {
 
@@ -22,6 +23,7 @@ struct PoolUse {
   std::uint64_t subscribers = 0;
   std::uint64_t first_held = 0, first_resting = 0;
   std::uint64_t extension_held = 0, extension_resting = 0;
+  WaterMark first_mark{}, extension_mark{};
 };
 
 struct Translator::State {
@@ -45,6 +47,8 @@ struct Translator::State {
   Expiry mapping_deadlines;
   Expiry block_deadlines;
   Episodes episodes;
+  WaterMark mappings_mark;
+  std::uint64_t freed = 0;
   PerProto<std::size_t> mapping_counts{};  // all but the resting ones
   // First blocks at rest whose last holder may come home to them.
   tsl::robin_map<std::uint64_t, BlockSlot, MixHash> homes;
@@ -60,7 +64,12 @@ struct Translator::State {
   [[nodiscard]] bool may_open(const TcpFlags&, Monotonic) const;
   [[nodiscard]] MappingView view(MappingId) const;
   [[nodiscard]] Decision known(MappingId, const Flow&, Monotonic);
-  [[nodiscard]] Decision open(const Flow&, const RuleBook::Match&, const Now&, Effects&);
+  struct Attempt {
+    const Flow& flow;
+    RuleBook::Match match{};
+    Remedy tried = Remedy::none;
+  };
+  [[nodiscard]] Decision open(const Attempt&, const Now&, Effects&);
   [[nodiscard]] Verdict limit(std::optional<SubscriberSlot>, Proto, Monotonic) const;
   [[nodiscard]] Decision refuse(Verdict, const RuleBook::Match&, const Now&, Effects&);
   [[nodiscard]] bool may_resume(MappingId) const;
@@ -70,6 +79,23 @@ struct Translator::State {
   [[nodiscard]] Decision admit(MappingId, const Now&, Effects&);
   void install(MappingId, Monotonic, Effects&);
   void begin_anew(MappingId, const Flow&, Monotonic, Effects&);
+
+  // --- before a refusal (remedies.cpp) ---
+  [[nodiscard]] Decision fall_short(Verdict, const Attempt&, const Now&, Effects&);
+  [[nodiscard]] bool may_reclaim(Verdict, const Attempt&, Monotonic) const;
+  [[nodiscard]] bool comes_free(Verdict, const Attempt&, Monotonic) const;
+  [[nodiscard]] bool mapping_ends_by(Stamp, SubscriberSlot, Proto, Verdict) const;
+  [[nodiscard]] bool port_rest_ends_by(Stamp, std::optional<SubscriberSlot>, const Attempt&) const;
+  [[nodiscard]] bool block_rest_ends_by(Stamp, std::optional<SubscriberSlot>, const Attempt&) const;
+  void look_for_closing(Subscriber&, const Look&, Monotonic);
+
+  // --- notices (notices.cpp) ---
+  void end_episodes(const Now&, std::size_t most, Effects&);
+  void check_marks(const Now&, Effects&);
+  struct Fill {
+    std::uint64_t used = 0, most = 0;
+  };
+  [[nodiscard]] Fill fill_of(Resource, std::size_t pool) const;
 
   // --- blocks (lending.cpp) ---
   struct Loan {

@@ -45,6 +45,11 @@ struct Subscriber {
   std::uint64_t refused = 0;  // packets, since the record began
   RateLimit rate{};
   bool live = false;  // the hands were told that it holds a durable block
+  // For reclaiming (remedies.cpp): mappings that were closing when they were looked at, the oldest last; where the next
+  // look begins, and when it is allowed.
+  std::vector<std::uint32_t> closing{};
+  std::size_t look_from = 0;
+  Monotonic look_at{};
 };
 
 class SubscriberTable {

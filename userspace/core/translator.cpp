@@ -23,6 +23,16 @@ Duration longest_rest_of(const config::Config& config) {
   return longest;
 }
 
+// RFC 6888 REQ-4B: for each protocol by itself.
+unsigned limit_of(const config::Limits& limits, Proto proto) {
+  switch (proto) {
+    case Proto::tcp: return limits.tcp_ports_per_subscriber;
+    case Proto::udp: return limits.udp_ports_per_subscriber;
+    case Proto::icmp: return limits.icmp_ids_per_subscriber;
+  }
+  return 0;  // not reached: the enum is closed
+}
+
 // What the fast path would have noted of this outbound packet.
 std::uint8_t bits_of(const TcpFlags& tcp) { return (tcp.syn ? CGN_SEEN_SYN : 0) | (tcp.ack ? CGN_SEEN_ACK : 0); }
 
@@ -51,14 +61,28 @@ Translator& Translator::operator=(Translator&&) noexcept = default;
 
 void Translator::allow_midstream_until(Monotonic end) { state_->midstream_until = end; }
 
-Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects) {
+void Translator::follow(const config::Config& next) {
+  auto& s = *state_;
+  assert(next.pools.size() == s.pools.size());
+  s.nat = next.nat;
+  s.timeouts = next.timeouts;
+  s.limits = next.limits;
+  s.sessions.follow(next.timeouts);
+  for (std::size_t i = 0; i < s.pools.size(); ++i) s.pools[i].follow(next.pools[i]);
+  // Who waits may have got what it waits for.
+  ++s.freed;
+}
+
+std::uint64_t Translator::freed() const { return state_->freed; }
+
+Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects, Remedy tried) {
   auto& s = *state_;
   const auto id = s.mappings.find_internal(flow.proto, flow.internal);
   if (id && s.mappings[*id].state != MappingState::resting) return s.known(*id, flow, now.mono);
   const auto match = s.rules.find(flow.internal.address);
   if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
   if (flow.proto == Proto::tcp && !s.may_open(flow.tcp, now.mono)) return {.verdict = CGN_VERDICT_MIDSTREAM};
-  return s.open(flow, *match, now, effects);
+  return s.open({flow, *match, tried}, now, effects);
 }
 
 // A RST has nothing to open: it would hold a port for four minutes to say that nobody is there.
@@ -100,10 +124,11 @@ Decision Translator::State::known(MappingId id, const Flow& flow, Monotonic now)
           .known = true};
 }
 
-Decision Translator::State::open(const Flow& flow, const RuleBook::Match& match, const Now& now, Effects& effects) {
+Decision Translator::State::open(const Attempt& attempt, const Now& now, Effects& effects) {
+  const auto& [flow, match, tried] = attempt;
   const auto subscriber = subscribers.find(match.subscriber);
   if (const auto verdict = limit(subscriber, flow.proto, now.mono); verdict != CGN_VERDICT_CONTINUE) {
-    return refuse(verdict, match, now, effects);
+    return fall_short(verdict, attempt, now, effects);
   }
   const auto rested = mappings.find_internal(flow.proto, flow.internal);
   if (rested && may_resume(*rested)) {
@@ -113,7 +138,7 @@ Decision Translator::State::open(const Flow& flow, const RuleBook::Match& match,
   auto block = subscriber ? block_with_free_port(subscribers[*subscriber], flow.proto) : std::nullopt;
   if (!block) {
     const auto loan = lend(match, flow.proto, now, effects);
-    if (loan.verdict != CGN_VERDICT_CONTINUE) return refuse(loan.verdict, match, now, effects);
+    if (loan.verdict != CGN_VERDICT_CONTINUE) return fall_short(loan.verdict, attempt, now, effects);
     block = loan.block;
   }
   if (rested) mappings.forget_endpoint(*rested);
@@ -126,6 +151,7 @@ Verdict Translator::State::limit(std::optional<SubscriberSlot> slot, Proto proto
     const auto& s = subscribers[*slot];
     const auto over = [](std::size_t count, unsigned most) { return most > 0 && count >= most; };
     if (over(s.mappings[proto], limits.ports_per_subscriber)) return CGN_VERDICT_PORT_LIMIT;
+    if (over(s.mappings[proto], limit_of(limits, proto))) return CGN_VERDICT_PORT_LIMIT;
     if (over(s.mappings.sum(), limits.mappings_per_subscriber)) return CGN_VERDICT_MAPPING_LIMIT;
     if (!s.rate.allows(limits.new_mappings_per_second, now)) return CGN_VERDICT_RATE_LIMIT;
   }
@@ -135,7 +161,7 @@ Verdict Translator::State::limit(std::optional<SubscriberSlot> slot, Proto proto
 Decision Translator::State::refuse(Verdict verdict, const RuleBook::Match& match, const Now& now, Effects& effects) {
   if (const auto slot = subscribers.find(match.subscriber)) ++subscribers[*slot].refused;
   // A failing log is the node's trouble, and the daemon tells of it as such.
-  if (verdict != CGN_VERDICT_NO_JOURNAL && episodes.begins(verdict, match.subscriber, now.mono)) {
+  if (verdict != CGN_VERDICT_NO_JOURNAL && episodes.refused(verdict, match.subscriber, match.pool, now)) {
     effects.emplace_back(
         Alarm{.reason = verdict, .subscriber = match.subscriber, .pool = pools[match.pool].policy().name});
   }

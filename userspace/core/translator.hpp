@@ -32,13 +32,21 @@
 
 namespace cgn::core {
 
+// What may be tried before a packet is refused, each once and in this order.
+enum class Remedy : std::uint8_t {
+  none,
+  reclaim,  // call reclaim(), then outbound() again
+  wait,     // a port is about to come free: keep the frame, bounded, and call outbound() again when freed() moves
+};
+
 // TRANSLATED: send with `mapping`. HELD: the daemon queues the frame under `ticket`, within its bounds.
-// Anything else: refused so.
+// Anything else: refused so; with a remedy, not yet.
 struct Decision {
   Verdict verdict = CGN_VERDICT_MALFORMED;
   std::optional<MappingView> mapping{};
   BlockTicket ticket = 0;
   bool known = false;  // outbound(): the mapping was there before this packet
+  Remedy remedy = Remedy::none;
 };
 
 // A block as operators see it.
@@ -74,6 +82,23 @@ struct SubscriberView {
   std::uint64_t refused = 0;
 };
 
+// A subscriber that is being refused.
+struct EpisodeView {
+  Verdict reason{};
+  Prefix subscriber{};
+  std::string pool{};
+  WallTime since{};
+  std::uint64_t refused = 0;
+};
+
+// Something that is above its upper mark, or was and has not yet fallen to the lower.
+struct ShortageView {
+  Resource resource{};
+  std::string pool{};
+  WallTime since{};
+  std::uint64_t used = 0, most = 0;
+};
+
 class Translator {
  public:
   // `seed` drives every random choice: equal seeds and calls give equal results.
@@ -82,10 +107,22 @@ class Translator {
   Translator(Translator&&) noexcept;
   Translator& operator=(Translator&&) noexcept;
 
+  // Takes over what may change while packets flow (config::Reload::live). Nothing that lives is touched: a lower limit
+  // only refuses what is new, and a timer counts for a mapping from its next judgement on.
+  void follow(const config::Config&);
+
   // --- packets -------------------------------------------------------------------------------------------------------
   // A packet of a subscriber without outbound entry. Idempotent: a second packet of a mapping in a pending block is HELD
   // again, of an installed one TRANSLATED.
-  [[nodiscard]] Decision outbound(const Flow&, const Now&, Effects&);
+  // Before a packet is refused it may get a remedy instead, none that comes before `tried` and not that one.
+  [[nodiscard]] Decision outbound(const Flow&, const Now&, Effects&, Remedy tried = Remedy::none);
+  // Takes the oldest closing TCP mapping of this address's subscriber, of those looked at: `look` says what the kernel saw
+  // of one, and is called kLooks times at most. True: RemoveMapping was asked for.
+  static constexpr std::size_t kLooks = 128;
+  using Look = std::function<SeenBoth(const MappingView&)>;
+  bool reclaim(Ipv4 internal, const Look& look, const Now&, Effects&);
+  // Moves when ports, blocks or room in the table have come free: what waits may try again.
+  [[nodiscard]] std::uint64_t freed() const;
   // After a boot with empty tables TCP from inside may go on midstream for a while, as if nat.midstream were set.
   void allow_midstream_until(Monotonic);
 
@@ -121,6 +158,10 @@ class Translator {
   std::size_t clear_subscriber(const Prefix&, const Now&, Effects&);
   bool clear_mapping(Proto, Endpoint internal, const Now&, Effects&);
   [[nodiscard]] std::vector<PoolView> pools() const;
+  // Who is being refused, at most `most` of episode_count().
+  [[nodiscard]] std::vector<EpisodeView> episodes(std::size_t most) const;
+  [[nodiscard]] std::size_t episode_count() const;
+  [[nodiscard]] std::vector<ShortageView> shortages() const;
   // Of any address that a rule covers; one that holds no block has none and no external address.
   [[nodiscard]] std::optional<SubscriberView> subscriber(Ipv4 internal) const;
   // Blocks in order of ticket, from `after` on, at most `most`: a cursor for slices.

@@ -80,6 +80,4 @@ void Applier::carry_out(const core::SubscriberLive& effect, const Now&) {
   }
 }
 
-void Applier::carry_out(const core::Alarm& alarm, const Now&) { alarm_(alarm); }
-
 }  // namespace cgn::daemon

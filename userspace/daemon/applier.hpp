@@ -8,8 +8,7 @@
 //             packet that is punted for it.
 #pragma once
 
-#include <functional>
-
+#include "daemon/alarm_log.hpp"
 #include "daemon/entries.hpp"
 #include "daemon/hold_queue.hpp"
 #include "daemon/outlet.hpp"
@@ -30,11 +29,10 @@ class Applier {
     HoldQueue& held;
     Outlet& outlet;
     SlowPathCounters& counters;
+    AlarmLog& alarms;
   };
-  using AlarmSink = std::function<void(const core::Alarm&)>;
 
-  Applier(Hands hands, core::Translator& translator, AlarmSink alarm)
-      : hands_{hands}, translator_{translator}, alarm_{std::move(alarm)} {}
+  Applier(Hands hands, core::Translator& translator) : hands_{hands}, translator_{translator} {}
 
   // Carries out and empties the list. Removals ask the core for its word on the final stamps, which may add effects.
   void apply(core::Effects&, const Now&);
@@ -48,11 +46,13 @@ class Applier {
   void carry_out(const core::RemoveMapping&, const Now&);
   void carry_out(const core::ReleaseHeld&, const Now&);
   void carry_out(const core::SubscriberLive&, const Now&);
-  void carry_out(const core::Alarm&, const Now&);
+  template <class Notice>  // Alarm, AlarmOver, Threshold
+  void carry_out(const Notice& notice, const Now& now) {
+    hands_.alarms.tell(notice, now);
+  }
 
   Hands hands_;
   core::Translator& translator_;
-  AlarmSink alarm_;
   std::uint16_t generation_ = 0;
 };
 

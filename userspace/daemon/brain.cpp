@@ -10,6 +10,7 @@ namespace cgn::daemon {
 namespace {
 
 constexpr std::chrono::milliseconds kTickEvery{50};
+constexpr std::chrono::milliseconds kTickWhileWaiting{5};  // a frame that waits for a port may wait 50 ms in all
 
 Duration longest_hold_down(const config::Config& config) {
   Duration longest = std::chrono::seconds{120};
@@ -30,9 +31,7 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       outlet_{translator_, counters_, config.nat.tcp_mss_clamp},
       errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
-      applier_{{dataplane.program(), table_, resting, recorder_, held_, outlet_, counters_},
-               translator_,
-               [this](const core::Alarm& a) { alarm(a); }},
+      applier_{{dataplane.program(), table_, resting, recorder_, held_, outlet_, counters_, alarms_}, translator_},
       slow_path_{{translator_, applier_, outlet_, held_, errors_, counters_}, config},
       sweep_{translator_, applier_} {}
 
@@ -54,8 +53,10 @@ void Brain::run(const std::atomic<bool>& stop, const std::function<void()>& aliv
   while (!stop.load(std::memory_order_relaxed)) {
     if (dataplane_.take_changed()) follow_dataplane();
     for (auto& p : polled_) p.revents = 0;
-    ::poll(polled_.data(), polled_.size(), more ? 0 : static_cast<int>(kTickEvery.count()));
+    const auto pause = slow_path_.anyone_waits() ? kTickWhileWaiting : kTickEvery;
+    ::poll(polled_.data(), polled_.size(), more ? 0 : static_cast<int>(pause.count()));
     const auto batch = now();
+    if (slow_path_.anyone_waits()) next_tick = std::min(next_tick, batch.mono + kTickWhileWaiting);
     more = serve(batch) > 0;
     take_journal_answers(batch);
     outlet_.flush();
@@ -65,6 +66,7 @@ void Brain::run(const std::atomic<bool>& stop, const std::function<void()>& aliv
       outlet_.expire(batch);
       next_tick = batch.mono + kTickEvery;
     }
+    slow_path_.retry(batch);
     const bool every_second = batch.mono >= next_second;
     if (every_second || (polled_.front().revents & POLLIN) != 0) {
       dataplane_.keep(every_second);
@@ -153,9 +155,9 @@ Pulse Brain::pulse() const {
   return pulse_;
 }
 
-void Brain::alarm(const core::Alarm& a) {
-  spdlog::warn("{}: subscriber {} of pool {}: {}", word_of(a.reason), to_string(a.subscriber), a.pool,
-               kVerdicts[a.reason].meaning);
+void Brain::follow_config() {
+  translator_.follow(config_);
+  recorder_.set_wait(config_.log.first_packet_wait);
 }
 
 void Brain::release_all() {

@@ -40,6 +40,9 @@ class Brain {
   [[nodiscard]] Result<AdoptionReport> adopt();
   // `alive` is called once a second, for the service manager's watchdog.
   void run(const std::atomic<bool>& stop, const std::function<void()>& alive);
+  // Takes over the config that it borrows, which has just been replaced by one that differs in live keys only. On the
+  // brain's thread, inside a question.
+  void follow_config();
   // Ends every loan in the log, for an explicit detach. The journal's stop() makes it durable.
   void release_all();
 
@@ -57,7 +60,6 @@ class Brain {
   [[nodiscard]] std::size_t serve(const Now&);
   void take_journal_answers(const Now&);
   void housekeeping(const Now&);
-  void alarm(const core::Alarm&);
 
   const config::Config& config_;
   Dataplane& dataplane_;
@@ -70,6 +72,7 @@ class Brain {
   Outlet outlet_;
   ErrorDesk errors_;
   io::EntryTable table_;
+  AlarmLog alarms_;
   Applier applier_;
   SlowPath slow_path_;
   Sweep sweep_;

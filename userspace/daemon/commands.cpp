@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "cgn/control.hpp"
+#include "daemon/alarm_documents.hpp"
 #include "daemon/documents.hpp"
 #include "daemon/mapping_dump.hpp"
 
@@ -171,6 +172,12 @@ ControlResponse subscriber(Facade& facade, const std::string& text) {
   return ok(to_document(*held->view, held->blocks));
 }
 
+ControlResponse alarms(Facade& facade) {
+  control::Alarms document;
+  const auto asked = facade.ask([&](core::Translator& core, const Now&) { document = alarms_document(core); });
+  return asked ? ok(document) : away(asked.error());
+}
+
 ControlResponse config_text(Facade& facade) {
   const auto facts = facade.facts();
   return ok(control::ConfigText{
@@ -210,6 +217,14 @@ ControlResponse clear_mapping(Facade& facade, const ControlRequest& request) {
   if (!cleared) return refusal(500, cleared.error());
   if (!*cleared) return refusal(404, {to_string(*proto) + " " + *text + " has no mapping"});
   return ok(control::Cleared{.mappings = 1});
+}
+
+ControlResponse reload(Facade& facade, const ControlRequest& request) {
+  const auto body = control::Json::parse(request.body, nullptr, false);
+  const bool asked = body.is_object() && body.contains("dry_run");
+  if (asked && !body["dry_run"].is_boolean()) return refusal(400, {"dry_run is true or false", R"({"dry_run": true})"});
+  const auto report = facade.reload(asked && body["dry_run"].get<bool>());
+  return report ? ok(to_document(*report)) : refusal(500, report.error());
 }
 
 ControlResponse detach(Facade& facade) {
@@ -267,9 +282,11 @@ std::vector<io::ControlRoute> make_routes(Facade& f) {
          const auto asked = f.ask([&](core::Translator& core, const Now&) { mappings = core.mapping_count(); });
          return asked ? ok(dataplane_document(f, mappings)) : away(asked.error());
        }},
+      {"GET", exactly(path::kAlarms), read, [&f](Request) { return alarms(f); }},
       {"GET", exactly(path::kConfig), read, [&f](Request) { return config_text(f); }},
       {"POST", exactly(path::kClearSubscriber), write, [&f](Request r) { return clear_subscriber(f, r); }},
       {"POST", exactly(path::kClearMapping), write, [&f](Request r) { return clear_mapping(f, r); }},
+      {"POST", exactly(path::kReload), write, [&f](Request r) { return reload(f, r); }},
       {"POST", exactly(path::kDetach), write, [&f](Request) { return detach(f); }},
   };
 }

@@ -20,6 +20,7 @@
 #include "core/translator.hpp"
 #include "daemon/block_feed.hpp"
 #include "daemon/counter_window.hpp"
+#include "daemon/reloader.hpp"
 #include "io/control_server.hpp"
 #include "io/entry_table.hpp"
 #include "io/xsk.hpp"
@@ -89,6 +90,8 @@ class Facade {
   // Actions; each returns when its effects are under way.
   [[nodiscard]] virtual Result<std::size_t> clear_subscriber(const Prefix&) = 0;
   [[nodiscard]] virtual Result<bool> clear_mapping(Proto, Endpoint internal) = 0;
+  // Reads the config file again; a report also when it is refused.
+  [[nodiscard]] virtual Result<ReloadReport> reload(bool dry_run) = 0;
   // Take everything down and end. Returns at once.
   [[nodiscard]] virtual Result<> detach() = 0;
 };

@@ -12,6 +12,7 @@
 #include "daemon/brain.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/desk.hpp"
+#include "daemon/reload_signal.hpp"
 #include "io/control_server.hpp"
 #include "journal/writer.hpp"
 
@@ -61,16 +62,30 @@ void tell(const AdoptionReport& report) {
   }
 }
 
+// All on the brain's thread, between two packets: nobody sees half of the old config and half of the new.
+Result<> follow(const config::Config& next, config::Config& config, Brain& brain, Dataplane& dataplane) {
+  Result<> written;
+  TRY_VOID(brain.questions().ask([&](core::Translator&, const Now&) {
+    written = dataplane.write_settings(next);
+    if (!written) return;
+    config = next;
+    brain.follow_config();
+  }));
+  return written;
+}
+
 }  // namespace
 
-Result<> run(const config::Config& config, const Options& options, const Signs& signs) {
+Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& signs) {
   const auto started = now();
-  TRY(lock, lock_state(options.state_dir));
+  // Whoever borrows it runs on the brain's thread, which alone replaces it (follow).
+  config::Config config = loaded.config;
+  TRY(lock, lock_state(options.source.state_dir));
   TRY(writer, journal::Writer::open(writer_options(config), now));
-  Dataplane dataplane{config, {options.bpf_dir, options.state_dir}};
+  Dataplane dataplane{config, {options.bpf_dir, options.source.state_dir}};
   TRY_VOID(dataplane.raise_guard());
   TRY_VOID(dataplane.load());
-  TRY(resting, io::RestingPorts::open(options.state_dir / "resting-ports", config.limits.mappings, boot_id()));
+  TRY(resting, io::RestingPorts::open(options.source.state_dir / "resting-ports", config.limits.mappings, boot_id()));
   Brain brain{config, dataplane, writer, resting, random_seed()};
   TRY(report, brain.adopt());
   tell(report);
@@ -79,10 +94,16 @@ Result<> run(const config::Config& config, const Options& options, const Signs& 
 
   bool detaching = false;
   {
-    Desk desk{brain, dataplane, writer, config, {CGN_VERSION, options.config_file, options.config_text, started}, [&] {
+    Reloader reloader{options.source.file.string(),
+                      loaded,
+                      started.wall,
+                      {.read = [&] { return load_config(options.source, Memory::is_taken); },
+                       .apply = [&](const config::Config& next) { return follow(next, config, brain, dataplane); }}};
+    Desk desk{brain, dataplane, writer, reloader, {CGN_VERSION, options.source.file, started}, [&] {
                 detaching = true;
                 signs.stop = true;
               }};
+    const ReloadSignal on_signal{signs.reload, reloader};
     TRY(server, io::ControlServer::start(config.api.socket, make_routes(desk), make_streams(desk)));
     for (const auto& note : server.notes()) spdlog::info("{}", note);
     signs.ready();
@@ -92,12 +113,12 @@ Result<> run(const config::Config& config, const Options& options, const Signs& 
   writer.stop();
   if (!detaching) return {};
   spdlog::info("detaching: program, maps, guard and offloads are taken down");
-  return Dataplane::take_down({options.bpf_dir, options.state_dir});
+  return Dataplane::take_down({options.bpf_dir, options.source.state_dir});
 }
 
 Result<> detach(const Options& options) {
-  TRY(lock, lock_state(options.state_dir));
-  return Dataplane::take_down({options.bpf_dir, options.state_dir});
+  TRY(lock, lock_state(options.source.state_dir));
+  return Dataplane::take_down({options.bpf_dir, options.source.state_dir});
 }
 
 }  // namespace cgn::daemon

@@ -16,13 +16,12 @@
 #include "cgn/result.hpp"
 #include "config/config.hpp"
 #include "daemon/dataplane.hpp"
+#include "daemon/load_config.hpp"
 
 namespace cgn::daemon {
 
 struct Options {
-  std::filesystem::path config_file = "/etc/cgn/cgn.toml";
-  std::string config_text;
-  std::filesystem::path state_dir = "/var/lib/cgn";
+  ConfigSource source;
   std::filesystem::path bpf_dir = "/sys/fs/bpf/cgn";
 };
 
@@ -30,10 +29,11 @@ struct Signs {
   std::atomic<bool>& stop;      // set by a signal
   std::function<void()> ready;  // packets flow
   std::function<void()> alive;  // once a second
+  int reload = -1;              // an eventfd that counts the SIGHUPs
 };
 
 // Runs until `stop`; returns when all is down in order.
-[[nodiscard]] Result<> run(const config::Config&, const Options&, const Signs&);
+[[nodiscard]] Result<> run(const LoadedConfig&, const Options&, const Signs&);
 
 // Takes everything down; for when no daemon lives. Refused while one does.
 [[nodiscard]] Result<> detach(const Options&);

@@ -78,10 +78,14 @@ io::HandPort Dataplane::hand_port(const PortInfo& port) const {
   return {.interface = port.name, .ifindex = port.ifindex, .port = port.index, .native = native};
 }
 
+Result<> Dataplane::write_settings(const config::Config& config) {
+  return program_->set_settings(make_settings(config, if_nametoindex("lo"), policer_seed_));
+}
+
 Result<> Dataplane::bind() {
   std::random_device entropy;
-  const auto seed = std::uint64_t{entropy()} << 32 | entropy();
-  TRY_VOID(program_->set_settings(make_settings(config_, if_nametoindex("lo"), seed)));
+  policer_seed_ = std::uint64_t{entropy()} << 32 | entropy();
+  TRY_VOID(write_settings(config_));
   TRY_VOID(write_tables());
   unsigned queues = 1;
   for (const auto& port : topology_.ports) queues = std::max(queues, std::min(port.rx_queues, CGN_MAX_QUEUES));

@@ -37,6 +37,9 @@ class Dataplane {
   [[nodiscard]] Result<> bind();
   [[nodiscard]] Result<> attach();
 
+  // Writes the program's run-time switches as the config has them now, as one value.
+  [[nodiscard]] Result<> write_settings(const config::Config&);
+
   // Called when the watch's descriptor is readable, and every second.
   void keep(bool every_second);
   [[nodiscard]] int watch_fd() const { return watch_->fd(); }
@@ -82,6 +85,7 @@ class Dataplane {
   std::map<std::string, io::Attached> attached_;   // by interface name
   std::map<std::string, std::string> complaints_;  // said already: about what, and what
   std::vector<io::Neighbour> neighbours_;
+  std::uint64_t policer_seed_ = 0;
   bool changed_ = false;
   bool guard_whole_ = false;
 };

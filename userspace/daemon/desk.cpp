@@ -24,12 +24,12 @@ bool lists(const std::vector<config::Interface>& interfaces, const std::string& 
 
 }  // namespace
 
-Desk::Desk(Brain& brain, Dataplane& dataplane, journal::Writer& writer, const config::Config& config, Identity identity,
+Desk::Desk(Brain& brain, Dataplane& dataplane, journal::Writer& writer, Reloader& reloader, Identity identity,
            std::function<void()> on_detach)
     : brain_{brain},
       dataplane_{dataplane},
       writer_{writer},
-      config_{config},
+      reloader_{reloader},
       identity_{std::move(identity)},
       on_detach_{std::move(on_detach)},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()} {}
@@ -40,11 +40,12 @@ Result<> Desk::ask(std::function<void(core::Translator&, const Now&)> question) 
 
 Now Desk::now() { return daemon::now(); }
 
-PortFacts Desk::port_facts(const Dataplane::PortState& state, const Pulse& pulse) const {
+PortFacts Desk::port_facts(const Dataplane::PortState& state, const Pulse& pulse,
+                           const config::Interfaces& interfaces) {
   return PortFacts{.interface = state.info.name,
                    .ifindex = state.info.ifindex,
-                   .internal = lists(config_.interfaces.internal, state.info.name),
-                   .external = lists(config_.interfaces.external, state.info.name),
+                   .internal = lists(interfaces.internal, state.info.name),
+                   .external = lists(interfaces.external, state.info.name),
                    .attached = state.attached.has_value(),
                    .native = state.attached && state.attached->native,
                    .zerocopy = std::ranges::find(pulse.zerocopy_ports, state.info.index) != pulse.zerocopy_ports.end(),
@@ -54,15 +55,17 @@ PortFacts Desk::port_facts(const Dataplane::PortState& state, const Pulse& pulse
 
 Facts Desk::facts() {
   const auto pulse = brain_.pulse();
+  const auto config = reloader_.config();
+  auto [text, loaded_at] = reloader_.text();
   Facts facts{.version = identity_.version,
               .started_at = identity_.started.wall,
               .uptime = daemon::now().mono - identity_.started.mono,
               .config_file = identity_.config_file,
-              .config_text = identity_.config_text,
-              .config_loaded_at = identity_.started.wall,
+              .config_text = std::move(text),
+              .config_loaded_at = loaded_at,
               .log = writer_.health(),
-              .log_free_bytes = free_bytes(config_.log.path)};
-  for (const auto& port : pulse.ports) facts.ports.push_back(port_facts(port, pulse));
+              .log_free_bytes = free_bytes(config.log.path)};
+  for (const auto& port : pulse.ports) facts.ports.push_back(port_facts(port, pulse, config.interfaces));
   for (const auto& [queue, statistics] : pulse.hands) facts.hands.push_back({queue, statistics});
   if (!pulse.guard_whole)
     facts.guard_missing.emplace_back("not whole a moment ago: being repaired, see the daemon's log");
@@ -92,6 +95,8 @@ Result<bool> Desk::clear_mapping(Proto proto, Endpoint internal) {
   }));
   return found;
 }
+
+Result<ReloadReport> Desk::reload(bool dry_run) { return reloader_.reload(dry_run, daemon::now().wall); }
 
 Result<> Desk::detach() {
   on_detach_();

@@ -18,17 +18,16 @@ class Desk final : public Facade {
   struct Identity {
     std::string version;
     std::string config_file;
-    std::string config_text;
     Now started;
   };
   // `on_detach` is called when the operator asks for everything to be taken down.
-  Desk(Brain& brain, Dataplane& dataplane, journal::Writer& writer, const config::Config& config, Identity identity,
+  Desk(Brain& brain, Dataplane& dataplane, journal::Writer& writer, Reloader& reloader, Identity identity,
        std::function<void()> on_detach);
 
   Result<> ask(std::function<void(core::Translator&, const Now&)> question) override;
   Now now() override;
   Facts facts() override;
-  config::Config config() override { return config_; }
+  config::Config config() override { return reloader_.config(); }
   CounterSample counters() override;
   CounterSample counters_before() override { return brain_.pulse().counters.before(); }
   EntrySource walk_entries() override { return walk_of(table_); }
@@ -36,15 +35,16 @@ class Desk final : public Facade {
   BlockFeed& block_feed() override { return brain_.block_feed(); }
   Result<std::size_t> clear_subscriber(const Prefix&) override;
   Result<bool> clear_mapping(Proto, Endpoint internal) override;
+  Result<ReloadReport> reload(bool dry_run) override;
   Result<> detach() override;
 
  private:
-  [[nodiscard]] PortFacts port_facts(const Dataplane::PortState&, const Pulse&) const;
+  [[nodiscard]] static PortFacts port_facts(const Dataplane::PortState&, const Pulse&, const config::Interfaces&);
 
   Brain& brain_;
   Dataplane& dataplane_;
   journal::Writer& writer_;
-  const config::Config& config_;
+  Reloader& reloader_;
   Identity identity_;
   std::function<void()> on_detach_;
   io::EntryTable table_;

@@ -6,6 +6,8 @@
 
 #include <set>
 
+#include "daemon/alarm_log.hpp"
+
 namespace cgn::daemon {
 
 namespace {
@@ -117,14 +119,11 @@ void warn_of_facts(const Facts& facts, std::vector<std::string>& warnings) {
   if (!facts.log.writable) warnings.push_back("the legal log cannot be written: " + facts.log.trouble);
 }
 
-void warn_of_pools(const std::vector<control::Pool>& pools, std::vector<std::string>& warnings) {
-  constexpr std::uint64_t kNearlyFull = 95;  // percent
-  for (const auto& pool : pools) {
-    if (pool.max_subscribers != 0 && 100 * pool.subscribers >= kNearlyFull * pool.max_subscribers) {
-      warnings.push_back(
-          fmt::format("pool {}: {} of {} subscribers", pool.name, pool.subscribers, pool.max_subscribers));
-    }
-  }
+void warn_of_shortages(const BrainFacts& brain, std::vector<std::string>& warnings) {
+  warnings.insert(warnings.end(), brain.shortages.begin(), brain.shortages.end());
+  if (brain.refused_subscribers == 0) return;
+  warnings.push_back(
+      fmt::format("subscribers are being refused, {} episodes: cgnctl show alarms", brain.refused_subscribers));
 }
 
 control::LogStore log_of(const Facts& facts, const config::Log& log) {
@@ -220,6 +219,10 @@ bool is_refusal(Verdict verdict) {
 BrainFacts brain_facts(const core::Translator& core) {
   BrainFacts facts;
   for (const auto& pool : core.pools()) facts.pools.push_back(to_document(pool));
+  for (const auto& s : core.shortages()) {
+    facts.shortages.push_back(sentence_of(core::Threshold{s.resource, s.pool, true, s.used, s.most}));
+  }
+  facts.refused_subscribers = core.episode_count();
   facts.subscribers = core.subscriber_count();
   facts.mappings = core.mapping_count();
   const auto count = [&](Proto proto) { return static_cast<unsigned>(core.mapping_count(proto)); };
@@ -249,7 +252,7 @@ control::Status status_document(Facade& facade, const BrainFacts& brain) {
                            .guard = guard_of(facts),
                            .warnings = facts.warnings};
   warn_of_facts(facts, document.warnings);
-  warn_of_pools(document.pools, document.warnings);
+  warn_of_shortages(brain, document.warnings);
   warn_of_policy(config, document.warnings);
   return document;
 }

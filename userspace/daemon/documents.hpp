@@ -27,6 +27,8 @@ struct BrainFacts {
   std::uint64_t subscribers = 0;
   std::uint64_t mappings = 0;
   control::PortUse by_protocol{};
+  std::size_t refused_subscribers = 0;
+  std::vector<std::string> shortages{};  // sentences
 };
 [[nodiscard]] BrainFacts brain_facts(const core::Translator&);
 

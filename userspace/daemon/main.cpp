@@ -6,17 +6,18 @@
 //   cgnd --detach [--state-dir DIR] [--bpf-dir DIR]                        take down what a dead daemon left
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
 #include <systemd/sd-daemon.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <optional>
 
 #include "daemon/daemon.hpp"
-#include "daemon/facts.hpp"
+#include "daemon/load_config.hpp"
 
 namespace {
 
@@ -24,11 +25,18 @@ enum ExitCode { kOk = 0, kFailed = 1, kUsage = 2, kConfigInvalid = 6 };
 
 std::atomic<bool> stop_requested{false};
 
+// Written to by SIGHUP: an eventfd may be, in a signal handler, and a thread can wait for it.
+int reload_requests = -1;
+
 void on_stop_signal(int) { stop_requested = true; }
+void on_reload_signal(int) {
+  const int interrupted = errno;
+  ::eventfd_write(reload_requests, 1);
+  errno = interrupted;
+}
 
 struct Arguments {
   cgn::daemon::Options options;
-  std::string socket;
   bool check = false;
   bool detach = false;
 };
@@ -45,29 +53,18 @@ void print(const cgn::Error& error) {
   if (!error.hint.empty()) std::fprintf(stderr, "hint:  %s\n", error.hint.c_str());
 }
 
-// The config with the command line's places, or nullopt after its complaints were printed.
-std::optional<cgn::config::Config> load(Arguments& arguments) {
-  auto& options = arguments.options;
-  std::ifstream file{options.config_file};
-  if (!file) {
-    print({"cannot read " + options.config_file.string(), "cgnd --config FILE", 0});
+// The config, or nullopt after its complaints were printed.
+std::optional<cgn::daemon::LoadedConfig> load(const cgn::daemon::ConfigSource& source) {
+  auto loaded = cgn::daemon::load_config(source, cgn::daemon::Memory::is_needed);
+  if (!loaded) {
+    print(loaded.error());
     return std::nullopt;
   }
-  options.config_text = (std::ostringstream{} << file.rdbuf()).str();
-  auto parsed = cgn::config::parse(options.config_text);
-  const auto facts = cgn::daemon::machine_facts();
-  if (!facts) {
-    print(facts.error());
-    return std::nullopt;
+  for (const auto& complaint : loaded->complaints) {
+    std::fprintf(stderr, "%s\n", to_string(complaint, source.file.string()).c_str());
   }
-  const auto complaints = cgn::config::all_complaints(parsed, *facts);
-  for (const auto& complaint : complaints) {
-    std::fprintf(stderr, "%s\n", to_string(complaint, options.config_file.string()).c_str());
-  }
-  if (!complaints.empty()) return std::nullopt;
-  if (!arguments.socket.empty()) parsed.config.api.socket = arguments.socket;
-  if (parsed.config.log.path == cgn::config::Log{}.path) parsed.config.log.path = options.state_dir / "log";
-  return std::move(parsed.config);
+  if (!loaded->complaints.empty()) return std::nullopt;
+  return std::move(*loaded);
 }
 
 int report(const cgn::Result<>& result) {
@@ -78,15 +75,16 @@ int report(const cgn::Result<>& result) {
 
 int run(Arguments& arguments) {
   if (arguments.detach) return report(cgn::daemon::detach(arguments.options));
-  const auto config = load(arguments);
-  if (!config) return kConfigInvalid;
+  const auto loaded = load(arguments.options.source);
+  if (!loaded) return kConfigInvalid;
   if (arguments.check) return kOk;
-  if (config->timeouts.below_rfc_minimum) spdlog::warn("timers below an RFC's minimum are allowed: for tests only");
+  if (loaded->config.timeouts.below_rfc_minimum)
+    spdlog::warn("timers below an RFC's minimum are allowed: for tests only");
   std::signal(SIGTERM, on_stop_signal);
   std::signal(SIGINT, on_stop_signal);
   std::signal(SIGPIPE, SIG_IGN);
-  // A reload would need the old pools to drain; until that exists, asking for it must not kill the daemon.
-  std::signal(SIGHUP, SIG_IGN);
+  reload_requests = ::eventfd(0, EFD_CLOEXEC);
+  std::signal(SIGHUP, on_reload_signal);
   const cgn::daemon::Signs signs{.stop = stop_requested,
                                  .ready =
                                      [] {
@@ -94,8 +92,9 @@ int run(Arguments& arguments) {
                                        std::fflush(stdout);
                                        sd_notify(0, "READY=1");
                                      },
-                                 .alive = [] { sd_notify(0, "WATCHDOG=1"); }};
-  const auto ended = cgn::daemon::run(*config, arguments.options, signs);
+                                 .alive = [] { sd_notify(0, "WATCHDOG=1"); },
+                                 .reload = reload_requests};
+  const auto ended = cgn::daemon::run(*loaded, arguments.options, signs);
   sd_notify(0, "STOPPING=1");
   return report(ended);
 }
@@ -105,10 +104,10 @@ int run(Arguments& arguments) {
 int main(int argc, char** argv) {
   CLI::App app{"cgnd: carrier-grade NAT for Linux"};
   Arguments arguments;
-  app.add_option("--config", arguments.options.config_file, "config file")->capture_default_str();
-  app.add_option("--state-dir", arguments.options.state_dir, "state and, by default, the legal log")
+  app.add_option("--config", arguments.options.source.file, "config file")->capture_default_str();
+  app.add_option("--state-dir", arguments.options.source.state_dir, "state and, by default, the legal log")
       ->capture_default_str();
-  app.add_option("--socket", arguments.socket, "control socket instead of [api] socket");
+  app.add_option("--socket", arguments.options.source.socket, "control socket instead of [api] socket");
   app.add_option("--bpf-dir", arguments.options.bpf_dir, "where maps and links are pinned (bpffs)")
       ->capture_default_str();
   app.add_flag("--check", arguments.check, "check the config against this machine and exit");

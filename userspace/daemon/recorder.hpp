@@ -23,6 +23,8 @@ class Recorder {
   Recorder(journal::Writer& writer, Duration first_packet_wait) : writer_{writer}, wait_{first_packet_wait} {}
 
   void append(const core::Journal&, const Now&);
+  // From the next allocation on.
+  void set_wait(Duration first_packet_wait) { wait_ = first_packet_wait; }
 
   struct Answer {
     core::BlockTicket ticket = 0;
@@ -50,7 +52,8 @@ class Recorder {
   Duration wait_;
   std::uint64_t next_token_ = 1;
   std::unordered_map<std::uint64_t, Pending> pending_;
-  std::deque<Deadline> deadlines_;  // of allocations, in order, because the wait is one constant
+  std::deque<Deadline>
+      deadlines_;  // of allocations, in order while the wait is the same; a shorter one counts behind those before it
 };
 
 }  // namespace cgn::daemon

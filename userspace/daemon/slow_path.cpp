@@ -36,15 +36,55 @@ void SlowPath::serve(std::span<const std::byte> bytes, unsigned queue, unsigned 
   }
 }
 
+core::Decision SlowPath::decide(const Punted& punted, const Now& now, core::Remedy tried) {
+  const auto flow = flow_of(punted, punted.view.source);
+  const auto decision = parts_.translator.outbound(flow, now, effects_, tried);
+  if (decision.remedy != core::Remedy::reclaim) return decision;
+  const auto look = [this](const core::MappingView& mapping) { return parts_.applier.read(mapping); };
+  if (parts_.translator.reclaim(flow.internal.address, look, now, effects_)) parts_.applier.apply(effects_, now);
+  return parts_.translator.outbound(flow, now, effects_, core::Remedy::reclaim);
+}
+
 void SlowPath::first_packet(const Punted& punted, const Now& now) {
-  const auto decision = parts_.translator.outbound(flow_of(punted, punted.view.source), now, effects_);
+  const auto decision = decide(punted, now, core::Remedy::none);
   parts_.applier.apply(effects_, now);
+  if (decision.remedy == core::Remedy::wait) return wait(punted, now.mono + config_.nat.wait_for_port);
   if (decision.verdict == CGN_VERDICT_TRANSLATED && decision.known &&
       !parts_.applier.read(*decision.mapping).outbound.present) {
     // Known to the core, unknown to the kernel: an earlier installation was refused. This packet is the next try.
     if (!parts_.applier.install(*decision.mapping, now.mono)) return parts_.counters.count(CGN_VERDICT_SLOW_PATH_ERROR);
   }
   conclude(punted, decision, now);
+}
+
+void SlowPath::wait(const Punted& punted, Monotonic until) {
+  PortWaiter frame{.proto = punted.view.proto,
+                   .internal = punted.view.source,
+                   .until = until,
+                   .queue = punted.queue,
+                   .port = punted.port};
+  frame.bytes.assign(punted.frame.data() - sizeof(cgn_punt), punted.frame.data() + punted.frame.size());
+  parts_.counters.count(waiting_.wait(std::move(frame)) ? CGN_VERDICT_HELD : CGN_VERDICT_HOLD_FULL);
+}
+
+void SlowPath::retry(const Now& now) {
+  const auto freed = parts_.translator.freed();
+  if (!anyone_waits() || (std::exchange(freed_, freed) == freed && !waiting_.due(now.mono))) return;
+  for (auto& frame : waiting_.take_all()) {
+    const auto punted = open_punt(frame.bytes, frame.queue, frame.port);
+    if (!punted) {
+      parts_.counters.count(punted.error());
+      continue;
+    }
+    const bool last = frame.until <= now.mono;
+    const auto decision = decide(*punted, now, last ? core::Remedy::wait : core::Remedy::none);
+    parts_.applier.apply(effects_, now);
+    if (decision.remedy != core::Remedy::wait) {
+      conclude(*punted, decision, now);
+    } else if (!waiting_.wait(std::move(frame))) {
+      parts_.counters.count(CGN_VERDICT_HOLD_FULL);
+    }
+  }
 }
 
 std::optional<core::MappingView> SlowPath::mapping_of(const Punted& punted) const {

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// First packets that wait for a port.
+#include "daemon/wait_queue.hpp"
+
+#include <algorithm>
+
+namespace cgn::daemon {
+
+bool WaitQueue::wait(PortWaiter frame) {
+  if (frames_.size() >= kTotal || flows_.contains({frame.proto, frame.internal})) return false;
+  const auto of_subscriber = per_subscriber_.find(frame.internal.address);
+  if (of_subscriber != per_subscriber_.end() && of_subscriber->second >= kPerSubscriber) return false;
+  ++per_subscriber_[frame.internal.address];
+  flows_.emplace(frame.proto, frame.internal);
+  frames_.push_back(std::move(frame));
+  return true;
+}
+
+std::vector<PortWaiter> WaitQueue::take_all() {
+  flows_.clear();
+  per_subscriber_.clear();
+  return std::exchange(frames_, {});
+}
+
+bool WaitQueue::due(Monotonic now) const {
+  return std::ranges::any_of(frames_, [now](const PortWaiter& f) { return f.until <= now; });
+}
+
+}  // namespace cgn::daemon

@@ -7,6 +7,7 @@
 
 #include <thread>
 
+#include "cgn/control_alarms.hpp"
 #include "daemon/documents.hpp"
 
 using namespace cgn;
@@ -287,6 +288,51 @@ TEST_CASE("every document survives the way to text and back", "[control]") {
   // A reader of today takes the document of an older daemon, and of a newer one.
   CHECK(Json::parse(R"({"schema":"cgn/block/1"})").get<control::Blocks>().blocks.empty());
   CHECK_FALSE(Json::parse(R"({"next":null,"colour":"green"})").get<control::Blocks>().next);
+}
+
+TEST_CASE("a reload tells each change, and refuses with the exit code of its reason", "[control]") {
+  Loop loop;
+  auto& report = loop.daemon.reloaded;
+  report.plan.live = {{"[limits] ports_per_subscriber", "64", "128"}};
+  CHECK(loop.run({"reload", "--dry-run"}) == Exit::ok);
+  CHECK(has(loop.out, "[limits] ports_per_subscriber: 64 -> 128\n"));
+  CHECK(has(loop.out, "would change 1 key\n"));
+  CHECK(loop.json({"reload"}).at("applied") == true);
+  report.plan.restart = {{"[limits] subscribers", "10", ""}};
+  CHECK(loop.run({"reload"}) == Exit::failed);
+  CHECK(has(loop.out, "[limits] subscribers: 10 -> (not set)   (needs a restart)"));
+  CHECK(has(loop.err, "systemctl restart cgnd"));
+  report.complaints = {{{3, 5}, "unknown key 'x'", ""}};
+  CHECK(loop.run({"reload"}) == Exit::config);
+  CHECK(has(loop.err, "/etc/cgn/cgn.toml:3:5: unknown key 'x'"));
+}
+
+TEST_CASE("alarms name who is refused and what is nearly full", "[control][RFC6888-REQ-11C]") {
+  Loop loop;
+  CHECK(loop.json({"show", "alarms"}).at("total") == 0);
+  (void)loop.daemon.open("100.64.0.7:1", "198.51.100.1:53");
+  REQUIRE(loop.daemon.ask([](core::Translator& core, const Now& now) {
+    core::Effects effects;
+    auto config = policy();
+    config.limits.ports_per_subscriber = 1;
+    config.pools[0].alarm_high = config.pools[0].alarm_low = 0;
+    config.limits.mappings = 1;
+    core.follow(config);
+    (void)core.outbound({.proto = Proto::udp, .internal = *parse_endpoint("100.64.0.7:2")}, now, effects);
+    core.tick(now, 10, effects);
+  }));
+  const auto alarms = loop.json({"show", "alarms"}).get<control::Alarms>();
+  REQUIRE(alarms.total == 2);
+  CHECK(alarms.alarms[0].event == "threshold_reached");
+  CHECK(alarms.alarms[0].reason == "mappings");
+  CHECK(alarms.alarms[0].used == 1);
+  CHECK(alarms.alarms[1].nat_event == 13);
+  CHECK(alarms.alarms[1].reason == "port_limit");
+  CHECK(alarms.alarms[1].subscriber == "100.64.0.7");
+  CHECK(alarms.alarms[1].refused == 1);
+  CHECK(loop.run({"show", "alarms"}) == Exit::ok);
+  CHECK(has(loop.out, "port_limit"));
+  CHECK(has(loop.json({"status"}).dump(), "cgnctl show alarms"));
 }
 
 TEST_CASE("the config in force is shown as it was loaded", "[control]") {

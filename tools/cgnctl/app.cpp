@@ -27,7 +27,7 @@ struct Line {
   LookupArguments lookup{};
   WhereisArguments whereis{};
   std::string file{};
-  bool offline = false, defaults = false;
+  bool offline = false, defaults = false, dry_run = false;
   Action action = status;
 };
 
@@ -91,6 +91,8 @@ void add_show(CLI::App& app, Line& line) {
   examples(mapping, "  cgnctl show mapping --internal 100.64.3.7\n  cgnctl show mapping --external 203.0.113.10:13000");
   examples(add(*show, "drops", "every verdict: how often, what it means, what to do", line, show_drops),
            "  cgnctl show drops --watch\n  cgnctl show drops --csv -o verdict,total");
+  examples(add(*show, "alarms", "what runs short now, and who is refused", line, show_alarms),
+           "  cgnctl show alarms\n  cgnctl show alarms -j");
   examples(add(*show, "dataplane", "ports, modes, queues, leak guard", line, show_dataplane),
            "  cgnctl show dataplane");
   examples(show, "  cgnctl show pool\n  cgnctl sh dr -w");
@@ -139,6 +141,10 @@ void add_actions(CLI::App& app, Line& line) {
   mapping->add_option("MAPPING", line.name)->required()->type_name("IP:PORT/PROTO");
   mapping->add_flag("--yes", line.yes, "do not ask");
   examples(mapping, "  cgnctl clear mapping 100.64.3.7:5000/udp");
+  auto* reload_verb = add(app, "reload", "have the daemon read its file again", line,
+                          [&line](const Session& s) { return reload(s, line.dry_run); });
+  reload_verb->add_flag("--dry-run", line.dry_run, "only say what would change");
+  examples(reload_verb, "  cgnctl reload --dry-run\n  cgnctl reload");
   auto* detach_verb = add(app, "detach", "take everything down and restore the machine", line,
                           [&line](const Session& s) { return detach(s, line.yes); });
   detach_verb->add_flag("--yes", line.yes, "do not ask");

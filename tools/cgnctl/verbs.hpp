@@ -34,6 +34,7 @@ struct MappingArguments {
 Exit show_mapping(const Session&, const MappingArguments&);
 Exit show_drops(const Session&);
 Exit show_dataplane(const Session&);
+Exit show_alarms(const Session&);
 
 // --- the legal record
 // -------------------------------------------------------------------------------------------------
@@ -62,6 +63,7 @@ Exit whereis(const Session&, const WhereisArguments&);
 Exit monitor_blocks(const Session&);
 Exit clear_subscriber(const Session&, const std::string& address, bool yes);
 Exit clear_mapping(const Session&, const std::string& mapping, bool yes);  // "IP:PORT/proto"
+Exit reload(const Session&, bool dry_run);
 Exit detach(const Session&, bool yes);
 
 // --- configuration

@@ -88,7 +88,7 @@ void translate_error(std::span<std::byte> frame, const View& view, const Transla
             .transport_covers_addresses = false};
   if (to.source) replace_address(frame, view.l3 + ipv4::kSource, to.source->address, sums);
   if (to.destination) replace_address(frame, view.l3 + ipv4::kDestination, to.destination->address, sums);
-  decrement_ttl(frame, view, sums);
+  decrement_ttl(frame, view, sums.ip);
   sums.ip.store();
   translate_quote(frame, view, {.source = to.destination, .destination = to.source});
 }

@@ -22,6 +22,7 @@ userspace/io       | io
 userspace/daemon   | daemon packet config core journal io
 tools/cgnctl       | cgnctl journal config
 tools/cgn-blast    | packet io
+tools/selftest     | selftest packets
 ARROWS
 }
 

@@ -50,7 +50,7 @@ TEST_CASE("a unique beginning of a verb is the verb", "[abbreviation]") {
 TEST_CASE("a beginning of several verbs is refused with their names", "[abbreviation]") {
   const auto done = run_words({"s"});
   CHECK(done.exit == Exit::usage);
-  CHECK(done.err == "error: 's' could mean status, show\nhint: write one letter more\n");
+  CHECK(done.err == "error: 's' could mean status, show, selftest\nhint: write one letter more\n");
 }
 
 TEST_CASE("arguments of a verb are never taken for abbreviations", "[abbreviation]") {
@@ -124,4 +124,11 @@ TEST_CASE("detach of a dead daemon is done by cgnd itself, and its failure is to
   const auto dead = run_words({"detach", "--yes", "-s", kNowhere});
   CHECK(dead.exit == Exit::unreachable);
   CHECK(dead.err.find("sudo cgnd --detach") != std::string::npos);
+}
+
+TEST_CASE("selftest plays the suite and hands its failure on", "[selftest]") {
+  const auto failed = run_words({"selftest", "--only", "RFC4787", "--mode", "native"});
+  CHECK(failed.exit == Exit::failed);
+  CHECK(failed.err.find("exit code 7") != std::string::npos);
+  CHECK(run_words({"selftest", "--against", "windmills"}).exit == Exit::usage);
 }

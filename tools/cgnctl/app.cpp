@@ -28,6 +28,7 @@ struct Line {
   WhereisArguments whereis{};
   std::string file{};
   bool offline = false, defaults = false, dry_run = false;
+  SelftestArguments selftest{};
   Action action = status;
 };
 
@@ -165,6 +166,23 @@ void add_config(CLI::App& app, Line& line) {
   examples(show, "  cgnctl config show --defaults");
 }
 
+void add_selftest(CLI::App& app, Line& line) {
+  auto* verb = add(app, "selftest", "what the RFCs ask for, seen on the wire", line,
+                   [&line](const Session& s) { return selftest(s, line.selftest); });
+  auto& a = line.selftest;
+  verb->add_flag("--list", a.list, "only say which rows there are");
+  verb->add_option("--only", a.only, "rows of this requirement, RFC, group or name")->type_name("TAG");
+  verb->add_option("--against", a.against, "what is tested")
+      ->check(CLI::IsMember({"cgnd", "forwarding", "nftables"}))
+      ->capture_default_str();
+  verb->add_option("--mode", a.mode, "how the program is attached")
+      ->check(CLI::IsMember({"native", "generic", "both"}))
+      ->capture_default_str();
+  examples(verb,
+           "  sudo cgnctl selftest\n  sudo cgnctl selftest --only RFC4787-REQ-9 --mode native\n"
+           "  sudo cgnctl -j selftest --against nftables");
+}
+
 // A bare --watch has its default; its number may stand apart from it, any other word may not.
 std::vector<std::string> fill_in_watch(std::vector<std::string> words) {
   for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
@@ -203,6 +221,7 @@ Exit run(Session session, const std::vector<std::string>& words) {
   add_record(app, line);
   add_actions(app, line);
   add_config(app, line);
+  add_selftest(app, line);
   add(app, "version", "versions of cgnctl and of the daemon", line, version);
   examples(&app, "  cgnctl\n  cgnctl show pool\n  cgnctl lookup 203.0.113.10:13000 --at 2026-11-20T07:30:00Z");
 

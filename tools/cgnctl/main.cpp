@@ -25,6 +25,7 @@ int run_program(const std::vector<std::string>& command) {
     ::execvp(program.c_str(), words.data());
     ::_exit(127);
   }
+  std::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches the program as well, and it is for it to end in order
   int status = 0;
   if (child < 0 || ::waitpid(child, &status, 0) < 0) return 126;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;

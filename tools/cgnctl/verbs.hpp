@@ -71,4 +71,14 @@ Exit detach(const Session&, bool yes);
 Exit config_check(const Session&, const std::string& file, bool offline);
 Exit config_show(const Session&, const std::string& file, bool defaults);  // empty file: the daemon's
 
+// --- conformance
+// ------------------------------------------------------------------------------------------------------
+struct SelftestArguments {
+  bool list = false;
+  std::string only{};  // empty: all rows
+  std::string against = "cgnd";
+  std::string mode = "both";
+};
+Exit selftest(const Session&, const SelftestArguments&);
+
 }  // namespace cgn::cgnctl

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// All rows, in the order in which the matrix shows them.
+#include "rows.hpp"
+
+namespace cgn::selftest {
+
+std::vector<Row> all_rows() {
+  Rows all;
+  for (const auto& theme : {mapping_rows, filtering_rows, hairpin_rows, pooling_rows}) {
+    for (auto& row : theme()) all.push_back(std::move(row));
+  }
+  return all;
+}
+
+}  // namespace cgn::selftest

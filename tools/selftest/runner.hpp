@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Playing rows: which labs are needed, and what each row gave.
+//
+// What        One lab for each group of rows and mode of the program; the ways slow and native share the native one. A few
+//             labs stand at a time. In a lab the patient rows play side by side first, then the others one by one.
+// Ownership   Labs and devices live no longer than run_rows().
+// Failure     Rows of a device that does not come up are not played, and say why.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "row.hpp"
+
+namespace cgn::selftest {
+
+struct Outcome {
+  bool passed = false;
+  bool played = true;    // false: the device did not come up, which says nothing about it
+  std::string reason{};  // of a failure
+  unsigned sent = 0, received = 0;
+  milliseconds took{0};
+};
+
+struct Played {
+  Row row;
+  std::optional<Outcome> slow, native, generic;  // on another device than cgnd only `native`, which is then the kernel
+
+  [[nodiscard]] std::optional<Outcome>& on(Way way) {
+    return way == Way::slow ? slow : way == Way::native ? native : generic;
+  }
+  [[nodiscard]] bool played() const;  // on all ways that were asked for
+  [[nodiscard]] bool passed() const;
+};
+
+struct Plan {
+  Kind kind = Kind::cgnd;
+  bool native = true, generic = true;
+  std::filesystem::path work;
+  Programs programs;
+};
+
+// Blocks until all have played. Interrupted: what has not played stays without outcome.
+[[nodiscard]] std::vector<Played> run_rows(const std::vector<Row>& rows, const Plan& plan);
+
+}  // namespace cgn::selftest

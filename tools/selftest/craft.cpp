@@ -25,10 +25,15 @@ Ipv4 address_at(const Bytes& frame, std::size_t at) {
 
 }  // namespace
 
-Bytes checksums(Bytes frame) {
-  const auto transport = transport_of(frame);
+Bytes header_checksum(Bytes frame) {
   put(frame, kIp + 10, 0, 2);
-  put(frame, kIp + 10, internet_checksum(slice(frame, kIp, transport - kIp)), 2);
+  put(frame, kIp + 10, internet_checksum(slice(frame, kIp, transport_of(frame) - kIp)), 2);
+  return frame;
+}
+
+Bytes checksums(Bytes frame) {
+  frame = header_checksum(std::move(frame));
+  const auto transport = transport_of(frame);
   const auto protocol = static_cast<std::uint8_t>(at8(frame, kIp + 9));
   const std::size_t field = protocol == IPPROTO_TCP ? 16 : protocol == IPPROTO_UDP ? 6 : 2;
   put(frame, transport + field, 0, 2);

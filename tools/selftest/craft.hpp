@@ -13,6 +13,7 @@ using test::Bytes;
 
 // The IPv4 and the transport checksum of an unfragmented frame, computed anew from its bytes.
 [[nodiscard]] Bytes checksums(Bytes frame);
+[[nodiscard]] Bytes header_checksum(Bytes frame);  // the IPv4 one alone
 
 struct Numbers {
   std::uint32_t sequence = 0, acknowledgement = 0;

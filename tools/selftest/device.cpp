@@ -53,11 +53,21 @@ Result<> let_forward(const Lab& lab) {
 }
 
 // Source translation of a prefix: paired (persistent), TCP and UDP to the ports that the pool lends.
-std::string snat(const Prefix& from, const AddressRange& to) {
+std::string snat(const Prefix& from, const AddressRange& to, unsigned last_port = 65535) {
   const auto rule = fmt::format("oifname \"ext0\" ip saddr {}", to_string(from));
   const auto pool = fmt::format("snat ip to {}-{}", to_string(to.first), to_string(to.last));
-  return fmt::format("    {0} meta l4proto {{ tcp, udp }} {1}:1024-65535 persistent\n    {0} {1} persistent\n", rule,
-                     pool);
+  return fmt::format("    {0} meta l4proto {{ tcp, udp }} {1}:1024-{2} persistent\n    {0} {1} persistent\n", rule,
+                     pool, last_port);
+}
+
+std::string translations(Group group) {
+  auto text = snat(kMarkers, {kMarkerPool.first(), kMarkerPool.last()});
+  if (!has_small_pools(group)) return text + snat(kShared, pool_range(group));
+  for (unsigned n = 0; n < kSmallPools; ++n) {
+    const auto [address, subscribers] = small_pool(n);
+    text += snat(subscribers, {address, address}, 1024 + 2 * kSmallBlock - 1);
+  }
+  return text;
 }
 
 // Strangers are refused, subscribers may go out.
@@ -65,7 +75,7 @@ std::string ruleset(Group group) {
   return fmt::format(R"(table ip nat {{
   chain postrouting {{
     type nat hook postrouting priority srcnat;
-{}{}  }}
+{}  }}
 }}
 table ip filter {{
   chain forward {{
@@ -76,7 +86,7 @@ table ip filter {{
   }}
 }}
 )",
-                     snat(kMarkers, {kMarkerPool.first(), kMarkerPool.last()}), snat(kShared, pool_range(group)));
+                     translations(group));
 }
 
 std::string conntrack_timers() {

@@ -9,36 +9,11 @@
 namespace cgn::selftest {
 namespace {
 
-constexpr std::string_view kTiny = R"(addresses = ["203.0.113.1"]
-ports = "1024-1151"
-block_size = 64
-extension_block_size = 64
-max_blocks_per_subscriber = 1
-max_subscribers = 2
-)";
+constexpr std::string_view kOddPool =
+    R"(addresses = ["203.0.113.1", "203.0.113.7", "203.0.113.8/31", "203.0.113.64/29"])";
+constexpr std::string_view kSixteen = R"(addresses = ["203.0.113.0/28"])";
 
-constexpr std::string_view kTwoBlocks = R"(addresses = ["203.0.113.1"]
-ports = "1024-1055"
-block_size = 16
-extension_block_size = 16
-max_blocks_per_subscriber = 1
-max_subscribers = 2
-)";
-
-std::string_view pool_of(Group group) {
-  switch (group) {
-    case Group::plain:
-    case Group::short_timers:
-    case Group::limited: return "addresses = [\"203.0.113.0/28\"]\n";
-    case Group::short_rests: return kTwoBlocks;
-    case Group::tiny_pool:
-    case Group::admin_prohibited:
-    case Group::silent: return kTiny;
-    case Group::odd_pool:
-      return "addresses = [\"203.0.113.1\", \"203.0.113.7\", \"203.0.113.8/31\", \"203.0.113.64/29\"]\n";
-  }
-  return {};
-}
+bool is_hasty(Group group) { return group == Group::short_timers || group == Group::short_rests; }
 
 std::string rests_of(Group group) {
   if (group != Group::short_rests) return {};
@@ -46,18 +21,46 @@ std::string rests_of(Group group) {
                      kShortLinger.count(), kShortBlockRest.count(), kShortPortRest.count());
 }
 
+std::string one_small_pool(Group group, unsigned n) {
+  const auto [address, subscribers] = small_pool(n);
+  return fmt::format(R"([[pool]]
+name = "small{0}"
+addresses = ["{1}"]
+ports = "1024-{2}"
+block_size = {3}
+max_blocks_per_subscriber = 1
+max_subscribers = 2
+{4}[[rule]]
+internal = ["{5}"]
+pool = "small{0}"
+)",
+                     n, to_string(address), 1024 + 2 * kSmallBlock - 1, kSmallBlock, rests_of(group),
+                     to_string(subscribers));
+}
+
+std::string pools_of(Group group) {
+  if (!has_small_pools(group)) {
+    return fmt::format("[[pool]]\nname = \"main\"\n{}\n[[rule]]\ninternal = [\"{}\", \"{}\"]\npool = \"main\"\n",
+                       group == Group::odd_pool ? kOddPool : kSixteen, to_string(kSubscribers), to_string(kNarrow));
+  }
+  std::string text;
+  for (unsigned n = 0; n < kSmallPools; ++n) text += one_small_pool(group, n);
+  return text;
+}
+
 std::string timeouts_of(Group group) {
-  if (group != Group::short_timers && group != Group::short_rests) return {};
+  if (!is_hasty(group)) return {};
   return fmt::format(R"([timeouts]
 below_rfc_minimum = true
 udp = "{}s"
+udp_dns = "{}s"
 icmp = "{}s"
 tcp_opening = "{}s"
 tcp_established = "{}s"
 tcp_closing = "{}s"
 )",
-                     kShortUdp.count(), kShortIcmp.count(), kShortOpening.count(), kShortEstablished.count(),
-                     kShortClosing.count());
+                     kShortUdp.count(), kShortDns.count(), kShortIcmp.count(), kShortOpening.count(),
+                     kShortEstablished.count(), kShortClosing.count());
 }
 
 std::string_view refusal_of(Group group) {
@@ -66,23 +69,32 @@ std::string_view refusal_of(Group group) {
   return {};
 }
 
-std::string_view limits_of(Group group) { return group == Group::limited ? "ports_per_subscriber = 64\n" : ""; }
+std::string limits_of(Group group) {
+  return group == Group::limited ? fmt::format("ports_per_subscriber = {}\n", kPortLimit) : "";
+}
 
 }  // namespace
 
 std::string_view name_of(Group group) {
   switch (group) {
     case Group::plain: return "plain";
-    case Group::short_timers: return "short_timers";
-    case Group::short_rests: return "short_rests";
-    case Group::tiny_pool: return "tiny_pool";
     case Group::odd_pool: return "odd_pool";
     case Group::limited: return "limited";
+    case Group::short_timers: return "short_timers";
+    case Group::short_rests: return "short_rests";
+    case Group::small_pools: return "small_pools";
     case Group::admin_prohibited: return "admin_prohibited";
     case Group::silent: return "silent";
   }
   return {};
 }
+
+bool has_small_pools(Group group) {
+  return group == Group::short_rests || group == Group::small_pools || group == Group::admin_prohibited ||
+         group == Group::silent;
+}
+
+SmallPool small_pool(unsigned n) { return {address(203, 0, 113, 1 + n), Prefix::of(address(100, 64, 128 + n, 0), 24)}; }
 
 std::string config_text(Group group, std::string_view mode, const Places& places) {
   return fmt::format(R"(schema = 1
@@ -93,15 +105,10 @@ name = "selftest"
 internal = ["int0"]
 external = ["ext0"]
 xdp_mode = "{}"
-[[pool]]
-name = "main"
-{}{}[[pool]]
+{}[[pool]]
 name = "markers"
 addresses = ["{}"]
 block_size = 16384
-[[rule]]
-internal = ["{}", "{}"]
-pool = "main"
 [[rule]]
 internal = ["{}"]
 pool = "markers"
@@ -116,23 +123,14 @@ heartbeat = "1s"
 [api]
 socket = "{}"
 )",
-                     mode, pool_of(group), rests_of(group), to_string(kMarkerPool), to_string(kSubscribers),
-                     to_string(kNarrow), to_string(kMarkers), refusal_of(group), timeouts_of(group), limits_of(group),
-                     (places.work / "log").string(), (places.work / "api.sock").string());
+                     mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), refusal_of(group),
+                     timeouts_of(group), limits_of(group), (places.work / "log").string(),
+                     (places.work / "api.sock").string());
 }
 
 AddressRange pool_range(Group group) {
-  switch (group) {
-    case Group::short_rests:
-    case Group::tiny_pool:
-    case Group::admin_prohibited:
-    case Group::silent: return {address(203, 0, 113, 1), address(203, 0, 113, 1)};
-    case Group::odd_pool: return {address(203, 0, 113, 64), address(203, 0, 113, 71)};
-    case Group::plain:
-    case Group::short_timers:
-    case Group::limited: return {address(203, 0, 113, 0), address(203, 0, 113, 15)};
-  }
-  return {};
+  if (group == Group::odd_pool) return {address(203, 0, 113, 64), address(203, 0, 113, 71)};
+  return {address(203, 0, 113, 0), address(203, 0, 113, 15)};
 }
 
 }  // namespace cgn::selftest

@@ -5,6 +5,7 @@
 // Ownership   Constants.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -16,24 +17,36 @@ namespace cgn::selftest {
 
 enum class Group {
   plain,             // defaults, sixteen addresses
-  short_timers,      // seconds instead of minutes
-  short_rests,       // one address, two blocks, freed ones rest for seconds
-  tiny_pool,         // one address, two first blocks of 64 ports, no extensions
   odd_pool,          // single addresses, ranges, another prefix
-  limited,           // 64 ports for each protocol
-  admin_prohibited,  // as tiny_pool, refusals told as 3/13
-  silent,            // as tiny_pool, refusals not told
+  limited,           // kPortLimit ports for each protocol of a subscriber
+  short_timers,      // seconds instead of minutes
+  short_rests,       // small pools, seconds, and freed ports and blocks rest for seconds
+  small_pools,       // small pools, for rows that fill one
+  admin_prohibited,  // as small_pools, refusals told as 3/13
+  silent,            // as small_pools, refusals not told
 };
 
-inline constexpr std::array kGroups{Group::plain,    Group::short_timers, Group::short_rests,      Group::tiny_pool,
-                                    Group::odd_pool, Group::limited,      Group::admin_prohibited, Group::silent};
+inline constexpr std::array kGroups{
+    Group::plain,       Group::odd_pool,    Group::limited,          Group::short_timers,
+    Group::short_rests, Group::small_pools, Group::admin_prohibited, Group::silent};
 
 [[nodiscard]] std::string_view name_of(Group);
 
 // The timers of Group::short_timers and short_rests.
-inline constexpr std::chrono::seconds kShortUdp{4}, kShortIcmp{4}, kShortOpening{4}, kShortEstablished{12},
-    kShortClosing{4};
+inline constexpr std::chrono::seconds kShortUdp{4}, kShortDns{1}, kShortIcmp{4};
+inline constexpr std::chrono::seconds kShortOpening{4}, kShortEstablished{12}, kShortClosing{4};
 inline constexpr std::chrono::seconds kShortPortRest{6}, kShortBlockRest{6}, kShortLinger{1};
+
+inline constexpr unsigned kPortLimit = 64;
+
+// A pool of its own for a row: one address, for the first two subscribers of a prefix, kSmallBlock ports each.
+struct SmallPool {
+  Ipv4 address;
+  Prefix subscribers;
+};
+inline constexpr unsigned kSmallPools = 32, kSmallBlock = 16;
+[[nodiscard]] SmallPool small_pool(unsigned n);
+[[nodiscard]] bool has_small_pools(Group);
 
 struct Places {
   std::filesystem::path work;  // configuration, state, log, socket
@@ -43,7 +56,7 @@ struct Places {
 // mode: "native" or "generic".
 [[nodiscard]] std::string config_text(Group, std::string_view mode, const Places&);
 
-// The pool of the subscribers, as the configuration writes it: for nftables, which takes one range.
+// The external addresses of a group without small pools, for nftables, which takes one range.
 struct AddressRange {
   Ipv4 first, last;
 };

@@ -2,8 +2,9 @@
 // cgn-selftest: the conformance suite, run against the installed binary in throw-away namespaces. `cgnctl selftest` is
 // the way people call it.
 //
-// What        Exit code 0: every row passed; 1: one failed; 2: the command makes no sense, or it is not run as root. Against
-//             plain forwarding and nftables, which are measured and not judged, 0 unless it could not be played.
+// What        Exit code 0: every row passed; 1: one failed or could not be played; 2: the command makes no sense, or it is not run
+//             as root. Against plain forwarding the rows themselves are judged: those that pass must say why they are tests.
+//             nftables is only measured.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
@@ -50,11 +51,29 @@ std::optional<Kind> kind_of(const std::string& word) {
   return std::nullopt;
 }
 
+// A row that plain forwarding passes must say why it is a test, and none may say so that it fails.
+bool discriminates(const std::vector<Played>& all) {
+  bool good = true;
+  for (const auto& played : all) {
+    if (played.passed() == !played.row.on_forwarding.empty()) continue;
+    std::cerr << "error: " << played.row.id
+              << (played.passed() ? " passes on plain forwarding and does not say why it is a test\n"
+                                  : " says that plain forwarding passes it, which is not so\n");
+    good = false;
+  }
+  return good;
+}
+
 int report(const std::vector<Played>& played, const Plan& plan, bool json) {
   (json ? print_json : print_table)(std::cout, played, plan);
   const auto verdict = count(played);
   if (interrupted || verdict.not_played > 0) return 1;
-  return plan.kind != Kind::cgnd || verdict.failed == 0 ? 0 : 1;
+  switch (plan.kind) {
+    case Kind::cgnd: return verdict.failed == 0 ? 0 : 1;
+    case Kind::forwarding: return discriminates(played) ? 0 : 1;
+    case Kind::nftables: break;
+  }
+  return 0;
 }
 
 int run(const Arguments& arguments) {

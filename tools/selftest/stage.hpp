@@ -27,6 +27,8 @@ class Stage {
   [[nodiscard]] Ipv4 narrow_subscriber() { return nth(kNarrow, 1 + narrow_++ % 250); }
   [[nodiscard]] Ipv4 server() { return nth(kServers, 1 + servers_++ % 120); }
   [[nodiscard]] Ipv4 far_server() { return nth(kFarServers, 1 + far_++ % 120); }
+  // A small pool that nobody has used, in groups that have them; there are enough for every row and way.
+  [[nodiscard]] SmallPool small_pool() { return selftest::small_pool(small_++ % kSmallPools); }
   [[nodiscard]] unsigned token() { return ++tokens_; }
   // A marker whose endpoint has not sent anything yet.
   [[nodiscard]] Endpoint marker() { return at(nth(kMarkers, 1), 1024 + markers_++ % 60000); }
@@ -47,7 +49,7 @@ class Stage {
   const Lab& lab_;
   const Device& device_;
   Group group_;
-  std::atomic<unsigned> subscribers_{0}, narrow_{0}, servers_{0}, far_{0}, tokens_{0}, markers_{0};
+  std::atomic<unsigned> subscribers_{0}, narrow_{0}, servers_{0}, far_{0}, small_{0}, tokens_{0}, markers_{0};
   std::mutex mutex_;
   std::vector<std::string> untranslated_;
 };

@@ -130,6 +130,12 @@ void Wire::refused(const Bytes& frame) {
   for (const auto side : {Side::inside, Side::outside}) expect_nothing(side, describe(as_sent(frame)), match);
 }
 
+void Wire::refused_somehow(const Bytes& frame, Ipv4 remote) {
+  send(frame);
+  expect_nothing(opposite(side_of_sender(frame)), "a damaged packet",
+                 [&](const Seen& s) { return s.destination == remote; });
+}
+
 Seen Wire::expect(Side side, std::string_view what, const Match& match) {
   if (auto seen = await(side, match, kPatience)) return *seen;
   throw Failed{fmt::format("expected {}; saw {}", what, others(side))};

@@ -44,6 +44,9 @@ class Wire {
   [[nodiscard]] Ipv4 server() { return stage_.server(); }
   [[nodiscard]] Ipv4 far_server() { return stage_.far_server(); }  // behind a path of kFarMtu
 
+  [[nodiscard]] SmallPool small_pool() { return stage_.small_pool(); }
+  [[nodiscard]] static Ipv4 nth(const Prefix& prefix, unsigned n) { return Ipv4::from_host(prefix.first().host() + n); }
+
   // --- frames to the device, by the side of the sender, with a payload that no other frame has --------------------------
   [[nodiscard]] static Frame between(Ipv4 from, Ipv4 to);  // link and IPv4 header alone
   [[nodiscard]] Frame udp(Endpoint from, Endpoint to);
@@ -59,8 +62,12 @@ class Wire {
   Seen in(const Bytes& frame);       // from the world to a subscriber
   Seen hairpin(const Bytes& frame);  // from a subscriber to a subscriber
   void refused(const Bytes& frame);  // sent, and nobody sees it
+  // The same for a frame that the tester itself cannot read: nothing goes to `remote`.
+  void refused_somehow(const Bytes& frame, Ipv4 remote);
   // The next frame on that side that matches, now or within the patience of a second or two.
   Seen expect(Side side, std::string_view what, const Match& match);
+  // One that has arrived already; for use after settle().
+  std::optional<Seen> arrived(Side side, const Match& match) { return take(side, match); }
   void expect_nothing(Side side, std::string_view what, const Match& match);  // settles first
   // The ICMP error that the sender of `frame` is told: it quotes the packet as it was sent.
   Seen told(const Bytes& frame, unsigned type, unsigned code);

@@ -14,5 +14,16 @@ using Rows = std::vector<Row>;
 [[nodiscard]] Rows filtering_rows();
 [[nodiscard]] Rows hairpin_rows();
 [[nodiscard]] Rows pooling_rows();
+[[nodiscard]] Rows limit_rows();
+[[nodiscard]] Rows hold_down_rows();
+[[nodiscard]] Rows record_rows();
+[[nodiscard]] Rows timer_rows();
+[[nodiscard]] Rows tcp_rows();
+[[nodiscard]] Rows tcp_timer_rows();
+[[nodiscard]] Rows icmp_query_rows();
+[[nodiscard]] Rows icmp_error_rows();
+[[nodiscard]] Rows fragment_rows();
+[[nodiscard]] Rows mtu_rows();
+[[nodiscard]] Rows hygiene_rows();
 
 }  // namespace cgn::selftest

@@ -30,6 +30,7 @@ inline constexpr Prefix kNarrow = Prefix::of(address(100, 66, 0, 0), 24);
 inline constexpr Prefix kShared = Prefix::of(address(100, 64, 0, 0), 10);  // RFC 6598: all of them
 inline constexpr Prefix kServers = Prefix::of(address(198, 51, 100, 0), 25);
 inline constexpr Prefix kFarServers = Prefix::of(address(198, 51, 100, 128), 25);
+inline constexpr Ipv4 kUntranslated = address(198, 51, 100, 126);  // its UDP port 53: subscribers keep their addresses
 inline constexpr unsigned kFarMtu = 1400, kNarrowMtu = 1300;
 
 inline constexpr Ipv4 kDeviceInside = address(192, 0, 2, 1), kAccessRouter = address(192, 0, 2, 2);

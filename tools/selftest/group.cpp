@@ -48,6 +48,13 @@ std::string pools_of(Group group) {
   return text;
 }
 
+// RFC 6888 REQ-6.
+std::string bypass_of(Group group) {
+  if (group != Group::plain) return {};
+  return fmt::format("[[rule]]\naction = \"bypass\"\ndestination = [\"{}\"]\nports = [\"53/udp\"]\n",
+                     to_string(kUntranslated));
+}
+
 std::string timeouts_of(Group group) {
   if (!is_hasty(group)) return {};
   return fmt::format(R"([timeouts]
@@ -112,7 +119,7 @@ block_size = 16384
 [[rule]]
 internal = ["{}"]
 pool = "markers"
-[nat]
+{}[nat]
 {}{}[limits]
 mappings = 32768
 icmp_errors_per_second = 100000
@@ -123,7 +130,7 @@ heartbeat = "1s"
 [api]
 socket = "{}"
 )",
-                     mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), refusal_of(group),
+                     mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), bypass_of(group), refusal_of(group),
                      timeouts_of(group), limits_of(group), (places.work / "log").string(),
                      (places.work / "api.sock").string());
 }

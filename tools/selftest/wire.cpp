@@ -106,6 +106,14 @@ Seen Wire::hairpin(const Bytes& frame) {
   return seen;
 }
 
+Seen Wire::untranslated(const Bytes& frame) {
+  const auto sent = as_sent(frame);
+  const auto seen = repeated(frame, opposite(sent.side));
+  same(seen.from(), sent.from(), "the source, sent and seen,");
+  same(seen.to(), sent.to(), "the destination, sent and seen,");
+  return seen;
+}
+
 // On the fast ways the second of two equal packets is the one that counts.
 Seen Wire::repeated(const Bytes& frame, Side to) {
   auto seen = crossing(frame, to);
@@ -234,7 +242,8 @@ void Wire::keep(const Bytes& frame, Side side) {
   auto seen = decode(frame, side);
   if (!seen) return;
   ++received_;
-  if (side == Side::outside && kShared.contains(seen->source)) stage_.note_untranslated(describe(*seen));
+  const bool leak = kShared.contains(seen->source) && seen->destination != kUntranslated;
+  if (side == Side::outside && leak) stage_.note_untranslated(describe(*seen));
   inbox_.push_back(std::move(*seen));
   if (inbox_.size() > kInbox) inbox_.pop_front();
 }

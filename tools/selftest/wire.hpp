@@ -61,6 +61,7 @@ class Wire {
   Seen out(const Bytes& frame);      // from a subscriber to the world
   Seen in(const Bytes& frame);       // from the world to a subscriber
   Seen hairpin(const Bytes& frame);  // from a subscriber to a subscriber
+  Seen untranslated(const Bytes& frame);  // crosses with the addresses that it has
   void refused(const Bytes& frame);  // sent, and nobody sees it
   // The same for a frame that the tester itself cannot read: nothing goes to `remote`.
   void refused_somehow(const Bytes& frame, Ipv4 remote);

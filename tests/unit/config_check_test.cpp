@@ -91,13 +91,13 @@ TEST_CASE("a pool on a connected external subnet needs ARP") {
              StartsWith("f:8:13: 203.0.113.0/24 of pool 'res' lies on the subnet of interface 'ext0', and arp is off"));
 }
 
-TEST_CASE("a pool on an internal subnet is refused") {
+TEST_CASE("a pool on an internal subnet is refused", "[RFC4787-REQ-7]") {
   auto facts = machine();
   facts.interfaces["int0"].connected.push_back(*Prefix::parse("203.0.113.128/25"));
   CHECK_THAT(only_complaint(std::string{kFile}, facts), Contains("lies on the subnet of internal interface 'int0'"));
 }
 
-TEST_CASE("an internal prefix that an external interface is connected to is refused") {
+TEST_CASE("an internal prefix that an external interface is connected to is refused", "[RFC4787-REQ-7]") {
   auto facts = machine();
   facts.interfaces["ext0"].connected.push_back(*Prefix::parse("100.64.7.0/24"));
   CHECK_THAT(only_complaint(std::string{kFile}, facts),

@@ -60,7 +60,7 @@ using Catch::Matchers::StartsWith;
 
 }  // namespace
 
-TEST_CASE("a short file gives the documented defaults") {
+TEST_CASE("a short file gives the documented defaults", "[RFC4787-REQ-5c]") {
   const auto config = valid(file());
   REQUIRE(config.pools.size() == 1);
   const auto& pool = config.pools[0];

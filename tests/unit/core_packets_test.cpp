@@ -154,7 +154,7 @@ TEST_CASE("a subscriber past its ports of one protocol is refused there alone, a
 }
 
 TEST_CASE("mappings of all protocols together have their limit, and so has their rate",
-          "[RFC6888-REQ-4][RFC6888-REQ-4C]") {
+          "[RFC6888-REQ-4][RFC6888-REQ-4C][RFC6888-REQ-5A][RFC6888-REQ-5B]") {
   auto config = config_of({});
   SECTION("count") {
     config.limits.mappings_per_subscriber = 3;

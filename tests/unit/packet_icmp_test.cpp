@@ -25,7 +25,7 @@ Frame expected(Frame link, Ipv4 to, std::uint8_t code, Bytes quote) {
 }  // namespace
 
 TEST_CASE("a refused datagram is answered with host unreachable, quoting it in pre-NAT terms",
-          "[RFC6888-REQ-11][RFC5508-REQ-8]") {
+          "[RFC6888-REQ-11B][RFC5508-REQ-8]") {
   const auto refused = received_by(Link::internal).ipv4(kAlice, kWeb).ttl(7).udp(5000, 443).payload_of(100);
   CHECK(hex(answer(refused)) == hex(expected(sent_by(Link::internal), kAlice, 1, refused.packet())));
 }

@@ -2,15 +2,15 @@
 // Who plays, and where: one lab of two machines, of which the tester plays all others.
 //
 //        subscribers 100.64.0.0/16                                            servers 198.51.100.0/25
-//        markers     100.65.0.0/24     .---------- cgn ----------.            far servers 198.51.100.128/25 (path MTU 1400)
+//        markers     100.65.0.0/24     .---------- cgn ----------.            far servers 198.51.100.128/25, MTU 1400
 //        narrow      100.66.0.0/24     |   the device under test |
 //   access router 192.0.2.2 - sub0 - int0 192.0.2.1   192.0.2.9 ext0 - net0 - border router 192.0.2.10
 //   `-------- wire: the tester ------'                            '--- wire: the tester, too --------'
 //
-// What        Addresses and MACs as constants. The tester has no host stack in the way: its interfaces have no addresses,
-//             neighbours are permanent, and every frame is written and read by hand.
-//             Narrow subscribers sit behind a path of MTU 1300. Markers are there to find out whether everything sent
-//             before them has been served.
+// What        Addresses and MACs as constants. The tester has no host stack in the way: its interfaces have no
+//             addresses, neighbours are permanent, and every frame is written and read by hand. Narrow subscribers
+//             sit behind a path of MTU 1300. Markers are there to find out whether everything sent before them has
+//             been served.
 #pragma once
 
 #include "cgn/net.hpp"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A TCP connection between a subscriber and a server, both played by the tester, with true sequence numbers.
 //
-// What        open() is the three-way handshake through the device. out() and in() send the next segment of either side
-//             and expect it on the other. outgoing() and incoming() only build it, for rows that expect something else.
+// What        open() is the three-way handshake through the device. out() and in() send the next segment of either
+//             side and expect it on the other. outgoing() and incoming() only build it, for rows that expect
+//             something else.
 // Ownership   Borrows the wire.
 #pragma once
 

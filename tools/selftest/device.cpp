@@ -37,7 +37,7 @@ Result<std::unique_ptr<Device>> start_daemon(const Lab& lab, const Programs& pro
                                           "--state-dir", (work / "state").string(), "--socket",
                                           (work / "api.sock").string(), "--bpf-dir", lab.places().bpf.string()}),
                           work / "cgnd"));
-  if (!child.says("ready", kReady)) return fail("cgnd did not become ready: " + child.complaints());
+  if (!child.says("ready", kReady)) return fail("cgnd did not become ready: " + child.complaint());
   return std::make_unique<Daemon>(std::move(child), lab, programs);
 }
 

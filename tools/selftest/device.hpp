@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The device under test.
 //
-// What        cgnd, or what it is measured against: plain kernel forwarding, and nftables as a careful operator would set
-//             it up. All stand in the same lab, so that the same rows can be played to each.
+// What        cgnd, or what it is measured against: plain kernel forwarding, and nftables as a careful operator would
+//             set it up. All stand in the same lab, so that the same rows can be played to each.
 // Ownership   A Device is running while it lives; it borrows the lab, which outlives it.
 // Failure     start_device says why the device did not come up.
 #pragma once

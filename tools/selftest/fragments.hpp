@@ -6,8 +6,8 @@
 
 namespace cgn::selftest {
 
-// The fragments of an untagged frame without options, of so many bytes of IPv4 payload each (multiples of 8; the last one
-// carries the rest).
+// The fragments of an untagged frame without options, of so many bytes of IPv4 payload each (a multiple of 8; the last
+// one carries the rest).
 [[nodiscard]] std::vector<Bytes> cut(const Bytes& frame, std::size_t size);
 
 // Waits for the fragments of one datagram on that side and gives it as if it had come whole. Throws Failed when a byte

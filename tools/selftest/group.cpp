@@ -130,8 +130,8 @@ heartbeat = "1s"
 [api]
 socket = "{}"
 )",
-                     mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), bypass_of(group), refusal_of(group),
-                     timeouts_of(group), limits_of(group), (places.work / "log").string(),
+                     mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), bypass_of(group),
+                     refusal_of(group), timeouts_of(group), limits_of(group), (places.work / "log").string(),
                      (places.work / "api.sock").string());
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Groups of rows: each has a policy of its own, and so a lab and a daemon of its own.
 //
-// What        A group's policy is what differs from the shared one: pool, timers, limits. config_text() is a whole cgn.toml.
+// What        A group's policy is what differs from the shared one: pool, timers, limits. config_text() is a whole
+//             cgn.toml.
 // Ownership   Constants.
 #pragma once
 

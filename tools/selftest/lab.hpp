@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A throw-away lab: two namespaces and two veth pairs (drawn in cast.hpp).
 //
-// What        `cgn` is the machine of the device under test, with addresses, routes and permanent neighbours; `wire` the
-//             tester's, whose interfaces have no addresses.
-// Ownership   Owns the namespaces, the work directory and the pin directory; all are gone when it goes. The names carry
-//             our process id, and forsaken() removes those of a process that was killed.
+// What        `cgn` is the machine of the device under test, with addresses, routes and permanent neighbours; `wire`
+//             the tester's, whose interfaces have no addresses.
+// Ownership   Owns the namespaces, the work directory and the pin directory; all are gone when it goes. The names
+//             carry our process id, and forsaken() removes those of a process that was killed.
 // Failure     The first command that fails, with what it said.
 #pragma once
 

@@ -2,9 +2,9 @@
 // cgn-selftest: the conformance suite, run against the installed binary in throw-away namespaces. `cgnctl selftest` is
 // the way people call it.
 //
-// What        Exit code 0: every row passed; 1: one failed or could not be played; 2: the command makes no sense, or it is not run
-//             as root. Against plain forwarding the rows themselves are judged: those that pass must say why they are tests.
-//             nftables is only measured.
+// What        Exit code 0: every row passed; 1: one failed or could not be played; 2: the command makes no sense, or
+//             it is not run as root. Against plain forwarding the rows themselves are judged: those that pass must
+//             say why they are tests. nftables is only measured.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>

@@ -136,10 +136,11 @@ bool Child::says(std::string_view line, std::chrono::seconds patience) const {
   return true;
 }
 
-std::string Child::complaints() const {
-  constexpr std::size_t kMost = 2000;
+std::string Child::complaint() const {
   const auto text = text_of(out_.string() + ".err");
-  return text.size() <= kMost ? text : text.substr(text.size() - kMost);
+  const auto error = text.find("error");
+  const auto begin = error == std::string::npos ? 0 : error;
+  return text.substr(begin, text.find('\n', begin) - begin);
 }
 
 }  // namespace cgn::selftest

@@ -2,9 +2,9 @@
 // Other programs: run to their end, or kept running beside us.
 //
 // What        run() is for the tools that set up a lab (ip, ethtool, nft); Child is a daemon under test.
-// Ownership   A Child is ended by SIGTERM, at last by SIGKILL, when its owner goes. It is a process group of its own, so
-//             that a terminal's Ctrl-C ends us in order instead of everybody at once; and it dies with the thread that
-//             started it, so that nothing is left behind even when we are killed.
+// Ownership   A Child is ended by SIGTERM, at last by SIGKILL, when its owner goes. It is a process group of its own,
+//             so that a terminal's Ctrl-C ends us in order instead of everybody at once; and it dies with the thread
+//             that started it, so that nothing is left behind even when we are killed.
 // Failure     What the program said on standard error is the error's text.
 #pragma once
 
@@ -37,7 +37,7 @@ class Child {
 
   // True as soon as a line of its output is `line`; false when it ended or the time is over.
   [[nodiscard]] bool says(std::string_view line, std::chrono::seconds patience) const;
-  [[nodiscard]] std::string complaints() const;  // the last lines of its standard error
+  [[nodiscard]] std::string complaint() const;  // the first error on its standard error, or its first line
 
  private:
   Child(pid_t pid, std::filesystem::path out) : pid_{pid}, out_{std::move(out)} {}

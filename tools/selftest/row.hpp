@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One row of the conformance suite: a sentence about the wire, the requirements it stands for, and how to see it.
 //
-// What        Rows live in rows/, one file for each theme. A row counts only if it discriminates: plain kernel forwarding
-//             must fail it, or `on_forwarding` says why it is still a test although forwarding passes it, too.
+// What        Rows live in rows/, one file for each theme. A row counts only if it discriminates: plain kernel
+//             forwarding must fail it, or `on_forwarding` says why it is still a test although forwarding passes it,
+//             too.
 // Ownership   Constants.
 #pragma once
 

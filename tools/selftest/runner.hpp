@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Playing rows: which labs are needed, and what each row gave.
 //
-// What        One lab for each group of rows and mode of the program; the ways slow and native share the native one. A few
-//             labs stand at a time. In a lab the patient rows play side by side first, then the others one by one.
+// What        One lab for each group of rows and mode of the program; the ways slow and native share the native one.
+//             A few labs stand at a time. In a lab the patient rows play side by side first, then the others one by
+//             one.
 // Ownership   Labs and devices live no longer than run_rows().
 // Failure     Rows of a device that does not come up are not played, and say why.
 #pragma once

@@ -4,8 +4,8 @@
 // What        decode() reads a frame into the fields that rows speak of, and says whether every checksum is right.
 //             quoted() reads the packet inside an ICMP error, which may be cut short.
 // Ownership   A value, with the frame it was read from.
-// Failure     nullopt for what is not IPv4 or too short to be. Independent of the code under test on purpose: it includes
-//             nothing of userspace/ and sums checksums by division.
+// Failure     nullopt for what is not IPv4 or too short to be. Independent of the code under test on purpose: it
+//             includes nothing of userspace/ and sums checksums by division.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the rows that play in one lab share.
 //
-// What        The lab and its device, and who has played already: each row gets subscribers and servers that nobody had
-//             before, so that rows do not disturb each other and may play side by side.
+// What        The lab and its device, and who has played already: each row gets subscribers and servers that nobody
+//             had before, so that rows do not disturb each other and may play side by side.
 // Ownership   Borrows lab and device. Many threads may draw from it.
 #pragma once
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One of the tester's two interfaces, spoken to in whole Ethernet frames.
 //
-// What        An AF_PACKET socket in a namespace that is not ours. It sees what the device under test sends, not what we
-//             send. Each row opens its own, so that rows may run side by side without taking frames from one another.
+// What        An AF_PACKET socket in a namespace that is not ours. It sees what the device under test sends, not what
+//             we send. Each row opens its own, so that rows may run side by side without taking frames from one
+//             another.
 // Ownership   Owns the socket.
 // Failure     open() says what the kernel said.
 #pragma once

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tester, as a row sees it: the words in which rows are written.
 //
-// What        A row asks for subscribers and servers, sends frames as any of them, and says what must be seen on the other
-//             side. out(), in() and hairpin() expect a frame that was translated and otherwise left as it was, every
-//             checksum right; they give it back for further questions. refused() expects that nobody ever sees it.
-//             Absence is not waited for: settle() sends packets behind what was sent, through the slow path and through
-//             the fast one, and when they have come out everything before them has been served.
-//             The three ways: on Way::slow every new flow shows its first packet, which the slow path translates; on the
-//             others out() and hairpin() send each packet twice, and both must have come out the same.
+// What        A row asks for subscribers and servers, sends frames as any of them, and says what must be seen on the
+//             other side. out(), in() and hairpin() expect a frame that was translated and otherwise left as it was,
+//             every checksum right; they give it back for further questions. refused() expects that nobody ever sees
+//             it. Absence is not waited for: settle() sends packets behind what was sent, through the slow path and
+//             through the fast one, and when they have come out everything before them has been served. The three
+//             ways: on Way::slow every new flow shows its first packet, which the slow path translates; on the others
+//             out() and hairpin() send each packet twice, and both must have come out the same.
 // Life-cycle  One Wire for one row, on one way.
 // Ownership   Owns two packet sockets; borrows the stage.
 // Failure     Everything throws Failed with what was expected and what was seen instead.
@@ -20,9 +20,9 @@
 #include <string_view>
 
 #include "failure.hpp"
-#include "tap.hpp"
 #include "seen.hpp"
 #include "stage.hpp"
+#include "tap.hpp"
 
 namespace cgn::selftest {
 
@@ -38,7 +38,7 @@ class Wire {
 
   [[nodiscard]] static Result<Wire> open(Stage& stage, Way way);
 
-  // --- the cast: nobody who has been seen before ----------------------------------------------------------------------
+  // --- the cast: nobody who has been seen before ---------------------------------------------------------------------
   [[nodiscard]] Ipv4 subscriber() { return stage_.subscriber(); }
   [[nodiscard]] Ipv4 narrow_subscriber() { return stage_.narrow_subscriber(); }  // behind a path of kNarrowMtu
   [[nodiscard]] Ipv4 server() { return stage_.server(); }
@@ -47,7 +47,7 @@ class Wire {
   [[nodiscard]] SmallPool small_pool() { return stage_.small_pool(); }
   [[nodiscard]] static Ipv4 nth(const Prefix& prefix, unsigned n) { return Ipv4::from_host(prefix.first().host() + n); }
 
-  // --- frames to the device, by the side of the sender, with a payload that no other frame has --------------------------
+  // --- frames to the device, by the side of the sender, with a payload that no other frame has -----------------------
   [[nodiscard]] static Frame between(Ipv4 from, Ipv4 to);  // link and IPv4 header alone
   [[nodiscard]] Frame udp(Endpoint from, Endpoint to);
   [[nodiscard]] Frame ping(Ipv4 from, Ipv4 to, unsigned identifier);
@@ -56,13 +56,13 @@ class Wire {
   [[nodiscard]] Bytes tcp(Endpoint from, Endpoint to, std::uint8_t flags);
   [[nodiscard]] std::string token();
 
-  // --- sending and seeing -----------------------------------------------------------------------------------------------
+  // --- sending and seeing --------------------------------------------------------------------------------------------
   void send(const Bytes& frame);
-  Seen out(const Bytes& frame);      // from a subscriber to the world
-  Seen in(const Bytes& frame);       // from the world to a subscriber
-  Seen hairpin(const Bytes& frame);  // from a subscriber to a subscriber
+  Seen out(const Bytes& frame);           // from a subscriber to the world
+  Seen in(const Bytes& frame);            // from the world to a subscriber
+  Seen hairpin(const Bytes& frame);       // from a subscriber to a subscriber
   Seen untranslated(const Bytes& frame);  // crosses with the addresses that it has
-  void refused(const Bytes& frame);  // sent, and nobody sees it
+  void refused(const Bytes& frame);       // sent, and nobody sees it
   // The same for a frame that the tester itself cannot read: nothing goes to `remote`.
   void refused_somehow(const Bytes& frame, Ipv4 remote);
   // The next frame on that side that matches, now or within the patience of a second or two.
@@ -77,13 +77,13 @@ class Wire {
   // Returns when everything sent before has been served.
   void settle();
 
-  // --- time ---------------------------------------------------------------------------------------------------------------
+  // --- time ----------------------------------------------------------------------------------------------------------
   [[nodiscard]] static steady_clock::time_point now() { return steady_clock::now(); }
   void pass(milliseconds time);  // collecting what comes meanwhile
   // A row that races a timer is worth nothing on a machine that lost time: throws Late.
   static void in_time(steady_clock::time_point since, milliseconds most);
 
-  // --- judging --------------------------------------------------------------------------------------------------------------
+  // --- judging -------------------------------------------------------------------------------------------------------
   static void check(bool so, const std::string& expected);
   template <class T>
   static void same(const T& left, const T& right, std::string_view what) {

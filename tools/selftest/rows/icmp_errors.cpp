@@ -120,7 +120,8 @@ void quoted_options(Wire& w) {
   delivered(w, frame, w.out(frame), kUnrelatedRouter, {.type = 11, .code = 0});
 }
 
-// RFC 4884: the quote is padded to 128 bytes, its length stands in the header, an MPLS label stack follows (RFC 4950).
+// RFC         4884: the quote is padded to 128 bytes, its length stands in the header, an MPLS label stack follows
+//             (RFC 4950).
 void extensions(Wire& w) {
   const auto s = datagram(w);
   const auto stack = bytes_of({0x20, 0, 0, 0, 0, 8, 1, 1, 0x12, 0x34, 0x51, 0x40});
@@ -193,7 +194,7 @@ void about_tcp(Wire& w) {
   delivered(w, frame, w.out(frame), kUnrelatedRouter, {.type = 3, .code = 1});
 }
 
-// --- from the inside --------------------------------------------------------------------------------------------------
+// --- from the inside -------------------------------------------------------------------------------------------------
 
 Story answer_to(Wire& w, const Story& s) {
   const auto frame = w.udp(s.seen.to(), s.seen.from());

@@ -52,7 +52,7 @@ void limit_per_subscriber(Wire& w) {
   w.out(w.udp(at(bob, 6000), server));
 }
 
-// --- a full pool: one address, two subscribers, sixteen ports each ---------------------------------------------------------
+// --- a full pool: one address, two subscribers, sixteen ports each ---------------------------------------------------
 
 struct Full {
   SmallPool pool;

@@ -14,6 +14,7 @@
 #include "control.h"
 #include "echo.h"
 #include "forward.h"
+#include "header.h"
 #include "icmp.h"
 #include "mapping.h"
 #include "packet.h"
@@ -29,7 +30,7 @@
 /* Which way; CONTINUE only for packets that we forward. */
 static __always_inline enum cgn_verdict classify(struct xdp_md *ctx, struct pkt *p)
 {
-	enum cgn_verdict v;
+	enum cgn_verdict v, fault;
 	__be16 type;
 
 	if ((v = parse_ethernet(ctx, p, &type)))
@@ -42,7 +43,11 @@ static __always_inline enum cgn_verdict classify(struct xdp_md *ctx, struct pkt 
 		return v;
 	if ((v = parse_ipv4(ctx, p)) || (v = check_addresses(p)))
 		return v;
-	return choose_way(ctx, p);
+	v = choose_way(ctx, p);
+	if (v && v != CGN_VERDICT_TRANSIT)
+		return v;
+	fault = check_header(ctx, p);
+	return fault ? fault : v;
 }
 
 /* CONTINUE: p->punt says whether the slow path must see it; if not, mapping and next hop are found. */

@@ -5,6 +5,7 @@
  *   link    (port, tags) -> link                      UNKNOWN_LINK
  *   (b)     multicast MAC, multicast or broadcast IP  MULTICAST       DHCP's 0.0.0.0 -> 255.255.255.255 ends here,
  *           another station's MAC                     FOREIGN_MAC     before its source can offend
+ *   source and destination alike                      LAND
  *   martian source, then destination                  MARTIAN_*       before (c): what spoofs one of our own addresses
  *   (c)     to an address of the box                  LOCAL, HOST_SERVICE_REFUSED         never reaches the stack
  *   (d)     subscriber on an internal link            outbound, hairpin, INTERNAL_TO_INTERNAL
@@ -53,7 +54,10 @@ static __always_inline enum cgn_verdict check_station(struct xdp_md *ctx, const 
 	return same_mac(eth->dst, p->link->mac) ? CGN_VERDICT_CONTINUE : CGN_VERDICT_FOREIGN_MAC;
 }
 
-/* (b), the addresses; then the martians. */
+/* Martians, and what is ours: addresses of the box, of the pools (nobody outside or inside has one), and broadcasts. */
+#define NEVER_A_SOURCE (CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_LOCAL | CGN_CLASS_POOL | CGN_CLASS_BROADCAST)
+
+/* (b), the addresses; then land and the martians. */
 static __always_inline enum cgn_verdict check_addresses(struct pkt *p)
 {
 	struct cgn_class *dst = class_of(p->seen.dst);
@@ -72,7 +76,9 @@ static __always_inline enum cgn_verdict check_addresses(struct pkt *p)
 	if ((p->seen.dst & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000) || p->seen.dst == bpf_htonl(0xffffffff) ||
 	    p->dst_class & CGN_CLASS_BROADCAST)
 		return CGN_VERDICT_MULTICAST;
-	if (p->src_class & (CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_LOCAL))
+	if (p->seen.src == p->seen.dst)
+		return CGN_VERDICT_LAND;
+	if (p->src_class & NEVER_A_SOURCE)
 		return CGN_VERDICT_MARTIAN_SOURCE;
 	if (p->dst_class & CGN_CLASS_MARTIAN_DESTINATION)
 		return CGN_VERDICT_MARTIAN_DESTINATION;

@@ -146,8 +146,13 @@ static __always_inline enum cgn_verdict parse_tcp(struct xdp_md *ctx, struct pkt
 static __always_inline enum cgn_verdict parse_udp(struct xdp_md *ctx, struct pkt *p)
 {
 	struct udphdr *udp = data_of(ctx) + p->l4;
+	__u32 length;
 
 	if ((void *)(udp + 1) > end_of(ctx) || transport_length(p) < sizeof(*udp))
+		return CGN_VERDICT_TRUNCATED;
+	length = bpf_ntohs(udp->len);
+	/* Shorter than the packet is the receiver's business. A fragment's length is that of the whole datagram. */
+	if (length < sizeof(*udp) || (!p->fragment && length > transport_length(p)))
 		return CGN_VERDICT_TRUNCATED;
 	p->seen.sport = udp->source;
 	p->seen.dport = udp->dest;

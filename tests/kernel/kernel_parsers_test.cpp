@@ -6,9 +6,12 @@
 #include <catch2/catch.hpp>
 #include <linux/bpf.h>
 
+#include <array>
 #include <map>
 #include <random>
+#include <span>
 
+#include "packet/checksum.hpp"
 #include "packet/view.hpp"
 #include "packets.hpp"
 #include "world.hpp"
@@ -38,8 +41,41 @@ class Damage {
   std::mt19937 random_;
 };
 
+// The header's checksum made right again, so that what the damage did otherwise comes to be judged.
+Bytes mended(Bytes frame) {
+  if (frame.size() < kEthernetSize + 20) return frame;
+  const auto size =
+      std::min<std::size_t>((std::to_integer<unsigned>(frame[kEthernetSize]) & 15u) * 4, frame.size() - kEthernetSize);
+  if (size < 20) return frame;
+  const auto header = std::span{frame}.subspan(kEthernetSize, size);
+  header[10] = header[11] = std::byte{0};
+  const auto check = packet::checksum(header);
+  header[10] = std::byte(check >> 8);
+  header[11] = std::byte(check & 0xff);
+  return frame;
+}
+
+// 0 to 40 octets, option by option; one length in 24 may be anything.
+Bytes any_options(Damage& random) {
+  constexpr std::array<unsigned, 24> kKinds{0,  1,  1,   1,   1,   1,   1,   7,   7,   7,   68,  68,
+                                            68, 68, 130, 131, 137, 148, 148, 148, 148, 200, 200, 255};
+  Bytes out;
+  const auto size = 4 * random.below(11);
+  while (out.size() < size) {
+    const auto kind = kKinds[random.below(kKinds.size())];
+    out.push_back(std::byte(kind));
+    if (kind <= 1) continue;
+    const auto length = random.below(24) == 0 ? random.below(256) : 2 + random.below(10);
+    out.push_back(std::byte(length));
+    for (auto i = 2u; i < length && out.size() < size; ++i) out.push_back(std::byte(random.below(256)));
+  }
+  out.resize(size);
+  return out;
+}
+
 bool is_parsing(Verdict v) {
-  return v == CGN_VERDICT_TRUNCATED || v == CGN_VERDICT_PROTOCOL || v == CGN_VERDICT_ICMP_TYPE ||
+  return v == CGN_VERDICT_TRUNCATED || v == CGN_VERDICT_HEADER_CHECKSUM || v == CGN_VERDICT_IP_OPTIONS ||
+         v == CGN_VERDICT_SOURCE_ROUTE || v == CGN_VERDICT_PROTOCOL || v == CGN_VERDICT_ICMP_TYPE ||
          v == CGN_VERDICT_FRAGMENT;
 }
 
@@ -89,6 +125,7 @@ TEST_CASE("the program's parser and packet::read() agree on damaged frames") {
   std::map<Verdict, unsigned> agreed;
   for (int i = 0; i < 12'000; ++i) {
     auto in = damage.of(frames[damage.below(frames.size())]);
+    if (damage.below(8) != 0) in = mended(std::move(in));
     const auto read = packet::read(in);
     const auto kernel = world.visit(Link::internal, in).verdict();
     INFO(hex(in) << "\nkernel: " << word_of(kernel));
@@ -102,12 +139,36 @@ TEST_CASE("the program's parser and packet::read() agree on damaged frames") {
     if (is_parsing(kernel) || read.error() == CGN_VERDICT_NOT_IPV4) REQUIRE(kernel == read.error());
     if (kernel == read.error()) ++agreed[kernel];
   }
-  for (const auto v : {CGN_VERDICT_TRUNCATED, CGN_VERDICT_PROTOCOL, CGN_VERDICT_ICMP_TYPE, CGN_VERDICT_FRAGMENT,
-                       CGN_VERDICT_NOT_IPV4}) {
+  for (const auto v : {CGN_VERDICT_TRUNCATED, CGN_VERDICT_HEADER_CHECKSUM, CGN_VERDICT_IP_OPTIONS, CGN_VERDICT_PROTOCOL,
+                       CGN_VERDICT_ICMP_TYPE, CGN_VERDICT_FRAGMENT, CGN_VERDICT_NOT_IPV4}) {
     INFO(word_of(v));
     CHECK(agreed[v] > 20);
   }
   CHECK(agreed[CGN_VERDICT_CONTINUE] > 1'000);
+}
+
+TEST_CASE("the program and packet::read() agree on any options") {
+  CGN_NEEDS_KERNEL();
+  const auto used_seed = seed();
+  CAPTURE(used_seed);
+  Damage random{used_seed};
+  const World world;
+  std::map<Verdict, unsigned> agreed;
+  for (int i = 0; i < 8'000; ++i) {
+    auto frame = received_by(Link::internal).ipv4(kAlice, kWeb).options(any_options(random)).udp(5000, 443);
+    if (random.below(16) == 0) frame.wrong_header_checksum(static_cast<std::uint16_t>(1 + random.below(0xfffe)));
+    const Bytes in = frame.padding(20);
+    const auto read = packet::read(in);
+    const auto expected = read ? CGN_VERDICT_PUNTED : read.error();
+    INFO(hex(in));
+    REQUIRE(word_of(world.visit(Link::internal, in).verdict()) == word_of(expected));
+    ++agreed[expected];
+  }
+  for (const auto v :
+       {CGN_VERDICT_PUNTED, CGN_VERDICT_HEADER_CHECKSUM, CGN_VERDICT_IP_OPTIONS, CGN_VERDICT_SOURCE_ROUTE}) {
+    INFO(word_of(v));
+    CHECK(agreed[v] > 200);
+  }
 }
 
 }  // namespace cgn::test

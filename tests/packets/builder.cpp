@@ -67,8 +67,10 @@ Frame& Frame::tos(std::uint8_t value) {
   tos_ = value;
   return *this;
 }
-Frame& Frame::options(unsigned words) {
-  option_words_ = words;
+Frame& Frame::options(unsigned words) { return options(Bytes(std::size_t{words} * 4, std::byte{1})); }
+Frame& Frame::options(const Bytes& bytes) {
+  options_ = bytes;
+  options_.resize((bytes.size() + 3) / 4 * 4);
   return *this;
 }
 Frame& Frame::option(const Bytes& bytes) {
@@ -283,7 +285,7 @@ void Frame::sum_transport(Bytes& segment) const {
 }
 
 Bytes Frame::ipv4_header(std::size_t data_size) const {
-  const auto words = static_cast<unsigned>(5 + option_words_ + (options_.size() + 3) / 4);
+  const auto words = static_cast<unsigned>(5 + options_.size() / 4);
   Bytes out;
   put8(out, version_.value_or(4) << 4 | ihl_.value_or(words));
   put8(out, tos_);
@@ -295,9 +297,7 @@ Bytes Frame::ipv4_header(std::size_t data_size) const {
   put16(out, 0);
   put32(out, source_.host());
   put32(out, destination_.host());
-  for (unsigned i = 0; i < option_words_; ++i) put32(out, 0x01010101);
   put(out, options_);
-  out.resize(words * 4);
   set16(out, 10, internet_checksum(out, header_error_));
   return out;
 }

@@ -36,7 +36,8 @@ class Frame {
   Frame& ttl(std::uint8_t);
   Frame& tos(std::uint8_t);
   Frame& options(unsigned words);  // no-operation options, 4 bytes each
-  Frame& option(const Bytes&);     // behind those, as it is; end-of-options fills up to a whole word
+  Frame& options(const Bytes&);    // these, and end-of-list up to a whole word
+  Frame& option(const Bytes&);     // one more behind those
   Frame& identification(std::uint16_t);
   Frame& dont_fragment();
   Frame& fragment(unsigned offset_in_bytes, bool more);
@@ -97,7 +98,6 @@ class Frame {
   bool is_ipv4_ = false;
   Ipv4 source_{}, destination_{};
   std::uint8_t ttl_ = 64, tos_ = 0, protocol_ = 253;  // 253: for experimentation, RFC 3692
-  unsigned option_words_ = 0;
   Bytes options_;
   std::uint16_t identification_ = 0x4321;
   std::uint16_t fragment_ = 0;

@@ -118,15 +118,34 @@ std::vector<Row> checksum_rows() {
                   .payload_of(64)
                   .wrong_transport_checksum(0x8001),
        .seen = CGN_SEEN_ACK},
-      {.says = "an IPv4 header checksum that was wrong stays wrong by as much: nobody downstream is deceived",
-       .given = {kAliceUdp},
-       .in = received_by(Link::internal).ipv4(kAlice, kWeb).udp(5000, 443).payload_of(64).wrong_header_checksum(0x0bad),
+      {.says = "an echo whose checksum was wrong stays wrong by as much",
+       .given = {kAlicePing},
+       .in = received_by(Link::internal)
+                 .ipv4(kAlice, kWeb)
+                 .echo_request(77)
+                 .payload_of(64)
+                 .wrong_transport_checksum(0x2468),
        .out = sent_by(Link::external)
                   .ipv4(kPoolAddress, kWeb)
                   .ttl(63)
-                  .udp(40000, 443)
+                  .echo_request(42000)
                   .payload_of(64)
-                  .wrong_header_checksum(0x0bad)},
+                  .wrong_transport_checksum(0x2468)},
+      {.says = "a UDP checksum that was wrong in comes wrong by as much",
+       .given = {kAliceUdp},
+       .link = Link::external,
+       .in = received_by(Link::external)
+                 .ipv4(kWeb, kPoolAddress)
+                 .udp(443, 40000)
+                 .payload_of(63)
+                 .wrong_transport_checksum(0x0001),
+       .egress = Link::internal,
+       .out = sent_by(Link::internal)
+                  .ipv4(kWeb, kAlice)
+                  .ttl(63)
+                  .udp(443, 5000)
+                  .payload_of(63)
+                  .wrong_transport_checksum(0x0001)},
       {.says = "a UDP length that contradicts the packet is the receiver's business",
        .given = {kAliceUdp},
        .in = received_by(Link::internal).ipv4(kAlice, kWeb).udp(5000, 443).payload_of(64).udp_length(9),

@@ -26,7 +26,8 @@
 //        rows, is as installed: ICMP errors leave no trace in any. (Acknowledgements and windows: kernel_window_test.cpp.)
 //
 //   the slow path's judge (tests/unit/packet_judge_test.cpp), by packet::read, translate and with_link_header:
-//     1. Verdicts of parsing (TRUNCATED, NOT_IPV4, PROTOCOL, ICMP_CHECKSUM, ICMP_TYPE, FRAGMENT) must be read()'s own.
+//     1. Verdicts of parsing (TRUNCATED, NOT_IPV4, HEADER_CHECKSUM, IP_OPTIONS, SOURCE_ROUTE, PROTOCOL,
+//        ICMP_CHECKSUM, ICMP_TYPE, FRAGMENT) must be read()'s own.
 //        ICMP_UNMATCHED is either read()'s (the quote alone tells) or must follow from the row's mappings.
 //     2. Rows with an `out` that is IPv4: translated by `given` plus `granted`, with the link header of `egress`, must
 //        give slow_path_out(row), byte by byte. This includes PUNTED rows: there `out` is what the slow path sends.
@@ -130,6 +131,9 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> vlan_rows();
 [[nodiscard]] std::vector<Row> checksum_rows();
 [[nodiscard]] std::vector<Row> malformed_rows();
+[[nodiscard]] std::vector<Row> hygiene_rows();
+[[nodiscard]] std::vector<Row> options_rows();
+[[nodiscard]] std::vector<Row> identification_rows();
 [[nodiscard]] std::vector<Row> fragment_rows();
 [[nodiscard]] std::vector<Row> classify_rows();
 [[nodiscard]] std::vector<Row> bypass_rows();

@@ -17,7 +17,9 @@ namespace {
 
 bool is_of_parsing(Verdict verdict) {
   return verdict == CGN_VERDICT_TRUNCATED || verdict == CGN_VERDICT_NOT_IPV4 || verdict == CGN_VERDICT_PROTOCOL ||
-         verdict == CGN_VERDICT_FRAGMENT || verdict == CGN_VERDICT_ICMP_TYPE || verdict == CGN_VERDICT_ICMP_CHECKSUM;
+         verdict == CGN_VERDICT_FRAGMENT || verdict == CGN_VERDICT_ICMP_TYPE || verdict == CGN_VERDICT_ICMP_CHECKSUM ||
+         verdict == CGN_VERDICT_HEADER_CHECKSUM || verdict == CGN_VERDICT_IP_OPTIONS ||
+         verdict == CGN_VERDICT_SOURCE_ROUTE;
 }
 
 packet::IcmpError error_of(const Punt& punt) {

@@ -2,9 +2,13 @@
 // Reading a frame. The order of the checks is part of the contract, because the kernel program makes them in the same
 // order and every frame must get one and the same verdict from both:
 //
-//   Ethernet and tags -> type -> IPv4 lengths -> fragment -> protocol -> transport header -> ICMP type -> quote of an ICMP error
+//   Ethernet and tags -> type -> IPv4 lengths -> header checksum -> options -> fragment -> protocol
+//     -> transport header and its lengths -> ICMP type -> quote of an ICMP error
+//
+// (Between lengths and checksum the program classifies by addresses and hands to the kernel what is the kernel's.)
 #include "packet/view.hpp"
 
+#include "packet/header.hpp"
 #include "packet/wire.hpp"
 
 namespace cgn::packet {
@@ -37,6 +41,7 @@ Checked read_ipv4(std::span<const std::byte> frame, View& view) {
   if (first >> 4 != 4 || header < kIpv4Size) return truncated();
   view.length = load16(frame, view.l3 + ipv4::kLength);
   if (view.length < header || frame.size() < view.l3 + view.length) return truncated();
+  if (const auto fault = fault_of_header(frame.subspan(view.l3, header))) return std::unexpected{*fault};
   view.l4 = view.l3 + header;
   view.end = view.l3 + view.length;
   view.ttl = load8(frame, view.l3 + ipv4::kTtl);
@@ -76,6 +81,9 @@ Checked read_tcp(std::span<const std::byte> frame, View& view) {
 
 Checked read_udp(std::span<const std::byte> frame, View& view) {
   if (view.end < view.l4 + kUdpSize) return truncated();
+  // Shorter than the packet is the receiver's business (RFC 768 gives the difference no meaning).
+  const std::size_t length = load16(frame, view.l4 + l4::kUdpLength);
+  if (length < kUdpSize || view.end < view.l4 + length) return truncated();
   read_ports(frame, view);
   return {};
 }

@@ -5,8 +5,9 @@
 // UDP
 //             or ICMP). Offsets are computed here and checked against the bytes; nothing from the packet is trusted.
 // Ownership   Borrows the bytes.
-// Failure     read() gives the verdict that bpf/parse.h gives for the same bytes: TRUNCATED, NOT_IPV4, PROTOCOL,
-//             FRAGMENT, ICMP_TYPE, ICMP_CHECKSUM, ICMP_UNMATCHED. One table of packets (tests/packets) judges both.
+// Failure     read() gives the verdict that bpf/parse.h gives for the same bytes: TRUNCATED, NOT_IPV4, HEADER_CHECKSUM,
+//             IP_OPTIONS, SOURCE_ROUTE, PROTOCOL, FRAGMENT, ICMP_TYPE, ICMP_CHECKSUM, ICMP_UNMATCHED. One table of
+//             packets (tests/packets) judges both.
 #pragma once
 
 #include <cstddef>

@@ -32,9 +32,9 @@ inline constexpr std::size_t kTos = 1, kLength = 2, kFragment = 6, kTtl = 8, kPr
                              kDestination = 16;
 }
 namespace l4 {
-inline constexpr std::size_t kSourcePort = 0, kDestinationPort = 2, kUdpCheck = 6, kTcpOffset = 12, kTcpFlags = 13,
-                             kTcpCheck = 16, kIcmpType = 0, kIcmpCode = 1, kIcmpCheck = 2, kIcmpIdentifier = 4,
-                             kIcmpQuoteWords = 5, kIcmpMtu = 6;
+inline constexpr std::size_t kSourcePort = 0, kDestinationPort = 2, kUdpLength = 4, kUdpCheck = 6, kTcpOffset = 12,
+                             kTcpFlags = 13, kTcpCheck = 16, kIcmpType = 0, kIcmpCode = 1, kIcmpCheck = 2,
+                             kIcmpIdentifier = 4, kIcmpQuoteWords = 5, kIcmpMtu = 6;
 }
 
 inline constexpr std::uint8_t kEchoReply = 0;

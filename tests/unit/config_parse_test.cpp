@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a file says, and every way in which it can say it wrong.
 #include <catch2/catch.hpp>
+#include <fmt/core.h>
 
 #include <string>
 
@@ -101,6 +102,7 @@ afxdp = "zerocopy"
 coexist = "exclusive"
 subscriber_to_host = ["ntp", "ssh"]
 transit = ["192.0.2.0/24"]
+bogons = ["0.0.0.0/8", "198.51.100.0/24", "224.0.0.0/3"]
 [[pool]]
 name = "res-1"
 addresses = ["203.0.113.0/25", "203.0.113.200"]
@@ -162,6 +164,7 @@ socket = "/run/x.sock"
   CHECK(config.interfaces.afxdp == AfXdpMode::zerocopy);
   CHECK(config.interfaces.subscriber_to_host == std::vector<std::string>{"ntp", "ssh"});
   CHECK(config.interfaces.transit.size() == 1);
+  CHECK(config.interfaces.bogons.size() == 3);
   const auto& pool = config.pools[0];
   CHECK(pool.address_count() == 129);
   CHECK(to_string(pool.ports) == "2048-4095");
@@ -346,6 +349,19 @@ TEST_CASE("addresses must be prefixes that hosts can have") {
   CHECK_THAT(pool("203.0.113"), Contains("is no IPv4 prefix"));
   CHECK_THAT(pool("127.0.0.0/24"), Contains("overlaps 127.0.0.0/8, which no host has"));
   CHECK_THAT(pool("0.0.0.0/0"), Contains("which no host has"));
+}
+
+TEST_CASE("bogons may be what no host has, but not everything, and not too many") {
+  const auto with = [](const std::string& bogons) {
+    auto text = file();
+    return text.insert(text.find("external ="), "bogons = [" + bogons + "]\n");
+  };
+  CHECK(valid(with("\"127.0.0.0/8\", \"100.64.0.0/10\"")).interfaces.bogons.size() == 2);
+  CHECK_THAT(only_complaint(with("\"0.0.0.0/0\"")), Contains("is every address"));
+  CHECK_THAT(only_complaint(with("\"192.0.2.1/24\"")), Contains("host bits must be zero"));
+  std::string many;
+  for (unsigned i = 0; i <= 2048; ++i) many += fmt::format("\"100.{}.{}.0/24\", ", 64 + i / 256, i % 256);
+  CHECK_THAT(only_complaint(with(many)), Contains("2048 at most"));
 }
 
 TEST_CASE("names and paths are checked") {

@@ -152,6 +152,25 @@ TEST_CASE("transit prefixes of the config and the far end of a point-to-point li
   CHECK(flags(c, "203.0.113.66") == CGN_CLASS_LOCAL);
 }
 
+TEST_CASE("a bogon is a martian on both sides, but not where something of ours has a name as long") {
+  constexpr std::uint32_t kBoth = CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_MARTIAN_DESTINATION;
+  auto config = config_of("100.64.0.0/16", "198.51.100.0/24");
+  config.interfaces.bogons = {prefix("100.64.0.0/10"), prefix("192.0.2.0/24"), prefix("198.51.100.0/24"),
+                              prefix("100.64.128.0/24"), prefix("203.0.113.0/24")};
+  config.interfaces.transit = {prefix("192.0.2.144/28")};
+  const auto c = classify_prefixes(config, usual());
+  CHECK(flags(c, "100.127.0.1") == kBoth);
+  CHECK(flags(c, "100.64.200.1") == CGN_CLASS_SUBSCRIBER);
+  CHECK(flags(c, "100.64.128.9") == (CGN_CLASS_SUBSCRIBER | kBoth));  // the longer prefix says so
+  CHECK(flags(c, "100.64.0.7") == (CGN_CLASS_SUBSCRIBER | CGN_CLASS_TRANSIT));
+  CHECK(flags(c, "198.51.100.9") == CGN_CLASS_POOL);
+  CHECK(flags(c, "203.0.113.1") == 0);  // a neighbour on a connected subnet
+  CHECK(flags(c, "192.0.2.200") == kBoth);
+  CHECK(flags(c, "192.0.2.9") == 0);  // on the subnet of an interface that is no port
+  CHECK(flags(c, "192.0.2.150") == CGN_CLASS_TRANSIT);
+  CHECK(flags(c, "169.254.0.1") == kBoth);  // what is built in is not undone
+}
+
 TEST_CASE("a /31 has no broadcast address") {
   const Interfaces interfaces{interface("ext0", {{ip("203.0.113.2"), 31}})};
   const auto c = classify_prefixes(config_of("100.64.0.0/16", "198.51.100.0/24"), interfaces);
@@ -174,6 +193,7 @@ struct Maker {
     for (unsigned i = pick(4); i > 0; --i) config.rules[0].internal.push_back(some());
     for (unsigned i = pick(4); i > 0; --i) config.pools[0].addresses.push_back(some());
     for (unsigned i = pick(3); i > 0; --i) config.interfaces.transit.push_back(some());
+    for (unsigned i = pick(3); i > 0; --i) config.interfaces.bogons.push_back(some());
     return config;
   }
   Interfaces interfaces() {
@@ -187,6 +207,29 @@ struct Maker {
 
 bool any_contains(const std::vector<Prefix>& prefixes, Ipv4 address) {
   return std::ranges::any_of(prefixes, [&](const Prefix& p) { return p.contains(address); });
+}
+
+// The length of the longest that contains the address, -1: none.
+int longest(const std::vector<Prefix>& prefixes, Ipv4 address) {
+  int best = -1;
+  for (const auto& p : prefixes) {
+    if (p.contains(address)) best = std::max(best, static_cast<int>(p.length()));
+  }
+  return best;
+}
+
+bool is_bogon(const config::Config& config, const Interfaces& interfaces, Ipv4 address) {
+  auto names = config.rules[0].internal;
+  names.insert(names.end(), config.pools[0].addresses.begin(), config.pools[0].addresses.end());
+  names.insert(names.end(), config.interfaces.transit.begin(), config.interfaces.transit.end());
+  for (const auto& i : interfaces) {
+    for (const auto& a : i.addresses) {
+      const auto subnet = Prefix::of(a.address, a.prefix_length);
+      names.insert(names.end(), {subnet, Prefix::of(a.address, 32)});
+      if (a.prefix_length <= 30) names.push_back(Prefix::of(subnet.last(), 32));
+    }
+  }
+  return longest(config.interfaces.bogons, address) > longest(names, address);
 }
 
 // The definition of the classes, address by address.
@@ -209,6 +252,7 @@ std::uint32_t naive(const config::Config& config, const Interfaces& interfaces, 
   if (pool) result |= CGN_CLASS_POOL;
   const bool kernels = (result & (CGN_CLASS_LOCAL | CGN_CLASS_BROADCAST)) != 0;
   if (pool && on_external_subnet && !kernels) result |= CGN_CLASS_ARP;
+  if (is_bogon(config, interfaces, address)) result |= CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_MARTIAN_DESTINATION;
   return result;
 }
 
@@ -219,6 +263,7 @@ TEST_CASE("for every address the flattened table says what the definition says",
   CAPTURE(seed);
   Maker maker{std::mt19937{seed}};
   unsigned arp = 0;
+  unsigned bogons = 0;
   unsigned layered = 0;  // addresses with three flags or more: the nesting was real
   for (int round = 0; round < 300; ++round) {
     const auto config = maker.config();
@@ -236,9 +281,11 @@ TEST_CASE("for every address the flattened table says what the definition says",
       REQUIRE((answer.subscriber_mask != 0) == ((expected & CGN_CLASS_SUBSCRIBER) != 0));
       arp += (expected & CGN_CLASS_ARP) != 0;
       layered += std::popcount(expected) >= 3;
+      bogons += (expected & CGN_CLASS_MARTIAN_SOURCE) != 0;
     }
   }
   REQUIRE(arp > 500);
+  REQUIRE(bogons > 500);
   REQUIRE(layered > 500);
 }
 

@@ -48,6 +48,7 @@ struct Interfaces {
   AfXdpMode afxdp = AfXdpMode::automatic;
   std::vector<std::string> subscriber_to_host{"icmp", "dns"};  // of: icmp dns ntp ssh all
   std::vector<Prefix> transit;  // sources on internal ports that the kernel may route untranslated
+  std::vector<Prefix> bogons;   // refused as source and as destination, besides the martians that are built in
 };
 
 // How blocks are cut and lent.

@@ -14,11 +14,31 @@ namespace {
 
 constexpr std::size_t kLongestInterfaceName = 15;  // IFNAMSIZ - 1
 constexpr std::size_t kLongestSocketPath = 107;    // sun_path - 1
+constexpr std::size_t kMostBogons = 2048;          // half of the program's table of classes
 constexpr std::array<std::string_view, 5> kHostServices{"icmp", "dns", "ntp", "ssh", "all"};
 
 bool is_interface_name(std::string_view name) {
   return !name.empty() && name.size() <= kLongestInterfaceName && name != "." && name != ".." &&
          std::none_of(name.begin(), name.end(), [](unsigned char c) { return c == '/' || std::isspace(c) != 0; });
+}
+
+std::optional<Prefix> read_any_prefix(Section& section, std::string_view key, const std::string& text, Place place) {
+  const auto prefix = Prefix::parse(text);
+  if (prefix) return prefix;
+  const auto slash = text.find('/');
+  const auto address = Ipv4::parse(std::string_view{text}.substr(0, slash));
+  section.complain(place, fmt::format("'{}' in '{}' is no IPv4 prefix", text, key),
+                   address && slash != std::string::npos ? "host bits must be zero, and a length is 0 to 32"
+                                                         : "such as 203.0.113.0/24 or 203.0.113.7");
+  return std::nullopt;
+}
+
+// Public lists have 0.0.0.0/8 and 224.0.0.0/3 in them: what no host has is a fine bogon.
+std::optional<Prefix> read_bogon(Section& section, const std::string& text, Place place) {
+  const auto prefix = read_any_prefix(section, "bogons", text, place);
+  if (!prefix || prefix->length() > 0) return prefix;
+  section.complain(place, fmt::format("{} in 'bogons' is every address", text), "only what is never routed to you");
+  return std::nullopt;
 }
 
 void read_ports(Section& section, std::string_view key, std::vector<Interface>& into) {
@@ -126,15 +146,8 @@ void read_name(Section& section, std::string& into) {
 }
 
 std::optional<Prefix> read_prefix(Section& section, std::string_view key, const std::string& text, Place place) {
-  const auto prefix = Prefix::parse(text);
-  if (!prefix) {
-    const auto slash = text.find('/');
-    const auto address = Ipv4::parse(std::string_view{text}.substr(0, slash));
-    section.complain(place, fmt::format("'{}' in '{}' is no IPv4 prefix", text, key),
-                     address && slash != std::string::npos ? "host bits must be zero, and a length is 0 to 32"
-                                                           : "such as 203.0.113.0/24 or 203.0.113.7");
-    return std::nullopt;
-  }
+  const auto prefix = read_any_prefix(section, key, text, place);
+  if (!prefix) return std::nullopt;
   // Not part of any sender or receiver (RFC 6890): 0/8, 127/8, 169.254/16, multicast and above.
   constexpr std::array kImpossible{Prefix::of(Ipv4::from_host(0), 8), Prefix::of(Ipv4::from_host(127u << 24), 8),
                                    Prefix::of(Ipv4::from_host(169u << 24 | 254u << 16), 16),
@@ -164,7 +177,13 @@ void read_interfaces(Section& section, Interfaces& interfaces) {
     if (const auto prefix = read_prefix(section, "transit", text, place)) interfaces.transit.push_back(*prefix);
   });
   section.only_word("coexist", "exclusive");
-  section.not_yet({"bogons"});
+  section.texts("bogons", [&](const std::string& text, Place place) {
+    if (const auto prefix = read_bogon(section, text, place)) interfaces.bogons.push_back(*prefix);
+  });
+  if (interfaces.bogons.size() > kMostBogons) {
+    section.complain("bogons", fmt::format("'bogons' names {} prefixes", interfaces.bogons.size()),
+                     fmt::format("{} at most; the rest belongs to the border router", kMostBogons));
+  }
 }
 
 void read_nat(Section& section, Nat& nat) {

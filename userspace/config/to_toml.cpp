@@ -71,8 +71,9 @@ void write_interfaces(Out out, const Interfaces& i) {
   const auto name = [](const Interface& one) { return one.name; };
   fmt::format_to(out, "\n[interfaces]\ninternal = {}\nexternal = {}\n", list(i.internal, name), list(i.external, name));
   fmt::format_to(out, "xdp_mode = \"{}\"\nafxdp = \"{}\"\ncoexist = \"exclusive\"\n", word(i.xdp_mode), word(i.afxdp));
-  fmt::format_to(out, "subscriber_to_host = {}\ntransit = {}\n",
-                 list(i.subscriber_to_host, [](const std::string& service) { return service; }), prefixes(i.transit));
+  fmt::format_to(out, "subscriber_to_host = {}\ntransit = {}\nbogons = {}\n",
+                 list(i.subscriber_to_host, [](const std::string& service) { return service; }), prefixes(i.transit),
+                 prefixes(i.bogons));
 }
 
 void write_pool(Out out, const Pool& p) {

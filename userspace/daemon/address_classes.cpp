@@ -13,10 +13,18 @@ struct Mark {
   std::uint32_t flags = 0;
   __be32 subscriber_mask = 0;
   std::uint32_t bypass_set = 0;
+  bool named = false;  // by a rule, a pool, transit or an interface: not a bogon
+  bool bogon = false;
 };
 
 // By (address, length): a prefix comes before all that it contains.
 using Marks = std::map<Prefix, Mark>;
+
+Mark& named(Marks& marks, const Prefix& prefix) {
+  auto& mark = marks[prefix];
+  mark.named = true;
+  return mark;
+}
 
 constexpr std::uint32_t kMartian = CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_MARTIAN_DESTINATION;
 
@@ -40,7 +48,7 @@ bool is_loopback(const io::InterfaceInfo& interface) { return interface.name == 
 void mark_rules(const config::Config& config, Marks& marks) {
   for (const auto& rule : config.rules) {
     for (const auto& prefix : rule.internal) {
-      auto& mark = marks[prefix];
+      auto& mark = named(marks, prefix);
       mark.flags |= CGN_CLASS_SUBSCRIBER;
       mark.subscriber_mask = mask_of(rule.subscriber_prefix_length);
     }
@@ -51,10 +59,11 @@ void mark_bypasses(const config::Config& config, Marks& marks) {
   std::uint32_t set = 0;
   for (const auto& bypass : config.bypasses) {
     ++set;  // numbered as in bypass_ports()
-    for (const auto& prefix : bypass.internal) marks[prefix].flags |= CGN_CLASS_BYPASS_INTERNAL;
+    for (const auto& prefix : bypass.internal) named(marks, prefix).flags |= CGN_CLASS_BYPASS_INTERNAL;
     for (const auto& prefix : bypass.destinations) {
-      marks[prefix].flags |= CGN_CLASS_BYPASS_REMOTE;
-      marks[prefix].bypass_set = bypass.ports.empty() ? 0 : set;
+      auto& mark = named(marks, prefix);
+      mark.flags |= CGN_CLASS_BYPASS_REMOTE;
+      mark.bypass_set = bypass.ports.empty() ? 0 : set;
     }
   }
 }
@@ -62,13 +71,13 @@ void mark_bypasses(const config::Config& config, Marks& marks) {
 // The part of `pool` in `subnet`: two prefixes are disjoint, or one contains the other.
 void mark_arp(const Prefix& pool, const Prefix& subnet, Marks& marks) {
   if (!pool.overlaps(subnet)) return;
-  marks[subnet.contains(pool) ? pool : subnet].flags |= CGN_CLASS_ARP;
+  named(marks, subnet.contains(pool) ? pool : subnet).flags |= CGN_CLASS_ARP;
 }
 
 void mark_pools(const config::Config& config, const std::vector<io::InterfaceInfo>& interfaces, Marks& marks) {
   for (const auto& pool : config.pools) {
     for (const auto& prefix : pool.addresses) {
-      marks[prefix].flags |= CGN_CLASS_POOL;
+      named(marks, prefix).flags |= CGN_CLASS_POOL;
       if (!pool.answer_arp) continue;
       for (const auto& interface : interfaces) {
         if (!named_in(config.interfaces.external, interface)) continue;
@@ -81,32 +90,47 @@ void mark_pools(const config::Config& config, const std::vector<io::InterfaceInf
 void mark_addresses(const config::Config& config, const io::InterfaceInfo& interface, Marks& marks) {
   for (const auto& address : interface.addresses) {
     const auto subnet = address.subnet();
-    marks[Prefix::of(address.address, 32)].flags |= CGN_CLASS_LOCAL;
-    if (named_in(config.interfaces.internal, interface)) marks[subnet].flags |= CGN_CLASS_TRANSIT;
+    named(marks, Prefix::of(address.address, 32)).flags |= CGN_CLASS_LOCAL;
+    auto& connected = named(marks, subnet);
+    if (named_in(config.interfaces.internal, interface)) connected.flags |= CGN_CLASS_TRANSIT;
     // A /31 has no broadcast address (RFC 3021), and the loopback's is a martian on every wire.
     const bool has_broadcast = subnet.length() <= 30 && !is_loopback(interface);
-    if (has_broadcast) marks[Prefix::of(subnet.last(), 32)].flags |= CGN_CLASS_BROADCAST;
+    if (has_broadcast) named(marks, Prefix::of(subnet.last(), 32)).flags |= CGN_CLASS_BROADCAST;
   }
 }
 
+// A prefix with all that the prefixes around it say, but for bogons, which the next name inside ends.
+struct Flat {
+  io::ClassifiedPrefix entry;
+  bool bogon = false;
+};
+
+Flat inside(const Flat* outer, const Prefix& prefix, const Mark& mark) {
+  Flat flat{.entry = {prefix, cgn_class{mark.flags, mark.subscriber_mask, mark.bypass_set}},
+            .bogon = mark.bogon && !mark.named};
+  if (outer == nullptr) return flat;
+  auto& value = flat.entry.value;
+  const auto& around = outer->entry.value;
+  value.flags |= around.flags;
+  if ((mark.flags & CGN_CLASS_SUBSCRIBER) == 0) value.subscriber_mask = around.subscriber_mask;
+  if ((mark.flags & CGN_CLASS_BYPASS_REMOTE) == 0) value.bypass_set = around.bypass_set;
+  if (!mark.named) flat.bogon = flat.bogon || outer->bogon;
+  return flat;
+}
+
 std::vector<io::ClassifiedPrefix> flatten(const Marks& marks) {
-  std::vector<io::ClassifiedPrefix> flat;
-  std::vector<io::ClassifiedPrefix> around;  // the prefixes that contain the present one, outermost first
+  std::vector<io::ClassifiedPrefix> all;
+  std::vector<Flat> around;  // the prefixes that contain the present one, outermost first
   for (const auto& [prefix, mark] : marks) {
-    while (!around.empty() && !around.back().prefix.contains(prefix)) around.pop_back();
-    io::ClassifiedPrefix entry{prefix, cgn_class{mark.flags, mark.subscriber_mask, mark.bypass_set}};
-    if (!around.empty()) {
-      const auto& outer = around.back().value;
-      entry.value.flags |= outer.flags;
-      if ((mark.flags & CGN_CLASS_SUBSCRIBER) == 0) entry.value.subscriber_mask = outer.subscriber_mask;
-      if ((mark.flags & CGN_CLASS_BYPASS_REMOTE) == 0) entry.value.bypass_set = outer.bypass_set;
-    }
-    around.push_back(entry);
+    while (!around.empty() && !around.back().entry.prefix.contains(prefix)) around.pop_back();
+    around.push_back(inside(around.empty() ? nullptr : &around.back(), prefix, mark));
+    auto entry = around.back().entry;
     const bool kernels = (entry.value.flags & (CGN_CLASS_LOCAL | CGN_CLASS_BROADCAST)) != 0;
     if (kernels) entry.value.flags &= ~std::uint32_t{CGN_CLASS_ARP};
-    flat.push_back(entry);
+    if (around.back().bogon) entry.value.flags |= kMartian;
+    all.push_back(entry);
   }
-  return flat;
+  return all;
 }
 
 }  // namespace
@@ -115,7 +139,8 @@ std::vector<io::ClassifiedPrefix> classify_prefixes(const config::Config& config
                                                     const std::vector<io::InterfaceInfo>& interfaces) {
   Marks marks;
   for (const auto& [prefix, flags] : kMartians) marks[prefix].flags |= flags;
-  for (const auto& prefix : config.interfaces.transit) marks[prefix].flags |= CGN_CLASS_TRANSIT;
+  for (const auto& prefix : config.interfaces.bogons) marks[prefix].bogon = true;
+  for (const auto& prefix : config.interfaces.transit) named(marks, prefix).flags |= CGN_CLASS_TRANSIT;
   mark_rules(config, marks);
   mark_bypasses(config, marks);
   mark_pools(config, interfaces, marks);

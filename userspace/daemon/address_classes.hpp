@@ -8,6 +8,10 @@
 //                 100.64.1.0/24   TRANSIT          ->     100.64.1.0/24   SUBSCRIBER TRANSIT
 //                 100.64.1.1/32   LOCAL                   100.64.1.1/32   SUBSCRIBER TRANSIT LOCAL
 //
+//             A bogon of the config is a martian, as source and as destination, on every port; but whoever pastes a
+//             public list of bogons has his own subscribers in it, so what a rule, a pool, transit or an interface names
+//             by a prefix as long or longer is no bogon.
+//
 //             ARP is answered for the part of a pool that lies in a subnet connected to an external interface; never
 //             for an address of the box or a broadcast address, for those are the kernel's.
 #pragma once

@@ -16,6 +16,7 @@
 #include "forward.h"
 #include "header.h"
 #include "icmp.h"
+#include "identification.h"
 #include "mapping.h"
 #include "packet.h"
 #include "parse.h"

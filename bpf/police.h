@@ -15,6 +15,7 @@
 #define CGN_BPF_POLICE_H
 
 #include "maps.h"
+#include "mix.h"
 
 #define NS_PER_SECOND 1000000000ull
 
@@ -44,17 +45,10 @@ static __always_inline bool take_token(struct cgn_bucket *bucket, struct allowan
 	return false;
 }
 
-/* Seeded, so that nobody outside can choose addresses that share a victim's bucket (the mixer of MurmurHash3). */
+/* Seeded, so that nobody outside can choose addresses that share a victim's bucket. */
 static __always_inline __u32 bucket_of(__be32 subscriber, __u64 seed)
 {
-	__u64 h = subscriber ^ seed;
-
-	h ^= h >> 33;
-	h *= 0xff51afd7ed558ccdull;
-	h ^= h >> 33;
-	h *= 0xc4ceb9fe1a85ec53ull;
-	h ^= h >> 33;
-	return h & (CGN_POLICER_BUCKETS - 1);
+	return mix(subscriber ^ seed) & (CGN_POLICER_BUCKETS - 1);
 }
 
 static __always_inline bool subscriber_may(const struct pkt *p)

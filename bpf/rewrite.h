@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The translation itself: addresses, ports or identifier, TTL, and the sums over them.
+ * The translation itself: addresses, ports or identifier, TTL, identification, and the sums over them.
  *
  * What        One path for all directions: what changed is the difference of p->seen and p->sent. A SYN's MSS may be
  *             lowered on the way (tcp_options.h). What an ICMP error quotes is icmp_rewrite.h's.
@@ -12,6 +12,7 @@
 
 #include "csum.h"
 #include "icmp_rewrite.h"
+#include "identification.h"
 #include "parse.h"
 #include "tcp_options.h"
 
@@ -71,7 +72,7 @@ static __always_inline enum cgn_verdict rewrite_ipv4(struct xdp_md *ctx, const s
 	ip->ttl = p->ttl - 1;
 	ip->saddr = p->sent.src;
 	ip->daddr = p->sent.dst;
-	ip->check = update_sum(ip->check, addresses + change16(before, *ttl_word));
+	ip->check = update_sum(ip->check, addresses + change16(before, *ttl_word) + move_to_external(ip, p));
 	return CGN_VERDICT_CONTINUE;
 }
 

@@ -105,7 +105,7 @@ World::World(bpf_object* object) : object_{load(object)} {
   auto settings = settings_;  // rates of 0: nothing is policed unless a test asks
   settings.host_services = kHostServices;
   settings.loopback_ifindex = network_.ifindex("lo");
-  settings.seed = 42;
+  settings.seed = kSeed;
   set(settings);
   listen(true);
 }

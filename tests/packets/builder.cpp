@@ -75,6 +75,7 @@ Frame& Frame::options(const Bytes& bytes) {
 }
 Frame& Frame::option(const Bytes& bytes) {
   put(options_, bytes);
+  options_.resize((options_.size() + 3) / 4 * 4);
   return *this;
 }
 Frame& Frame::identification(std::uint16_t value) {

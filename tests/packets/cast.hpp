@@ -167,6 +167,9 @@ inline constexpr std::array<ClassFacts, 22> kClasses{{
     {prefix(address(192, 0, 2, 39), 32), CGN_CLASS_BROADCAST},
 }};
 
+// cgn_settings.seed of this world.
+inline constexpr std::uint64_t kSeed = 0x243f6a8885a308d3;
+
 // [interfaces] subscriber_to_host of this world.
 inline constexpr std::uint32_t kHostServices = CGN_HOST_ICMP | CGN_HOST_DNS;
 

@@ -44,14 +44,14 @@ Action action_of(Verdict verdict) {
 }
 
 Bytes kernel_out(const Row& row) {
-  auto out = row.out;
-  if (row.verdict == CGN_VERDICT_ARP_ANSWERED) return out;
+  if (row.verdict == CGN_VERDICT_ARP_ANSWERED) return row.out;
+  auto out = identified(row, row.out);
   const auto rest = trailer(row.in);
   out.insert(out.end(), rest.begin(), rest.end());
   return out;
 }
 
-Bytes slow_path_out(const Row& row) { return padded(row.out); }
+Bytes slow_path_out(const Row& row) { return padded(identified(row, row.out)); }
 
 Frame received_by(Link link) {
   const auto& f = facts(link);

@@ -36,7 +36,9 @@
 //     5. NO_MAPPING and TOO_BIG must follow from the row's mappings and the MTU of `egress`.
 //     Everything else is the kernel's alone.
 //
-// Ownership   Values. `out` holds no padding: a short frame's padding is added by kernel_out() and slow_path_out().
+// Ownership   Values. `out` holds no padding: a short frame's padding is added by kernel_out() and slow_path_out(). It
+//             holds the identification of `in`: what the sender's mapping adds to it (docs/packet-flow.md) is added by them
+//             too, in identified(), so that every row judges it.
 #pragma once
 
 #include <optional>
@@ -105,6 +107,11 @@ struct Row {
 
 enum class Action { pass, drop, redirect };
 [[nodiscard]] Action action_of(Verdict);
+
+// What is added to the identification of packets with this external end, where DF is clear and nothing is in fragments.
+[[nodiscard]] std::uint16_t identification_offset(Endpoint external, Proto, std::uint64_t seed = kSeed);
+// `out`, or a piece of it, with the identification that the row's sender gets outside.
+[[nodiscard]] Bytes identified(const Row&, Bytes out);
 
 // The kernel edits in place: whatever stood behind the IPv4 packet in `in` stands behind it in the output.
 [[nodiscard]] Bytes kernel_out(const Row&);

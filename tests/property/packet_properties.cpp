@@ -8,6 +8,7 @@
 
 #include "packet/fragmenting.hpp"
 #include "packet/icmp.hpp"
+#include "packet/identification.hpp"
 #include "packet/rewrite.hpp"
 #include "packet/view.hpp"
 #include "packet/wire.hpp"
@@ -31,7 +32,7 @@ Endpoint any_endpoint(Random& random) {
 // What a packet is made of, so that the same packet can be written again with other ends.
 struct Recipe {
   Proto proto = Proto::udp;
-  bool request = true, summed = true;
+  bool request = true, summed = true, atomic = false;
   std::uint8_t ttl = 64, flags = 0;
   unsigned options = 0, tcp_options = 0, tags = 0;
   Bytes payload;
@@ -43,6 +44,7 @@ struct Recipe {
     f.eth(kAccessMac, kInternalMac);
     for (unsigned i = 0; i < tags; ++i) f.vlan(100 + i);
     f.ipv4(source.address, destination.address).ttl(ttl).options(options).identification(identification);
+    if (atomic) f.dont_fragment();
     const unsigned s = source.port.value(), d = destination.port.value();
     switch (proto) {
       case Proto::tcp: f.tcp(s, d, flags).tcp_options(tcp_options); break;
@@ -58,6 +60,7 @@ Recipe any_recipe(Random& random) {
   r.proto = kProtos[below(random, 3)];
   r.request = below(random, 2) == 0;
   r.summed = below(random, 8) != 0;
+  r.atomic = below(random, 2) == 0;
   r.ttl = static_cast<std::uint8_t>(2 + below(random, 254));
   r.flags = static_cast<std::uint8_t>(random());
   r.options = below(random, 11);
@@ -77,6 +80,7 @@ Recipe any_recipe(Random& random) {
 packet::Translation any_translation(Random& random) {
   packet::Translation to;
   if (below(random, 3) != 0) to.source = any_endpoint(random);
+  if (to.source) to.identification_offset = static_cast<std::uint16_t>(random());
   if (below(random, 3) != 0) to.destination = any_endpoint(random);
   return to;
 }
@@ -88,6 +92,7 @@ void apply(Recipe& r, const packet::Translation& to) {
     r.source.port = to.destination ? to.destination->port : r.source.port;
     r.destination.port = r.source.port;
   }
+  if (!r.atomic) r.identification = static_cast<std::uint16_t>(r.identification + to.identification_offset);
   --r.ttl;
 }
 
@@ -155,10 +160,14 @@ TEST_CASE("there and back again is the packet itself, two hops older", "[propert
     recipe.ttl = static_cast<std::uint8_t>(3 + below(random, 253));
     Bytes frame = recipe.frame();
     const auto there = any_endpoint(random);
-    packet::translate(frame, packet::read(frame).value(), {.source = there, .destination = std::nullopt});
+    const auto offset = packet::identification_offset(there, recipe.proto, random());
+    const auto back = static_cast<std::uint16_t>(-offset);
+    packet::translate(frame, packet::read(frame).value(),
+                      {.source = there, .destination = std::nullopt, .identification_offset = offset});
     const auto view = packet::read(frame).value();
     REQUIRE(view.source == there);
-    packet::translate(frame, view, {.source = recipe.source, .destination = std::nullopt});
+    packet::translate(frame, view,
+                      {.source = recipe.source, .destination = std::nullopt, .identification_offset = back});
     recipe.ttl = static_cast<std::uint8_t>(recipe.ttl - 2);
     const Bytes expected = recipe.frame();
     if (frame != expected) {

@@ -8,6 +8,7 @@
 
 #include "packet/fragmenting.hpp"
 #include "packet/icmp.hpp"
+#include "packet/identification.hpp"
 #include "packet/rewrite.hpp"
 #include "packet/view.hpp"
 #include "packets/row.hpp"
@@ -42,7 +43,7 @@ int judge_answer(const Row& row) {
 int judge_pieces(const Row& row, const Bytes& whole) {
   const auto pieces = packet::fragments(whole, 14 + 4 * facts(row.egress).tag_count, row.punt->mtu);
   REQUIRE(pieces.size() == row.pieces.size());
-  for (std::size_t i = 0; i < pieces.size(); ++i) CHECK(hex(pieces[i]) == hex(padded(row.pieces[i])));
+  for (std::size_t i = 0; i < pieces.size(); ++i) CHECK(hex(pieces[i]) == hex(padded(identified(row, row.pieces[i]))));
   return 1;
 }
 
@@ -106,6 +107,12 @@ std::optional<packet::Translation> translation(const Row& row, const packet::Vie
   return to;
 }
 
+// The offset belongs to the new source; what has none ignores it.
+packet::Translation numbered(packet::Translation to, Proto proto) {
+  if (to.source) to.identification_offset = packet::identification_offset(*to.source, proto, kSeed);
+  return to;
+}
+
 packet::LinkHeader link_header(Link link) {
   const auto& f = facts(link);
   return {.destination = f.next_hop_mac,
@@ -149,7 +156,7 @@ int judge(const Row& row) {
   REQUIRE(to.has_value());
   to->mss_clamp = row.mss_clamp;
   auto frame = row.in;
-  packet::translate(frame, *view, *to);
+  packet::translate(frame, *view, numbered(*to, view->proto));
   const auto sent = packet::with_link_header(frame, *view, link_header(row.egress));
   if (!row.pieces.empty()) return judge_pieces(row, sent);
   const auto expected = slow_path_out(row);

@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <span>
 
+#include "packet/checksum.hpp"
 #include "packet/view.hpp"
 #include "packets/row.hpp"
 
@@ -80,6 +82,10 @@ TEST_CASE("the reserved bit and don't-fragment make no fragment, every offset do
   const auto verdict = [&frame](unsigned word) {
     frame[20] = static_cast<std::byte>(word >> 8);
     frame[21] = static_cast<std::byte>(word & 0xff);
+    frame[24] = frame[25] = std::byte{0};
+    const auto check = packet::checksum(std::span{frame}.subspan(14, 20));
+    frame[24] = static_cast<std::byte>(check >> 8);
+    frame[25] = static_cast<std::byte>(check & 0xff);
     const auto view = packet::read(frame);
     return view ? CGN_VERDICT_CONTINUE : view.error();
   };

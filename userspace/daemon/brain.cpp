@@ -28,7 +28,7 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       resting_{resting},
       translator_{config, seed},
       recorder_{writer, config.log.first_packet_wait},
-      outlet_{translator_, counters_, config.nat.tcp_mss_clamp},
+      outlet_{translator_, counters_, config.nat.tcp_mss_clamp, dataplane.seed()},
       errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
       applier_{{dataplane.program(), table_, resting, recorder_, held_, outlet_, counters_, alarms_}, translator_},

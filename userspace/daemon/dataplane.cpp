@@ -33,7 +33,15 @@ io::CopyMode copy_mode(config::AfXdpMode mode) {
   return io::CopyMode::automatic;
 }
 
+std::uint64_t random_seed() {
+  std::random_device entropy;
+  return std::uint64_t{entropy()} << 32 | entropy();
+}
+
 }  // namespace
+
+Dataplane::Dataplane(const config::Config& config, Places places)
+    : config_{config}, places_{std::move(places)}, seed_{random_seed()} {}
 
 Result<> Dataplane::raise_guard() {
   TRY(watch, io::Watch::open());
@@ -79,12 +87,10 @@ io::HandPort Dataplane::hand_port(const PortInfo& port) const {
 }
 
 Result<> Dataplane::write_settings(const config::Config& config) {
-  return program_->set_settings(make_settings(config, if_nametoindex("lo"), policer_seed_));
+  return program_->set_settings(make_settings(config, if_nametoindex("lo"), seed_));
 }
 
 Result<> Dataplane::bind() {
-  std::random_device entropy;
-  policer_seed_ = std::uint64_t{entropy()} << 32 | entropy();
   TRY_VOID(write_settings(config_));
   TRY_VOID(write_tables());
   unsigned queues = 1;

@@ -30,7 +30,7 @@ class Dataplane {
     std::filesystem::path bpf_dir;
     std::filesystem::path state_dir;
   };
-  Dataplane(const config::Config& config, Places places) : config_{config}, places_{std::move(places)} {}
+  Dataplane(const config::Config& config, Places places);
 
   [[nodiscard]] Result<> raise_guard();
   [[nodiscard]] Result<> load();
@@ -48,6 +48,8 @@ class Dataplane {
   // True once after hands or topology changed: the outlet must be told, descriptors polled anew.
   [[nodiscard]] bool take_changed() { return std::exchange(changed_, false); }
 
+  // Of this run: what the program's hashes are seeded with.
+  [[nodiscard]] std::uint64_t seed() const { return seed_; }
   [[nodiscard]] io::Program& program() { return *program_; }
   [[nodiscard]] const io::Program& program() const { return *program_; }
   [[nodiscard]] std::vector<std::unique_ptr<io::Hand>>& hands() { return hands_; }
@@ -77,6 +79,7 @@ class Dataplane {
 
   const config::Config& config_;
   Places places_;
+  std::uint64_t seed_;
   Topology topology_;
   std::unique_ptr<io::Guard> guard_;
   std::optional<io::Program> program_;

@@ -7,6 +7,8 @@
 #include "packet/fragmenting.hpp"
 #include "packet/wire.hpp"
 
+#include "packet/identification.hpp"
+
 namespace cgn::daemon {
 namespace {
 
@@ -42,13 +44,16 @@ void Outlet::use(std::vector<std::unique_ptr<io::Hand>>& hands, std::unordered_m
 
 std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
                                                           const core::MappingView& mapping) const {
+  const auto offset = packet::identification_offset(mapping.external, mapping.proto, seed_);
   switch (punted.header.direction) {
-    case CGN_OUTBOUND: return packet::Translation{.source = mapping.external, .destination = {}};
+    case CGN_OUTBOUND:
+      return packet::Translation{.source = mapping.external, .destination = {}, .identification_offset = offset};
     case CGN_INBOUND: return packet::Translation{.source = {}, .destination = mapping.internal};
     case CGN_HAIRPIN: {
       const auto peer = translator_.find_external(mapping.proto, turning_point(punted.view, mapping));
       if (!peer) return std::nullopt;
-      return packet::Translation{.source = mapping.external, .destination = peer->internal};
+      return packet::Translation{
+          .source = mapping.external, .destination = peer->internal, .identification_offset = offset};
     }
     default: return std::nullopt;
   }

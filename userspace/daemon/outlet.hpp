@@ -26,8 +26,9 @@ namespace cgn::daemon {
 
 class Outlet {
  public:
-  Outlet(const core::Translator& translator, SlowPathCounters& counters, std::uint16_t mss_clamp)
-      : translator_{translator}, counters_{counters}, mss_clamp_{mss_clamp} {}
+  // The seed is the program's, so that both halves move identifications alike.
+  Outlet(const core::Translator& translator, SlowPathCounters& counters, std::uint16_t mss_clamp, std::uint64_t seed)
+      : translator_{translator}, counters_{counters}, mss_clamp_{mss_clamp}, seed_{seed} {}
 
   struct Egress {
     cgn_egress where{};
@@ -55,6 +56,7 @@ class Outlet {
   const core::Translator& translator_;
   SlowPathCounters& counters_;
   std::uint16_t mss_clamp_;  // [nat] tcp_mss_clamp, 0 = off
+  std::uint64_t seed_;
   std::vector<io::Hand*> hands_;
   std::unordered_map<unsigned, Egress> egress_;
   NextHops next_hops_;

@@ -7,6 +7,7 @@
 #include <cassert>
 
 #include "packet/checksum.hpp"
+#include "packet/identification.hpp"
 #include "packet/tcp_options.hpp"
 #include "packet/wire.hpp"
 
@@ -130,6 +131,10 @@ void translate(std::span<std::byte> frame, const View& view, const Translation& 
   }
   clamp_mss(frame, view, to.mss_clamp, sums.transport);
   decrement_ttl(frame, view, sums.ip);
+  if (is_numbered(frame.subspan(view.l3))) {
+    const auto at = view.l3 + ipv4::kIdentification;
+    replace16(frame, at, static_cast<std::uint16_t>(load16(frame, at) + to.identification_offset), sums.ip);
+  }
   sums.ip.store();
   // RFC 768: a computed zero is sent as all ones, the other zero of ones' complement.
   sums.transport.store(is_udp ? 0xffff : 0);

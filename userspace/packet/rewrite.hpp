@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A frame, translated: the C++ twin of bpf/rewrite.h and bpf/forward.h.
 //
-// What        Edits addresses, ports or identifiers, TTL and checksums (incrementally, RFC 1624; a UDP checksum of zero
-//             stays zero, a computed zero leaves as 0xffff), lowers a SYN's MSS where the operator wants it, and writes
-//             the link header of the next hop.
+// What        Edits addresses, ports or identifiers, TTL, identification and checksums (incrementally, RFC 1624; a UDP
+//             checksum of zero stays zero, a computed zero leaves as 0xffff), lowers a SYN's MSS where the operator
+//             wants it, and writes the link header of the next hop.
 // Failure     The view must be of this very frame; that is asserted, not reported.
 // RFC         1624, 3022 section 4, 768
 #pragma once
@@ -25,7 +25,8 @@ namespace cgn::packet {
 struct Translation {
   std::optional<Endpoint> source;
   std::optional<Endpoint> destination;
-  std::uint16_t mss_clamp = 0;  // largest MSS that a SYN may carry on; 0 = as it came
+  std::uint16_t mss_clamp = 0;              // largest MSS that a SYN may carry on; 0 = as it came
+  std::uint16_t identification_offset = 0;  // that of the new source (identification.hpp)
 };
 
 // In place. TTL is decremented by one; it must be greater than one.

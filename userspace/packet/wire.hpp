@@ -28,8 +28,8 @@ inline constexpr std::uint16_t kTypeServiceTag = 0x88a8;  // 802.1ad
 
 // Offsets from the beginning of the header they belong to.
 namespace ipv4 {
-inline constexpr std::size_t kTos = 1, kLength = 2, kFragment = 6, kTtl = 8, kProtocol = 9, kCheck = 10, kSource = 12,
-                             kDestination = 16;
+inline constexpr std::size_t kTos = 1, kLength = 2, kIdentification = 4, kFragment = 6, kTtl = 8, kProtocol = 9,
+                             kCheck = 10, kSource = 12, kDestination = 16;
 }
 namespace l4 {
 inline constexpr std::size_t kSourcePort = 0, kDestinationPort = 2, kUdpLength = 4, kUdpCheck = 6, kTcpOffset = 12,

@@ -139,6 +139,8 @@ static __always_inline bool find_quoted_sender(struct quote *q)
 
 	if (!find(q->seen.src, q->sent.sport, q->proto, CGN_REALM_EXTERNAL, &to))
 		return false;
+	q->external_port = q->sent.sport;
+	q->from_external = true;
 	q->sent.src = to.addr;
 	q->sent.sport = to.port;
 	if (q->proto == IPPROTO_ICMP)

@@ -12,19 +12,23 @@
 #define CGN_BPF_ICMP_REWRITE_H
 
 #include "csum.h"
+#include "identification.h"
 #include "parse.h"
 
 /* Adds to *message what the edit changes in the message's sum; so do the two below. */
 static __always_inline enum cgn_verdict rewrite_quoted_ipv4(struct xdp_md *ctx, const struct quote *q, __u32 addresses,
-							    __u32 *message)
+							    __u64 seed, __u32 *message)
 {
 	struct iphdr *ip = data_of(ctx) + quoted_header(q);
+	__u32 change = addresses;
 	__u16 check;
 
 	if ((void *)(ip + 1) > end_of(ctx))
 		return CGN_VERDICT_TRUNCATED;
-	check = update_sum(ip->check, addresses);
-	*message += addresses + change16(ip->check, check);
+	if (q->from_external)
+		change += restore_identification(ip, q->seen.src, q->external_port, seed);
+	check = update_sum(ip->check, change);
+	*message += change + change16(ip->check, check);
 	ip->check = check;
 	ip->saddr = q->sent.src;
 	ip->daddr = q->sent.dst;
@@ -67,7 +71,7 @@ static __always_inline enum cgn_verdict rewrite_quoted_check(struct xdp_md *ctx,
 }
 
 /* Global for the verifier's sake, as in icmp_sum.h; it wants the pointer checked. */
-__noinline int rewrite_quote(struct xdp_md *ctx, const struct quote *q)
+__noinline int rewrite_quote(struct xdp_md *ctx, const struct quote *q, __u64 seed)
 {
 	__u32 addresses, ports, message = 0;
 	struct icmp_error *icmp;
@@ -82,7 +86,7 @@ __noinline int rewrite_quote(struct xdp_md *ctx, const struct quote *q)
 	if (q->proto != IPPROTO_ICMP)
 		ports += addresses;	/* of the pseudo-header */
 	if ((v = rewrite_quoted_check(ctx, q, ports, &message)) ||
-	    (v = rewrite_quoted_ipv4(ctx, q, addresses, &message)))
+	    (v = rewrite_quoted_ipv4(ctx, q, addresses, seed, &message)))
 		return v;
 	icmp = data_of(ctx) + q->message;
 	if ((void *)(icmp + 1) > end_of(ctx))

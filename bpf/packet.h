@@ -39,10 +39,13 @@ struct ends {
 struct quote {
 	struct ends seen;	/* as the teller knows it */
 	struct ends sent;	/* as the told one knows it */
+	__be16 external_port;	/* of the quoted sender, if it is inside (identification.h) */
+	bool from_external;	/* it is: the packet left under its external end */
 	__u8 message;		/* offset of the ICMP message, its IPv4 header stands 8 further */
 	__u8 l4;
 	__u8 proto;
 	__u8 check;		/* offset of its transport's checksum; 0: beyond the quote, or its sender made none */
+	__u8 pad;
 };
 
 /* Where a translated packet goes, from route(). */

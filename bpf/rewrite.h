@@ -90,7 +90,7 @@ static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct
 	case IPPROTO_UDP:
 		return rewrite_udp(ctx, p, addresses + ports);
 	}
-	return p->icmp_error ? rewrite_quote(ctx, &p->quote) : rewrite_icmp(ctx, p);
+	return p->icmp_error ? rewrite_quote(ctx, &p->quote, p->settings->seed) : rewrite_icmp(ctx, p);
 }
 
 #endif

@@ -14,8 +14,8 @@ const Mapping kAlicePing = mapped(Proto::icmp, at_port(kAlice, 77), at_port(kPoo
 
 // A packet of alice on its way to the web: as the routers outside saw it, and as she sent it.
 struct Sent {
-  Frame outside = Frame{}.ipv4(kPoolAddress, kWeb).ttl(3);
-  Frame inside = Frame{}.ipv4(kAlice, kWeb).ttl(3);
+  Frame outside = atomic(kPoolAddress, kWeb).ttl(3);
+  Frame inside = atomic(kAlice, kWeb).ttl(3);
   template <class Edit>
   Sent with(Edit edit) const {
     Sent sent = *this;
@@ -41,6 +41,14 @@ Sent ping() {
   Sent sent;
   sent.outside.echo_request(42000, 9).payload_of(56);
   sent.inside.echo_request(77, 9).payload_of(56);
+  return sent;
+}
+
+// The same with DF clear: its identification was moved on the way out, and the subscriber knows the one it chose.
+Sent numbered(Sent sent, const Mapping& m) {
+  const auto edit = [](Frame& f, unsigned id) { f.fragment(0, false).identification(static_cast<std::uint16_t>(id)); };
+  edit(sent.outside, 0x4321u + identification_offset(m.external, m.proto));
+  edit(sent.inside, 0x4321);
   return sent;
 }
 
@@ -134,6 +142,9 @@ std::vector<Row> every_quote() {
       told("so is a quoted echo", late, quotes(ping().with([](Frame& f) { f.wrong_transport_checksum(1); }))),
       told("a quoted first fragment names its ports", late, quotes(udp().with([](Frame& f) { f.fragment(0, true); }))),
       told("what pads a short frame is not part of the message", late, quotes(udp(0))),
+      told("a quoted identification that was moved is moved back (RFC 6864)", late, quotes(numbered(udp(), kAliceUdp))),
+      told("so is that of quoted TCP, checksum and all", late, quotes(numbered(tcp(), kAliceTcp), 104)),
+      told("so is that of a quoted echo", late, quotes(numbered(ping(), kAlicePing))),
   };
 }
 
@@ -151,10 +162,10 @@ std::vector<Row> options_and_extensions() {
   const auto dave = mapped(Proto::udp, at_port(kDave, 7000), at_port(kOtherPoolAddress, 52000));
   tagged.given = {dave};
   tagged.in = late.on(received_by(Link::external).ipv4(kFarRouter, kOtherPoolAddress),
-                      first_of(Frame{}.ipv4(kOtherPoolAddress, kWeb).ttl(3).udp(52000, 443).payload_of(64)));
+                      first_of(atomic(kOtherPoolAddress, kWeb).ttl(3).udp(52000, 443).payload_of(64)));
   tagged.egress = Link::internal_qinq;
   tagged.out = late.on(sent_by(Link::internal_qinq).ipv4(kFarRouter, kDave).ttl(63),
-                       first_of(Frame{}.ipv4(kDave, kWeb).ttl(3).udp(7000, 443).payload_of(64)));
+                       first_of(atomic(kDave, kWeb).ttl(3).udp(7000, 443).payload_of(64)));
   Row optioned = told("options of the error's own header are carried along", late, {});
   optioned.in = late.on(received_by(Link::external).ipv4(kFarRouter, kPoolAddress).options(2), quotes(udp()).outside);
   optioned.out = late.on(sent_by(Link::internal).ipv4(kFarRouter, kAlice).ttl(63).options(2), quotes(udp()).inside);

@@ -23,6 +23,11 @@ struct Error {
 
 inline constexpr Ipv4 kFarRouter = address(198, 51, 100, 1);  // on somebody's way; no mapping knows it
 
+// A packet whose identification nobody moves, so that a quote of it has nothing to restore there (RFC 6864).
+[[nodiscard]] inline Frame atomic(Ipv4 source, Ipv4 destination) {
+  return Frame{}.ipv4(source, destination).dont_fragment();
+}
+
 // What an error quotes of a packet: its first bytes. 28 are an IPv4 header and the eight bytes of RFC 792.
 [[nodiscard]] inline Bytes first_of(const Frame& packet, std::size_t size = 28) {
   auto bytes = packet.packet();

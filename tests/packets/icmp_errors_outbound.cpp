@@ -16,8 +16,8 @@ const Mapping kBobUdp = mapped(Proto::udp, at_port(kBob, 6000), at_port(kOtherPo
 const Mapping kCarolUdp = mapped(Proto::udp, at_port(kCarol, 6000), at_port(kOtherPoolAddress, 53000));
 
 // Packets of the web, as they came in and as the web sent them.
-Frame inside(Ipv4 to = kAlice) { return Frame{}.ipv4(kWeb, to).ttl(9); }
-Frame outside(Ipv4 to = kPoolAddress) { return Frame{}.ipv4(kWeb, to).ttl(9); }
+Frame inside(Ipv4 to = kAlice) { return atomic(kWeb, to).ttl(9); }
+Frame outside(Ipv4 to = kPoolAddress) { return atomic(kWeb, to).ttl(9); }
 
 Row tells(std::string_view says, Ipv4 from, const Error& error, const Bytes& in, const Bytes& out) {
   return {.says = says,
@@ -34,7 +34,7 @@ Row refused(std::string_view says, Ipv4 from, const Bytes& in, Verdict verdict =
 
 // The slow path translates what must wait for its next hop.
 std::vector<Row> without_next_hop() {
-  const auto from_silent = [](Ipv4 to) { return Frame{}.ipv4(kSilent, to).ttl(9); };
+  const auto from_silent = [](Ipv4 to) { return atomic(kSilent, to).ttl(9); };
   const auto row = [&](std::string_view says, Ipv4 from, const Bytes& in, const Bytes& out) {
     auto r = tells(says, from, {}, {}, {});
     r.in = Error{}.on(received_by(Link::internal).ipv4(from, kSilent), in);
@@ -98,10 +98,10 @@ std::vector<Row> from_a_router_of_ours() {
   Row to_subscriber = refused("an access router's error to a subscriber stays inside, as it is", kAccessRouter, {},
                               CGN_VERDICT_TRANSIT);
   to_subscriber.in = small.on(received_by(Link::internal).ipv4(kAccessRouter, kBob),
-                              first_of(Frame{}.ipv4(kBob, kAlice).udp(1, 2).payload_of(100)));
+                              first_of(atomic(kBob, kAlice).udp(1, 2).payload_of(100)));
   Row to_box = refused("an access router's error to the box is the kernel's", kAccessRouter, {}, CGN_VERDICT_LOCAL);
   to_box.in = small.on(received_by(Link::internal).ipv4(kAccessRouter, facts(Link::external).own),
-                       first_of(Frame{}.ipv4(facts(Link::external).own, kAlice).udp(1, 2).payload_of(100)));
+                       first_of(atomic(facts(Link::external).own, kAlice).udp(1, 2).payload_of(100)));
   return {
       tells("an access router on the way to a subscriber may name a path MTU", kAccessRouter, small,
             first_of(big, 576 - 28), first_of(big_outside, 576 - 28)),
@@ -111,7 +111,7 @@ std::vector<Row> from_a_router_of_ours() {
       refused("an access router's error about a subscriber without that mapping does not leave", kAccessRouter,
               first_of(inside().udp(443, 5009).payload_of(100))),
       refused("an access router's error that quotes a subscriber as the sender does not leave", kAccessRouter,
-              first_of(Frame{}.ipv4(kAlice, kWeb).udp(5000, 443).payload_of(100))),
+              first_of(atomic(kAlice, kWeb).udp(5000, 443).payload_of(100))),
       refused("an access router's damaged error about a subscriber does not leave", kAccessRouter,
               first_of(inside().wrong_header_checksum(1).udp(443, 5000).payload_of(100)), CGN_VERDICT_ICMP_CHECKSUM),
       refused("a source inside that nobody knows may tell nothing", address(198, 51, 100, 7), late,
@@ -136,7 +136,7 @@ std::vector<Row> about_others() {
       refused("a subscriber's error must quote the protocol that it holds the port for", kAlice,
               first_of(inside().tcp(443, 5000, kAck).payload_of(100))),
       refused("a subscriber's error that quotes its own packet does not leave", kAlice,
-              first_of(Frame{}.ipv4(kAlice, kWeb).udp(5000, 443).payload_of(100))),
+              first_of(atomic(kAlice, kWeb).udp(5000, 443).payload_of(100))),
       elsewhere,
   };
 }

@@ -8,7 +8,7 @@ namespace {
 const Mapping kAliceUdp = mapped(Proto::udp, at_port(kAlice, 5000), at_port(kPoolAddress, 40000));
 const Mapping kBobUdp = mapped(Proto::udp, at_port(kBob, 6000), at_port(kOtherPoolAddress, 50000));
 
-Frame sent() { return Frame{}.ipv4(kPoolAddress, kWeb).ttl(3); }
+Frame sent() { return atomic(kPoolAddress, kWeb).ttl(3); }
 Bytes quote(std::size_t size = 28) { return first_of(sent().udp(40000, 443).payload_of(64), size); }
 
 Row refused(std::string_view says, Verdict verdict, const Frame& in) {
@@ -61,7 +61,7 @@ std::vector<Row> damaged() {
 }
 
 std::vector<Row> about_nobody() {
-  const Bytes other_sender = first_of(Frame{}.ipv4(kOtherPoolAddress, kWeb).ttl(3).udp(50000, 443).payload_of(64));
+  const Bytes other_sender = first_of(atomic(kOtherPoolAddress, kWeb).ttl(3).udp(50000, 443).payload_of(64));
   const auto in_error = Error{}.on(sent(), quote());
   return {
       unmatched("an error about a port that nobody holds is unmatched", {},
@@ -70,9 +70,9 @@ std::vector<Row> about_nobody() {
                 first_of(sent().tcp(40000, 443, kAck).payload_of(64))),
       unmatched("an error to one address about another's packet is unmatched", {}, other_sender),
       unmatched("an error that quotes the receiver as the receiver is unmatched", {},
-                first_of(Frame{}.ipv4(kWeb, kPoolAddress).ttl(3).udp(443, 40000).payload_of(64))),
+                first_of(atomic(kWeb, kPoolAddress).ttl(3).udp(443, 40000).payload_of(64))),
       unmatched("an error that quotes an internal address is unmatched", {},
-                first_of(Frame{}.ipv4(kAlice, kWeb).ttl(3).udp(5000, 443).payload_of(64))),
+                first_of(atomic(kAlice, kWeb).ttl(3).udp(5000, 443).payload_of(64))),
       unmatched("a quoted later fragment names no port", {},
                 first_of(sent().fragment(1480, false).udp(40000, 443).payload_of(64))),
       unmatched("a quoted later fragment may be shorter than a port", {},

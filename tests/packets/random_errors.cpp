@@ -31,10 +31,17 @@ struct RandomErrors::Recipe {
   std::uint8_t ttl = 1;
   std::uint16_t wrong = 0;
   std::size_t payload = 0, quoted = 28;
-  bool first_fragment = false, extended = false;
+  bool first_fragment = false, extended = false, atomic = false;
 
-  [[nodiscard]] Bytes quote_of(Endpoint source) const {
+  [[nodiscard]] Proto proto() const { return transport == 0 ? Proto::tcp : transport < 3 ? Proto::udp : Proto::icmp; }
+  // What the translation added to the identification of the packet that is quoted, if it did.
+  [[nodiscard]] std::uint16_t moved_by() const {
+    return first_fragment || atomic ? std::uint16_t{0} : identification_offset(kErrorSource, proto());
+  }
+  [[nodiscard]] Bytes quote_of(Endpoint source, std::uint16_t moved = 0) const {
     auto f = Frame{}.ipv4(source.address, kWeb).ttl(ttl).options(options);
+    f.identification(static_cast<std::uint16_t>(0x4321 + moved));
+    if (atomic) f.dont_fragment();
     if (first_fragment) f.fragment(0, true);
     switch (transport) {
       case 0: f.tcp(source.port.value(), 443, kAck); break;
@@ -59,6 +66,7 @@ RandomErrors::Recipe RandomErrors::recipe() {
   if (below(4) == 0) r.wrong = static_cast<std::uint16_t>(below(0x10000));
   r.payload = below(1200);
   r.first_fragment = below(16) == 0;
+  r.atomic = below(2) == 0;
   r.extended = below(6) == 0;
   if (r.extended) r.error.words = below(4) == 0 ? 0 : 32;
   // A cut through a transport checksum is a row of its own: half a sum cannot be put right. TCP's ends at 18.
@@ -71,7 +79,8 @@ RandomErrors::Recipe RandomErrors::recipe() {
 RandomErrors::Pair RandomErrors::whole(Endpoint restored) {
   const auto r = recipe();
   return {
-      .told = r.error.on(received_by(Link::external).ipv4(kFarRouter, kErrorSource.address), r.quote_of(kErrorSource)),
+      .told = r.error.on(received_by(Link::external).ipv4(kFarRouter, kErrorSource.address),
+                         r.quote_of(kErrorSource, r.moved_by())),
       .restored =
           r.error.on(received_by(Link::external).ipv4(kFarRouter, restored.address).ttl(63), r.quote_of(restored))};
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "packet/icmp.hpp"
+#include "packet/identification.hpp"
 #include "packet/rewrite.hpp"
 #include "packet/view.hpp"
 #include "packets/random_errors.hpp"
@@ -35,7 +36,8 @@ TEST_CASE("an error's quote is restored to what the sender sent, whole or cut", 
     INFO("step " << i << "\nin\n" << hex(told));
     REQUIRE(view.has_value());
     REQUIRE(view->quote.has_value());
-    packet::translate(frame, *view, {.source = {}, .destination = inside});
+    const auto offset = packet::identification_offset(kErrorSource, view->quote->proto, kSeed);
+    packet::translate(frame, *view, {.source = {}, .destination = inside, .identification_offset = offset});
     if (frame != expected) {
       INFO("expected\n" << hex(expected) << "\nsent\n" << hex(frame));
       REQUIRE(frame == expected);

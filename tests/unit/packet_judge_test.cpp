@@ -108,7 +108,20 @@ std::optional<packet::Translation> translation(const Row& row, const packet::Vie
 }
 
 // The offset belongs to the new source; what has none ignores it.
-packet::Translation numbered(packet::Translation to, Proto proto) {
+packet::Translation numbered(packet::Translation to, const Row& row, const packet::View& view) {
+  if (view.quote) {
+    // Undone in the quote: the number that the quoted sender's external end gave the packet.
+    const auto& quote = *view.quote;
+    auto end = quote.source;
+    for (const auto& m : row.given) {
+      // A hairpinned query's quote shows its receiver's identifier.
+      const bool queried = quote.proto == Proto::icmp && to.destination == std::optional{m.internal};
+      if (m.proto == quote.proto && queried) end = m.external;
+    }
+    to.identification_offset = packet::identification_offset(end, quote.proto, kSeed);
+    return to;
+  }
+  const auto proto = view.proto;
   if (to.source) to.identification_offset = packet::identification_offset(*to.source, proto, kSeed);
   return to;
 }
@@ -156,7 +169,7 @@ int judge(const Row& row) {
   REQUIRE(to.has_value());
   to->mss_clamp = row.mss_clamp;
   auto frame = row.in;
-  packet::translate(frame, *view, numbered(*to, view->proto));
+  packet::translate(frame, *view, numbered(*to, row, *view));
   const auto sent = packet::with_link_header(frame, *view, link_header(row.egress));
   if (!row.pieces.empty()) return judge_pieces(row, sent);
   const auto expected = slow_path_out(row);

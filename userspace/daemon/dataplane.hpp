@@ -88,7 +88,6 @@ class Dataplane {
   std::map<std::string, io::Attached> attached_;   // by interface name
   std::map<std::string, std::string> complaints_;  // said already: about what, and what
   std::vector<io::Neighbour> neighbours_;
-  std::uint64_t policer_seed_ = 0;
   bool changed_ = false;
   bool guard_whole_ = false;
 };

@@ -48,12 +48,17 @@ std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
   switch (punted.header.direction) {
     case CGN_OUTBOUND:
       return packet::Translation{.source = mapping.external, .destination = {}, .identification_offset = offset};
-    case CGN_INBOUND: return packet::Translation{.source = {}, .destination = mapping.internal};
+    case CGN_INBOUND:  // only what an ICMP error quotes has left under the external end
+      return packet::Translation{.source = {},
+                                 .destination = mapping.internal,
+                                 .identification_offset = punted.view.quote ? offset : std::uint16_t{0}};
     case CGN_HAIRPIN: {
       const auto peer = translator_.find_external(mapping.proto, turning_point(punted.view, mapping));
       if (!peer) return std::nullopt;
-      return packet::Translation{
-          .source = mapping.external, .destination = peer->internal, .identification_offset = offset};
+      const auto quoted = packet::identification_offset(peer->external, peer->proto, seed_);
+      return packet::Translation{.source = mapping.external,
+                                 .destination = peer->internal,
+                                 .identification_offset = punted.view.quote ? quoted : offset};
     }
     default: return std::nullopt;
   }

@@ -6,6 +6,7 @@
 
 #include "cgn/abi.h"
 #include "packet/checksum.hpp"
+#include "packet/identification.hpp"
 #include "packet/view.hpp"
 #include "packet/wire.hpp"
 
@@ -156,6 +157,13 @@ void translate_quote(std::span<std::byte> frame, const View& view, const QuotedE
   // because the error goes to the sender.
   if (to.destination) put_end(message, quote, false, quote.destination, *to.destination, sums);
   if (to.source) put_end(message, quote, true, quote.source, *to.source, sums);
+  if (to.source && is_numbered(frame.subspan(quote.l3))) {
+    const auto at = quote.l3 + ipv4::kIdentification;
+    const auto moved = message.get16(at);
+    const auto sent = static_cast<std::uint16_t>(moved - to.identification_offset);
+    sums.header = update(sums.header, moved, sent);
+    message.put16(at, sent);
+  }
   message.put16(header_check, sums.header);
   if (quote.check != 0) {
     // RFC 768: a computed zero was sent as all ones.

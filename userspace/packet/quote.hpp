@@ -42,6 +42,7 @@ struct View;
 struct QuotedEnds {
   std::optional<Endpoint> source;
   std::optional<Endpoint> destination;
+  std::uint16_t identification_offset = 0;  // of the external end that the quoted packet left under (identification.hpp)
 };
 void translate_quote(std::span<std::byte> frame, const View&, const QuotedEnds&);
 

@@ -91,7 +91,10 @@ void translate_error(std::span<std::byte> frame, const View& view, const Transla
   if (to.destination) replace_address(frame, view.l3 + ipv4::kDestination, to.destination->address, sums);
   decrement_ttl(frame, view, sums.ip);
   sums.ip.store();
-  translate_quote(frame, view, {.source = to.destination, .destination = to.source});
+  translate_quote(frame, view,
+                  {.source = to.destination,
+                   .destination = to.source,
+                   .identification_offset = to.identification_offset});
 }
 
 void store_mac(std::span<std::byte> frame, std::size_t at, const Mac& mac) {

@@ -26,7 +26,8 @@ struct Translation {
   std::optional<Endpoint> source;
   std::optional<Endpoint> destination;
   std::uint16_t mss_clamp = 0;              // largest MSS that a SYN may carry on; 0 = as it came
-  std::uint16_t identification_offset = 0;  // that of the new source (identification.hpp)
+  // That of the new source (identification.hpp); of an ICMP error, that of the external end that the quote came from.
+  std::uint16_t identification_offset = 0;
 };
 
 // In place. TTL is decremented by one; it must be greater than one.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A full pool, odd pools, many flows of one subscriber, and a day in the life of ten thousand.
+// A full pool, odd pools, many flows of one subscriber, and a day in the life of a thousand.
 #include <catch2/catch.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 #include <set>
 
@@ -103,10 +104,12 @@ TEST_CASE("a pool may be of any size and shape: allocations on all of it, none o
   CHECK(seen.size() == 12);
 }
 
-// Twelve sessions in an evening, three bursts in the day, and now and then a heavy hour: what a household does, in a clock
-// of our own. The default linger keeps a block over the gaps inside a session.
-TEST_CASE("a day of ten thousand subscribers makes few records", "[property][RFC6888-REQ-14]") {
-  constexpr std::uint32_t kSubscribers = 10'000;
+// Subscribers without background traffic: 25 visits a day on average, at random, each of 1 to 12 flows. Most visits are
+// farther apart than block_linger, so that nearly each costs a loan and a return: the worst of honest days.
+// CGN_SUBSCRIBERS=10000 plays it in full: a minute and a half without optimisation.
+TEST_CASE("a day of a thousand subscribers makes few records", "[property][RFC6888-REQ-14]") {
+  const char* given = std::getenv("CGN_SUBSCRIBERS");
+  const auto subscribers = given == nullptr ? 1'000U : static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10));
   auto config = config_of({.addresses = "203.0.113.0/24",
                            .ports = "1024-65535",
                            .block = 512,
@@ -117,14 +120,13 @@ TEST_CASE("a day of ten thousand subscribers makes few records", "[property][RFC
   config.limits.subscribers = 20'000;
   Node node{config, 23};
   std::mt19937_64 random{20'261'120};
-  // A visit every 40 minutes of the waking day on average, each of 1 to 12 flows.
   std::uint64_t flows = 0;
   for (Duration t = 0s; t < 24h; t += 60s) {
     const auto hour = std::chrono::duration_cast<std::chrono::hours>(t).count();
     const bool awake = hour >= 7;
-    const auto visits = awake ? kSubscribers / 40 : kSubscribers / 400;
+    const auto visits = awake ? subscribers / 40 : subscribers / 400;
     for (std::uint32_t v = 0; v < visits; ++v) {
-      const auto who = nth(static_cast<std::uint32_t>(random() % kSubscribers));
+      const auto who = nth(static_cast<std::uint32_t>(random() % subscribers));
       const auto count = 1 + random() % 12;
       for (unsigned i = 0; i < count; ++i, ++flows) {
         const auto e = on(who, 1024 + static_cast<unsigned>(random() % 60'000));
@@ -133,12 +135,12 @@ TEST_CASE("a day of ten thousand subscribers makes few records", "[property][RFC
     }
     node.sweep(t);
   }
-  const double records = static_cast<double>(node.log.size()) / kSubscribers;
+  const double records = static_cast<double>(node.log.size()) / subscribers;
   std::printf("RFC 6888 REQ-14: %.1f records a subscriber and day for %.0f flows\n", records,
-              static_cast<double>(flows) / kSubscribers);
-  CHECK(flows > 50 * kSubscribers);
+              static_cast<double>(flows) / subscribers);
+  CHECK(flows > 50 * subscribers);
   CHECK(records <= 60);
-  CHECK(records < static_cast<double>(flows) / kSubscribers / 2);
+  CHECK(records < static_cast<double>(flows) / subscribers / 2);
 }
 
 }  // namespace

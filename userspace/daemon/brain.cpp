@@ -158,6 +158,7 @@ Pulse Brain::pulse() const {
 void Brain::follow_config() {
   translator_.follow(config_);
   recorder_.set_wait(config_.log.first_packet_wait);
+  errors_.follow(config_.limits.icmp_errors_per_second);
 }
 
 void Brain::release_all() {

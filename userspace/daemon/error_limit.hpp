@@ -23,6 +23,8 @@ class ErrorLimit {
   // 0 a second: none at all.
   ErrorLimit(unsigned per_second, std::uint64_t seed) : per_second_{per_second}, seed_{seed}, senders_(kSenders) {}
 
+  void follow(unsigned per_second) { per_second_ = per_second; }
+
   // Takes a token of both buckets, or of none.
   [[nodiscard]] bool may(Ipv4 sender, bool outside, Monotonic now);
 

@@ -25,6 +25,8 @@ class ErrorDesk {
 
   ErrorDesk(unsigned errors_per_second, std::uint64_t seed) : limit_{errors_per_second, seed} {}
 
+  void follow(unsigned errors_per_second) { limit_.follow(errors_per_second); }
+
   // Our address on every link (port and tags); called again after every change of the topology.
   void use(const Sources&);
   [[nodiscard]] std::optional<std::vector<std::byte>> answer(const Punted&, const packet::IcmpError&, const Now&);

@@ -12,9 +12,9 @@ namespace cgn::test {
 
 TEST_CASE("the program loads within the verifier's budget") {
   CGN_NEEDS_KERNEL();
-  constexpr std::uint32_t kVerifiedInstructions =
-      100'000;  // 61 000 on 6.18: bypassed packets are routed and forwarded by stages of their own
-  constexpr std::uint32_t kTranslatedBytes = 32'000;
+  // 34 000 on 6.18: touch_entry, needs_control and the walk over TCP options are global functions, judged once each.
+  constexpr std::uint32_t kVerifiedInstructions = 100'000;
+  constexpr std::uint32_t kTranslatedBytes = 64'000;  // 34 000
 
   const World world;
   bpf_prog_info info{};

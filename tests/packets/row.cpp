@@ -34,6 +34,7 @@ Action action_of(Verdict verdict) {
     case CGN_VERDICT_HAIRPINNED:
     case CGN_VERDICT_BYPASSED:
     case CGN_VERDICT_ARP_ANSWERED:
+    case CGN_VERDICT_ECHO_ANSWERED:
     case CGN_VERDICT_PUNTED: return Action::redirect;
     case CGN_VERDICT_NOT_IPV4:
     case CGN_VERDICT_MULTICAST:

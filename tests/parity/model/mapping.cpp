@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The halves of a packet: outbound by its source, inbound by its destination, hairpin by both in turn.
+//
+// A hairpinned ICMP query has one identifier. Its translated one arrives at the pool, as if it had gone around outside, so
+// that without a mapping of its own it reaches nobody.
+// RFC 4787 REQ-1, REQ-9; 5508 section 3
+#include "parity/model/visit.hpp"
+
+namespace cgn::parity {
+namespace {
+
+std::optional<HalfKey> lookup(const Visit& v, Endpoint end, cgn_realm realm) {
+  const HalfKey key{end, v.view.proto, realm};
+  return v.state.scene.halves.contains(key) ? std::optional{key} : std::nullopt;
+}
+
+void find_sender(Visit& v) {
+  v.sender = lookup(v, v.view.source, CGN_REALM_INTERNAL);
+  if (v.sender) {
+    v.to.source = v.half(*v.sender).to;
+  } else {
+    v.reason = CGN_PUNT_FIRST_PACKET;
+  }
+}
+
+Step find_receiver(Visit& v, Endpoint end) {
+  v.receiver = lookup(v, end, CGN_REALM_EXTERNAL);
+  if (!v.receiver) return CGN_VERDICT_NO_MAPPING;
+  v.to.destination = v.half(*v.receiver).to;
+  return kGoOn;
+}
+
+Step find_both(Visit& v) {
+  find_sender(v);
+  auto destination = v.view.destination;
+  if (v.view.proto == Proto::icmp) {
+    if (!v.sender) return CGN_VERDICT_NO_MAPPING;
+    destination.port = v.to.source->port;
+  }
+  return find_receiver(v, destination);
+}
+
+}  // namespace
+
+Step find_mapping(Visit& v) {
+  switch (v.direction) {
+    case CGN_OUTBOUND: find_sender(v); return kGoOn;
+    case CGN_INBOUND: return find_receiver(v, v.view.destination);
+    case CGN_HAIRPIN: return find_both(v);
+    case CGN_BYPASS: return kGoOn;  // none is asked for
+  }
+  return kGoOn;
+}
+
+}  // namespace cgn::parity

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "parity/scene.hpp"
+
+#include <array>
+
+namespace cgn::parity {
+namespace {
+
+constexpr unsigned kMappings = 48;
+
+constexpr std::array kSubscribers{test::kAlice,   test::kBob,
+                                  test::kCarol,   test::kDave,
+                                  kHousehold,     test::address(100, 64, 3, 22),
+                                  kFarSubscriber, test::address(100, 64, 2, 255)};
+constexpr std::array kRemotes{test::kResolver, test::kWeb, test::kVlanWeb, test::address(198, 51, 100, 255),
+                              test::address(192, 0, 2, 255)};
+
+Endpoint any_internal(Random& random) { return {random.of(kSubscribers), Port{random.half_word()}}; }
+
+Endpoint any_external(Random& random) {
+  return {Ipv4::from_host(test::kPool.address().host() + random.below(16)), Port{random.half_word()}};
+}
+
+std::uint8_t any_seen(Random& random, Proto proto) {
+  if (proto != Proto::tcp || random.percent(60)) return 0;
+  auto seen = random.one_in(2) ? CGN_SEEN_SYN | CGN_SEEN_ACK : random.below(16);
+  if (random.one_in(6)) seen |= CGN_SEEN_SHARED;
+  return static_cast<std::uint8_t>(seen);
+}
+
+// Also of the future: other cores, and clocks read earlier, make a stamp that is not behind this packet's.
+Stamp any_stamp(Random& random, std::uint32_t tick) {
+  const auto kind = random.below(4);
+  if (kind == 0) return {};
+  const auto at = kind == 1 ? tick + random.below(1000) + 100 : tick - random.below(tick < 5000 ? tick : 5000);
+  return {at, at};
+}
+
+Half any_half(Random& random, const Mapping& m, std::uint32_t tick) {
+  Half half{.remote = m.remote, .seen = any_seen(random, m.proto)};
+  half.last_seen = any_stamp(random, tick);
+  half.last_data = any_stamp(random, tick);
+  half.closed_at = any_stamp(random, tick);
+  half.packets = random.below(3) == 0 ? ~std::uint64_t{0} - random.below(3) : random.below(1000);
+  half.bytes = random.word() >> random.below(64);
+  if (m.proto == Proto::tcp && random.one_in(2)) {
+    half.progress = {.acknowledged = random.of(kSequences),
+                     .window = random.of(kWindows),
+                     .scale = static_cast<std::uint8_t>(random.one_in(2) ? 1 : random.below(16)),
+                     .known = !random.one_in(4)};
+  }
+  return half;
+}
+
+Mapping any_mapping(Random& random) {
+  const auto kind = random.below(10);
+  Mapping m{.proto = kind < 4   ? Proto::udp
+                     : kind < 8 ? Proto::tcp
+                                : Proto::icmp,
+            .internal = any_internal(random),
+            .external = any_external(random)};
+  m.remote = {random.of(kRemotes), Port{random.one_in(3) ? std::uint16_t{53} : random.half_word()}};
+  return m;
+}
+
+void install(Scene& scene, const Mapping& m, Random& random, std::uint32_t tick) {
+  const auto outbound = key_of(m, CGN_REALM_INTERNAL), inbound = key_of(m, CGN_REALM_EXTERNAL);
+  if (scene.halves.contains(outbound) || scene.halves.contains(inbound)) return;
+  const auto features = static_cast<std::uint8_t>(
+      m.proto == Proto::udp && m.remote.port == Port{53} && random.one_in(2) ? CGN_FEATURE_DNS : 0);
+  const auto id = static_cast<std::uint32_t>(scene.mappings.size() + 1);
+  const auto missing = random.below(24);  // one of two halves, as between two effects of the daemon
+  for (const auto& [key, to] : {std::pair{outbound, m.external}, std::pair{inbound, m.internal}}) {
+    if (missing == (key.realm == CGN_REALM_INTERNAL ? 0u : 1u)) continue;
+    auto half = any_half(random, m, tick);
+    half.to = to;
+    half.features = features;
+    half.mapping_id = id;
+    scene.halves.emplace(key, half);
+  }
+  scene.mappings.push_back(m);
+}
+
+// Rate 1 or none: a bucket then holds its burst and nothing more for as long as a chapter may last.
+void any_rates(cgn_settings& s, Random& random) {
+  const auto set = [&random](__u32& rate, __u32& burst) {
+    rate = random.one_in(3) ? 0 : 1;
+    burst = random.below(8);
+  };
+  if (!random.one_in(3)) set(s.subscriber_punts_per_second, s.subscriber_punt_burst);
+  set(s.stranger_punts_per_second, s.stranger_punt_burst);
+  set(s.control_punts_per_second, s.control_punt_burst);
+  set(s.error_punts_per_second, s.error_punt_burst);
+  set(s.fragment_punts_per_second, s.fragment_punt_burst);
+}
+
+cgn_settings any_settings(Random& random) {
+  cgn_settings s{};
+  constexpr std::array<__u32, 6> services{CGN_HOST_ICMP | CGN_HOST_DNS, CGN_HOST_NTP, CGN_HOST_SSH, 0, CGN_HOST_ALL,
+                                          CGN_HOST_DNS | CGN_HOST_SSH};
+  s.host_services = random.of(services);
+  s.seed = random.word();
+  if (random.one_in(6)) s.switches |= CGN_SWITCH_ECHO_ANSWER;
+  if (random.one_in(4)) s.switches |= CGN_SWITCH_SILENT;
+  if (random.one_in(2)) s.mss_clamp = random.one_in(2) ? 1400 : random.half_word();
+  if (random.one_in(3)) any_rates(s, random);
+  return s;
+}
+
+}  // namespace
+
+const std::vector<AddressClass>& classes() {
+  static const auto all = [] {
+    std::vector<AddressClass> list;
+    for (const auto& c : test::kClasses) {
+      const bool subscriber = c.flags & CGN_CLASS_SUBSCRIBER;
+      list.push_back({c.prefix, c.flags, subscriber ? 0xffffffff : 0, c.bypass_set});
+    }
+    list.push_back({test::prefix(test::address(100, 64, 3, 0), 24), CGN_CLASS_SUBSCRIBER, 0xfffffff8, 0});
+    return list;
+  }();
+  return all;
+}
+
+HalfKey key_of(const Mapping& m, cgn_realm realm) {
+  return {realm == CGN_REALM_INTERNAL ? m.internal : m.external, m.proto, realm};
+}
+
+Scene any_scene(Random& random, std::uint32_t tick) {
+  Scene scene{.settings = any_settings(random)};
+  for (unsigned i = 0; i < kMappings; ++i) install(scene, any_mapping(random), random, tick);
+  for (const auto subscriber : kSubscribers) {
+    if (random.one_in(2)) scene.live.insert(subscriber);
+  }
+  if (random.one_in(2)) scene.live.insert(test::address(100, 64, 3, 16));  // the household's masked address
+  scene.listening = !random.one_in(10);
+  scene.one_armed = random.one_in(12);
+  scene.port_left = random.one_in(48);
+  return scene;
+}
+
+}  // namespace cgn::parity

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The world of one chapter: mappings, settings, who is live, what is missing.
+//
+// What        Links, routes, classes and addresses are those of packets/cast.hpp; what varies from chapter to chapter is
+//             here, in host order and in the nouns of the house. Both judges get the same scene: the kernel's as maps, the
+//             model as it stands.
+// Ownership   A value. The model plays on its own copy, because packets change the halves.
+#pragma once
+
+#include <array>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "cgn/abi.h"
+#include "cgn/net.hpp"
+#include "packets/cast.hpp"
+#include "parity/random.hpp"
+
+namespace cgn::parity {
+
+// What a packet shows before translation: the key of an entry.
+struct HalfKey {
+  Endpoint end{};
+  Proto proto = Proto::udp;
+  cgn_realm realm = CGN_REALM_INTERNAL;
+  friend auto operator<=>(const HalfKey&, const HalfKey&) = default;
+};
+
+// A stamp that the kernel wrote between two looks at the clock. Both are equal as soon as it has been read.
+struct Stamp {
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  void advance(std::uint32_t first, std::uint32_t last) {
+    if (low < first) low = first;
+    if (high < last) high = last;
+  }
+  [[nodiscard]] bool holds(std::uint32_t value) const { return low <= value && value <= high; }
+};
+
+// What one side of a TCP session has acknowledged, and its window beside it.
+struct Progress {
+  std::uint32_t acknowledged = 0;
+  std::uint16_t window = 0;
+  std::uint8_t scale = 0;  // shift + 1, 0 = not seen
+  bool known = false;
+  friend bool operator==(const Progress&, const Progress&) = default;
+};
+
+// One direction of a mapping: the model's word for an entry.
+struct Half {
+  Endpoint to{};
+  Endpoint remote{};
+  std::uint8_t features = 0;
+  std::uint8_t seen = 0;
+  std::uint32_t mapping_id = 0;
+  Stamp last_seen{}, last_data{}, closed_at{};
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  Progress progress{};
+};
+
+using Halves = std::map<HalfKey, Half>;
+
+struct Mapping {
+  Proto proto = Proto::udp;
+  Endpoint internal{}, external{}, remote{};
+};
+
+struct AddressClass {
+  Prefix prefix;
+  std::uint32_t flags = 0;
+  std::uint32_t subscriber_mask = 0xffffffff;
+  std::uint32_t bypass_set = 0;
+};
+
+struct Scene {
+  std::vector<Mapping> mappings{};  // what the generator aims at; some have only one half in the table
+  Halves halves{};
+  std::set<Ipv4> live{};    // subscribers with a durable block
+  cgn_settings settings{};  // loopback_ifindex is the judge's to fill in
+  bool listening = true;    // a daemon takes punted packets
+  bool one_armed = false;   // int0 has both roles
+  bool port_left = false;   // ext0 has just left the devmap
+};
+
+// Addresses that mappings and packets of all chapters draw from.
+inline constexpr Ipv4 kHousehold = test::address(100, 64, 3, 17);      // shares its /29 with others: one subscriber
+inline constexpr Ipv4 kFarSubscriber = test::address(100, 64, 77, 1);  // no route but the default one
+
+// Acknowledgements and sequence numbers gather around these, so that windows have edges that packets meet.
+inline constexpr std::array<std::uint32_t, 3> kSequences{0, 0xfffffff0, 0x7fffff00};
+inline constexpr std::array<std::uint16_t, 4> kWindows{0, 1, 100, 65535};
+
+// The classes of the cast, and a prefix whose subscribers are /29s.
+[[nodiscard]] const std::vector<AddressClass>& classes();
+
+// `tick` is now, in the unit of stamps: they are spread around it.
+[[nodiscard]] Scene any_scene(Random&, std::uint32_t tick);
+
+// The outbound half has the internal end as its key, the inbound half the external one.
+[[nodiscard]] HalfKey key_of(const Mapping&, cgn_realm);
+
+}  // namespace cgn::parity

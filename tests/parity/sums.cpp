@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "parity/sums.hpp"
+
+#include <fmt/format.h>
+
+namespace cgn::parity {
+namespace {
+
+constexpr std::uint32_t kModulus = 65535;
+constexpr unsigned kIcmp = 1, kTcp = 6, kUdp = 17;
+
+struct Packet {
+  Ipv4Header ip;
+  Frame frame;
+  [[nodiscard]] Frame header() const { return frame.subspan(ip.at, ip.size); }
+  [[nodiscard]] Frame segment() const { return frame.subspan(ip.transport(), ip.transport_length()); }
+};
+
+std::optional<Packet> packet_of(Frame frame) {
+  const auto link = read_link_header(frame);
+  if (!link) return std::nullopt;
+  const auto ip = read_ipv4_header(frame, link->size);
+  if (!ip) return std::nullopt;
+  return Packet{*ip, frame};
+}
+
+std::optional<std::size_t> check_of(unsigned protocol) {
+  switch (protocol) {
+    case kIcmp: return 2;
+    case kTcp: return 16;
+    case kUdp: return 6;
+    default: return std::nullopt;
+  }
+}
+
+std::uint32_t transport_remainder(const Packet& p) {
+  std::uint32_t pseudo = 0;
+  if (p.ip.protocol != kIcmp) {
+    pseudo = p.ip.protocol + static_cast<std::uint32_t>(p.ip.transport_length());
+    pseudo = remainder_of(p.frame.subspan(p.ip.at + 12, 8), pseudo);
+  }
+  return remainder_of(p.segment(), pseudo);
+}
+
+std::optional<std::string> fault_of_transport(const Packet& before, const Packet& after) {
+  const auto at = check_of(after.ip.protocol);
+  if (!at || after.ip.transport_length() < *at + 2) return std::nullopt;
+  const auto was = word_at(before.segment(), *at), is = word_at(after.segment(), *at);
+  if (after.ip.protocol == kUdp && was == 0) {
+    if (is != 0) return fmt::format("a UDP checksum of none became {:#06x}", is);
+    return std::nullopt;
+  }
+  if (after.ip.protocol == kUdp && is == 0) return "a UDP checksum became none";
+  const auto from = transport_remainder(before), to = transport_remainder(after);
+  if (from == to) return std::nullopt;
+  return fmt::format("the transport's sum moved from {} to {} (modulo 65535)", from, to);
+}
+
+}  // namespace
+
+std::uint32_t remainder_of(Frame bytes, std::uint32_t start) {
+  std::uint64_t total = start;
+  std::size_t i = 0;
+  for (; i + 1 < bytes.size(); i += 2) total += word_at(bytes, i);
+  if (i < bytes.size()) total += byte_at(bytes, i) * 256;  // RFC 1071: padded with a zero byte
+  return static_cast<std::uint32_t>(total % kModulus);
+}
+
+std::optional<std::string> fault_of_sums(Frame before, Frame after) {
+  const auto in = packet_of(before), out = packet_of(after);
+  if (!in || !out) return "a translated frame is no IPv4 packet";
+  const auto from = remainder_of(in->header()), to = remainder_of(out->header());
+  if (from != to) return fmt::format("the IPv4 header's sum moved from {} to {} (modulo 65535)", from, to);
+  return fault_of_transport(*in, *out);
+}
+
+void set_ipv4_check(std::span<std::byte> frame, std::size_t at) {
+  const auto size = byte_at(frame, at) % 16 * 4;
+  if (frame.size() < at + 20 || frame.size() < at + size) return;
+  frame[at + 10] = frame[at + 11] = std::byte{0};
+  const auto check = kModulus - remainder_of(frame.subspan(at, size));  // 65535 for a remainder of 0: also right
+  frame[at + 10] = static_cast<std::byte>(check / 256);
+  frame[at + 11] = static_cast<std::byte>(check % 256);
+}
+
+}  // namespace cgn::parity

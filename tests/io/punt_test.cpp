@@ -82,7 +82,7 @@ struct Gateway {
     settings.loopback_ifindex = index_of("lo");
     REQUIRE(program.set_settings(settings));
     const auto row = [](const char* prefix, std::uint32_t flags) {
-      return io::ClassifiedPrefix{*Prefix::parse(prefix), {.flags = flags, .subscriber_mask = 0xffffffff}};
+      return io::ClassifiedPrefix{*Prefix::parse(prefix), {.flags = flags, .subscriber_mask = 0xffffffff, .bypass_set = 0}};
     };
     REQUIRE(program.set_classes(
         std::vector{row("100.64.0.0/10", CGN_CLASS_SUBSCRIBER), row("203.0.113.0/24", CGN_CLASS_POOL)}));

@@ -29,7 +29,7 @@ io::Fd pinned(const Bench& bench, const char* map) {
 }
 
 io::ClassifiedPrefix row(const char* prefix, std::uint32_t flags) {
-  return {.prefix = *Prefix::parse(prefix), .value = {.flags = flags, .subscriber_mask = 0xffffffff}};
+  return {.prefix = *Prefix::parse(prefix), .value = {.flags = flags, .subscriber_mask = 0xffffffff, .bypass_set = 0}};
 }
 
 // Flags of the longest prefix that covers the address; 0 for a miss.
@@ -170,7 +170,7 @@ TEST_CASE("a table that is too small says so and loses nothing", "[tables]") {
   CHECK(full.error().what.find("100.64.9.9") != std::string::npos);
 
   std::vector<io::ClassifiedPrefix> many;
-  for (std::uint32_t i = 0; i < 5000; ++i) many.push_back({Prefix::of(Ipv4::from_host(0x64400000u + i), 32), {1, 0}});
+  for (std::uint32_t i = 0; i < 5000; ++i) many.push_back({Prefix::of(Ipv4::from_host(0x64400000u + i), 32), {1, 0, 0}});
   REQUIRE(program.set_classes(std::vector{row("192.0.2.0/24", 2)}));
   REQUIRE_FALSE(program.set_classes(many));
   CHECK(class_of(pinned(bench, "classes"), "192.0.2.1") == 2);

@@ -39,14 +39,6 @@ static __always_inline __u32 move_identification(struct iphdr *ip, __u16 by)
 	return change16(before, ip->id);
 }
 
-/* Outbound and hairpin, after p->sent is known: its source is the external end. Answers the change of the header's sum. */
-static __always_inline __u32 move_to_external(struct iphdr *ip, const struct pkt *p)
-{
-	if (!p->out || !is_numbered(ip))
-		return 0;
-	return move_identification(ip, identification_offset(p->sent.src, p->sent.sport, p->proto, p->settings->seed));
-}
-
 /* Of a quoted header whose source is still the external end (addr, port). Answers the change of the quote's own sum. (Once
  * that is brought up to date, the sum over the whole quote, and so the ICMP checksum, is what it was.) */
 static __always_inline __u32 restore_identification(struct iphdr *quote, __be32 addr, __be16 port, __u64 seed)

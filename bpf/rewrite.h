@@ -72,7 +72,22 @@ static __always_inline enum cgn_verdict rewrite_ipv4(struct xdp_md *ctx, const s
 	ip->ttl = p->ttl - 1;
 	ip->saddr = p->sent.src;
 	ip->daddr = p->sent.dst;
-	ip->check = update_sum(ip->check, addresses + change16(before, *ttl_word) + move_to_external(ip, p));
+	ip->check = update_sum(ip->check, addresses + change16(before, *ttl_word));
+	return CGN_VERDICT_CONTINUE;
+}
+
+/* Outbound and hairpin: p->sent's source is the external end. */
+static __always_inline enum cgn_verdict rewrite_identification(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct iphdr *ip = data_of(ctx) + p->l3;
+	__u16 by;
+
+	if ((void *)(ip + 1) > end_of(ctx))
+		return CGN_VERDICT_TRUNCATED;
+	if (!is_numbered(ip))
+		return CGN_VERDICT_CONTINUE;
+	by = identification_offset(p->sent.src, p->sent.sport, p->proto, p->settings->seed);
+	ip->check = update_sum(ip->check, move_identification(ip, by));
 	return CGN_VERDICT_CONTINUE;
 }
 
@@ -82,7 +97,7 @@ static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct
 	__u32 ports = change16(p->seen.sport, p->sent.sport) + change16(p->seen.dport, p->sent.dport);
 	enum cgn_verdict v = rewrite_ipv4(ctx, p, addresses);
 
-	if (v)
+	if (v || (p->out && (v = rewrite_identification(ctx, p))))
 		return v;
 	switch (p->proto) {
 	case IPPROTO_TCP:

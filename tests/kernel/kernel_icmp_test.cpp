@@ -7,6 +7,7 @@
 
 #include <map>
 
+#include "packet/identification.hpp"
 #include "packet/rewrite.hpp"
 #include "packet/view.hpp"
 #include "packets/random_errors.hpp"
@@ -21,7 +22,8 @@ constexpr Endpoint kInside = at_port(kAlice, 5000);
 std::optional<Bytes> translated(const Bytes& in, const packet::View& view) {
   if (view.quote->source != kErrorSource) return std::nullopt;
   auto frame = in;
-  packet::translate(frame, view, {.source = {}, .destination = kInside});
+  const auto offset = packet::identification_offset(kErrorSource, view.quote->proto, kSeed);
+  packet::translate(frame, view, {.source = {}, .destination = kInside, .identification_offset = offset});
   const auto& to = facts(Link::internal);
   std::ranges::transform(to.next_hop_mac.bytes, frame.begin(), [](auto b) { return std::byte{b}; });
   std::ranges::transform(to.mac.bytes, frame.begin() + 6, [](auto b) { return std::byte{b}; });

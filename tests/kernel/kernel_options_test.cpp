@@ -69,7 +69,11 @@ TEST_CASE("kernel and slow path lower the same MSS and read the same window scal
     const auto view = packet::read(in).value();
     const auto read = packet::tcp_options(in, view);
     auto translated = in;
-    packet::translate(translated, view, {.source = m.external, .destination = {}, .mss_clamp = 1452});
+    packet::translate(translated, view,
+                      {.source = m.external,
+                       .destination = {},
+                       .mss_clamp = 1452,
+                       .identification_offset = identification_offset(m.external, m.proto)});
     translated.erase(translated.begin(), translated.begin() + 14);
     const Bytes sent{out.begin() + 14, out.end()};
     if (sent != translated) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "daemon/errors.hpp"
+#include "packet/checksum.hpp"
 #include "packet/wire.hpp"
 
 namespace cgn::daemon {
@@ -43,6 +44,7 @@ struct Case {
     packet::store8(bytes, at + 2 + packet::ipv4::kProtocol, proto);
     packet::store32(bytes, at + 2 + packet::ipv4::kSource, subscriber(7).host());
     packet::store32(bytes, at + 2 + packet::ipv4::kDestination, 0xc6336450);
+    packet::store16(bytes, at + 22 + packet::l4::kUdpLength, 40);
     header.magic = CGN_PUNT_MAGIC;
     header.version = CGN_ABI_VERSION;
     header.reason = CGN_PUNT_TTL_EXCEEDED;
@@ -56,6 +58,9 @@ struct Case {
     std::vector<std::byte> all(sizeof header);
     std::memcpy(all.data(), &header, sizeof header);
     all.insert(all.end(), bytes.begin(), bytes.end());
+    const auto ip = std::span{all}.subspan(sizeof header + header.l3_offset, packet::kIpv4Size);
+    packet::store16(ip, packet::ipv4::kCheck, 0);
+    packet::store16(ip, packet::ipv4::kCheck, packet::checksum(ip));
     return all;
   }
 };

@@ -14,6 +14,7 @@
 #include "control.h"
 #include "echo.h"
 #include "forward.h"
+#include "fragment.h"
 #include "header.h"
 #include "icmp.h"
 #include "identification.h"
@@ -62,6 +63,8 @@ static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt 
 	if (v)
 		return tell_refused(p, v);
 	if (p->icmp_error) {
+		if (p->fragment)	/* the sum over an error in pieces cannot be judged, and no router sends one */
+			return CGN_VERDICT_ICMP_UNMATCHED;
 		if ((v = parse_quote(ctx, &p->quote, transport_length(p))))
 			return v;
 	} else if (asks_pool(ctx, p)) {
@@ -70,12 +73,16 @@ static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt 
 	/* From inside before a mapping is looked up, let alone made; outside, only who reaches somebody is told. */
 	if (p->ttl <= 1 && p->direction != CGN_INBOUND)
 		return tell(p, CGN_PUNT_TTL_EXCEEDED);
-	v = p->icmp_error ? find_quoted_mapping(p) : find_mapping(p);
+	v = p->icmp_error ? find_quoted_mapping(p) : p->later_fragment ? find_later_fragment(p) : find_mapping(p);
 	if (v)
 		return v;
 	if (p->ttl <= 1)
 		return tell(p, CGN_PUNT_TTL_EXCEEDED);
 	find_control(ctx, p);
+	if (p->fragment)
+		p->punt = CGN_PUNT_FRAGMENT;
+	if (!has_known_destination(p))
+		return CGN_VERDICT_CONTINUE;
 	if ((v = route(ctx, p)))
 		return v;
 	return fit(p);
@@ -114,12 +121,11 @@ static __always_inline enum cgn_verdict translate(struct xdp_md *ctx, struct pkt
 
 	if ((v = find_way(ctx, p)))
 		return v;
-	/* What is told goes nowhere, and a first packet may yet be refused: neither proves a use of the mapping. */
-	if (!is_told(p) && p->punt != CGN_PUNT_FIRST_PACKET) {
+	if (!is_told(p) && proves_use(p)) {	/* what is told goes nowhere */
 		read_tcp_options(ctx, p);
 		touch(p);
 	}
-	if (p->punt)
+	if (p->punt || !p->hop.egress)	/* none without the other; the verifier (6.1 and later) does not see it */
 		return punt(ctx, p);
 	if ((v = rewrite(ctx, p)))
 		return v;

@@ -78,6 +78,8 @@ struct pkt {
 	bool fragment;		/* first or later */
 	bool later_fragment;	/* no transport header in it */
 	bool dont_fragment;
+	bool more_fragments;
+	__u16 offset;		/* of a fragment's data, in bytes */
 	__u16 length;		/* of the IPv4 packet */
 	__u16 payload;		/* bytes after the TCP header */
 	__u16 window;		/* of TCP, as on the wire */

@@ -4,7 +4,10 @@
  *
  * What        Bounded parsers, one per header, in the order that userspace/packet/view.cpp has too: tests/packets judges
  *             both with one table. Every read stands next to its bounds check, because the verifier knows nothing else.
- * Failure     TRUNCATED when a header ends before its length or a length contradicts another.
+ *             A fragment's data must be where data of a packet can be; only the first has a transport header.
+ * Failure     TRUNCATED when a header ends before its length or a length contradicts another; FRAGMENT_TINY when the cut
+ *             goes through the transport header, which would hide it from whoever filters by it.
+ * RFC         791 (fragments come in units of 8 bytes), 1858, 3128
  */
 #ifndef CGN_BPF_PARSE_H
 #define CGN_BPF_PARSE_H
@@ -49,6 +52,7 @@ struct icmp_error {
 #define IP_DONT_FRAGMENT 0x4000
 #define IP_MORE_FRAGMENTS 0x2000
 #define IP_FRAGMENT_OFFSET 0x1fff
+#define IP_LONGEST 65535u
 
 static __always_inline bool is_tag(__be16 type)
 {
@@ -110,7 +114,9 @@ static __always_inline enum cgn_verdict parse_ipv4(struct xdp_md *ctx, struct pk
 	p->tos = ip->tos;
 	p->seen.src = ip->saddr;
 	p->seen.dst = ip->daddr;
-	p->later_fragment = ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET);
+	p->offset = (bpf_ntohs(ip->frag_off) & IP_FRAGMENT_OFFSET) * 8u;
+	p->later_fragment = p->offset;
+	p->more_fragments = ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS);
 	p->fragment = ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET | IP_MORE_FRAGMENTS);
 	p->dont_fragment = ip->frag_off & bpf_htons(IP_DONT_FRAGMENT);
 	return CGN_VERDICT_CONTINUE;
@@ -197,11 +203,8 @@ static __always_inline enum cgn_verdict parse_icmp(struct xdp_md *ctx, struct pk
 	return CGN_VERDICT_CONTINUE;
 }
 
-/* Only for packets to translate: what the box itself or the kernel's routing gets need not be complete. */
-static __always_inline enum cgn_verdict parse_transport(struct xdp_md *ctx, struct pkt *p)
+static __always_inline enum cgn_verdict parse_header(struct xdp_md *ctx, struct pkt *p)
 {
-	if (p->fragment)
-		return CGN_VERDICT_FRAGMENT;
 	switch (p->proto) {
 	case IPPROTO_TCP:
 		return parse_tcp(ctx, p);
@@ -211,6 +214,39 @@ static __always_inline enum cgn_verdict parse_transport(struct xdp_md *ctx, stru
 		return parse_icmp(ctx, p);
 	}
 	return CGN_VERDICT_PROTOCOL;
+}
+
+/* All but the last fragment end on a unit of 8 bytes, and none ends behind the longest packet. */
+static __always_inline bool fragment_fits(const struct pkt *p)
+{
+	__u32 data = transport_length(p);
+
+	if (!data || (p->more_fragments && data & 7))
+		return false;
+	return (__u32)(p->l4 - p->l3) + p->offset + data <= IP_LONGEST;
+}
+
+/* UDP and ICMP headers are one unit of 8 bytes, so that only TCP's can be reached from behind. */
+static __always_inline enum cgn_verdict check_later_fragment(const struct pkt *p)
+{
+	if (p->proto == IPPROTO_UDP || p->proto == IPPROTO_ICMP)
+		return CGN_VERDICT_CONTINUE;
+	if (p->proto != IPPROTO_TCP)
+		return CGN_VERDICT_PROTOCOL;
+	return p->offset < sizeof(struct tcphdr) ? CGN_VERDICT_FRAGMENT_TINY : CGN_VERDICT_CONTINUE;
+}
+
+/* Only for packets to translate: what the box itself or the kernel's routing gets need not be complete. */
+static __always_inline enum cgn_verdict parse_transport(struct xdp_md *ctx, struct pkt *p)
+{
+	enum cgn_verdict v;
+
+	if (p->fragment && !fragment_fits(p))
+		return CGN_VERDICT_TRUNCATED;
+	if (p->later_fragment)
+		return check_later_fragment(p);
+	v = parse_header(ctx, p);
+	return v == CGN_VERDICT_TRUNCATED && p->fragment ? CGN_VERDICT_FRAGMENT_TINY : v;
 }
 
 #endif

@@ -3,7 +3,8 @@
  * How many packets may wake the daemon (decision 0006).
  *
  * What        Token buckets as GCRA (one 64-bit theoretical arrival time each): per subscriber by seeded hash, per sender
- *             of what only an ICMP error can answer, and per queue one of each kind (enum cgn_queue_bucket).
+ *             of what only an ICMP error can answer, and per queue one of each kind (enum cgn_queue_bucket). Fragments have
+ *             buckets of their own, so that a tunnel in pieces leaves its subscriber the first packets of other flows.
  * Ownership   Only this program writes buckets. One bucket serves all CPUs, so it moves by compare-and-swap; a bare store
  *             would let every core spend the same token.
  * Failure     A rate of 0 = unlimited. Whoever loses the swap four times is refused: that bucket is being hammered by
@@ -24,14 +25,9 @@ struct allowance {
 	__u32 burst;
 };
 
-static __always_inline bool take_token(struct cgn_bucket *bucket, struct allowance a, __u64 now)
+/* A function of its own: six places take tokens, and four tries each would be a fifth of the program. */
+static __noinline bool take(struct cgn_bucket *bucket, __u64 interval, __u64 slack, __u64 now)
 {
-	__u64 interval, slack;
-
-	if (!a.rate)
-		return true;
-	interval = NS_PER_SECOND / a.rate;
-	slack = a.burst ? (a.burst - 1) * interval : 0;
 #pragma unroll
 	for (int i = 0; i < 4; i++) {
 		__u64 arrival = *(volatile __u64 *)&bucket->arrival;
@@ -43,6 +39,16 @@ static __always_inline bool take_token(struct cgn_bucket *bucket, struct allowan
 			return true;
 	}
 	return false;
+}
+
+static __always_inline bool take_token(struct cgn_bucket *bucket, struct allowance a, __u64 now)
+{
+	__u64 interval;
+
+	if (!a.rate)
+		return true;
+	interval = NS_PER_SECOND / a.rate;
+	return take(bucket, interval, a.burst ? (a.burst - 1) * interval : 0, now);
 }
 
 /* Seeded, so that nobody outside can choose addresses that share a victim's bucket. */
@@ -119,11 +125,30 @@ static __always_inline bool errors_may(struct xdp_md *ctx, const struct pkt *p)
 	return queue_may(ctx, p, CGN_BUCKET_ERRORS, a);
 }
 
+/* One address's share of the fragments of a queue. A function of its own, as take(). */
+static __noinline bool share_of_fragments(const struct pkt *p, __be32 addr, __u32 divisor)
+{
+	__u32 slot = bucket_of(addr, ~p->settings->seed);
+	struct cgn_bucket *bucket = bpf_map_lookup_elem(&buckets, &slot);
+	__u32 rate = p->settings->fragment_punts_per_second;
+	struct allowance a = { rate / divisor, p->settings->fragment_punt_burst / divisor };
+
+	return !rate || (bucket && take_token(bucket, a, p->now));
+}
+
+static __always_inline bool own_fragments_may(const struct pkt *p)
+{
+	return share_of_fragments(p, p->seen.src & p->subscriber_mask, 4);
+}
+
+/* Inbound. A source can be forged, a destination cannot: one stranger's flood leaves room for other strangers, everybody's
+ * flood of one external address leaves room for the other addresses. */
 static __always_inline bool fragments_may(struct xdp_md *ctx, const struct pkt *p)
 {
 	struct allowance a = { p->settings->fragment_punts_per_second, p->settings->fragment_punt_burst };
 
-	return queue_may(ctx, p, CGN_BUCKET_FRAGMENTS, a);
+	return share_of_fragments(p, p->seen.src, 4) && share_of_fragments(p, p->seen.dst, 2) &&
+	       queue_may(ctx, p, CGN_BUCKET_FRAGMENTS, a);
 }
 
 #endif

@@ -21,28 +21,39 @@ static __always_inline bool telling_may(struct xdp_md *ctx, const struct pkt *p)
 	return p->subscriber_mask ? subscriber_may(p) : fragments_may(ctx, p);
 }
 
-/* TCP control has paid in control.h already. An inbound or bypassed packet without next hop has no subscriber to charge, so it
- * takes from the queue's control bucket. */
+static __always_inline bool may_be_new(const struct pkt *p)
+{
+	return p->punt == CGN_PUNT_FIRST_PACKET || p->punt == CGN_PUNT_FRAGMENT;
+}
+
+/* An inbound or bypassed packet has no subscriber to charge: without next hop, it takes from the queue's control bucket. */
+static __always_inline bool payer_may(struct xdp_md *ctx, const struct pkt *p)
+{
+	bool fragment = p->punt == CGN_PUNT_FRAGMENT;
+
+	if (p->direction == CGN_INBOUND || p->direction == CGN_BYPASS)
+		return fragment ? fragments_may(ctx, p) : control_may(ctx, p);
+	return fragment ? own_fragments_may(p) : subscriber_may(p);
+}
+
 static __always_inline enum cgn_verdict police(struct xdp_md *ctx, const struct pkt *p)
 {
 	if (is_told(p) || p->punt == CGN_PUNT_TOO_BIG)
 		return listening(ctx, p) && telling_may(ctx, p) ? CGN_VERDICT_CONTINUE : verdict_of(p->punt);
 	if (!listening(ctx, p))
 		return CGN_VERDICT_SLOW_PATH_AWAY;
-	if (p->punt == CGN_PUNT_TCP_CONTROL)
+	if (p->punt == CGN_PUNT_TCP_CONTROL)	/* has paid in control.h already */
 		return CGN_VERDICT_CONTINUE;
-	if (p->direction == CGN_INBOUND || p->direction == CGN_BYPASS)
-		return control_may(ctx, p) ? CGN_VERDICT_CONTINUE : CGN_VERDICT_POLICED;
-	if (!subscriber_may(p))
+	if (!payer_may(ctx, p))
 		return CGN_VERDICT_POLICED;
-	if (p->punt == CGN_PUNT_FIRST_PACKET && is_stranger(p) && !strangers_may(ctx, p))
+	if (p->direction != CGN_INBOUND && may_be_new(p) && is_stranger(p) && !strangers_may(ctx, p))
 		return CGN_VERDICT_POLICED_STRANGERS;
 	return CGN_VERDICT_CONTINUE;
 }
 
 static __always_inline enum cgn_next_hop_state hop_state(const struct pkt *p)
 {
-	if (!p->hop.ifindex)	/* the packet ends before its route is asked for */
+	if (!p->hop.ifindex)	/* the packet ends before its route is asked for, or only its first fragment's can be */
 		return CGN_NEXT_HOP_NONE;
 	return p->hop.resolved ? CGN_NEXT_HOP_KNOWN : CGN_NEXT_HOP_UNRESOLVED;
 }

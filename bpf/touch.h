@@ -94,6 +94,12 @@ __noinline int touch_entry(struct cgn_entry *entry, const struct segment *s)
 	return 0;
 }
 
+/* A first packet may yet be refused: it proves no use of its receiver. */
+static __always_inline bool proves_use(const struct pkt *p)
+{
+	return p->out || p->direction == CGN_INBOUND;
+}
+
 static __always_inline void touch(const struct pkt *p)
 {
 	struct segment s;

@@ -41,7 +41,7 @@
 	X(CONTINUE, "continue", K, "not a verdict yet: go on to the next stage (never counted)", "report a bug if it is not 0") \
 	X(TRANSLATED, "translated", B, "rewritten by a live mapping and forwarded", "-") \
 	X(HAIRPINNED, "hairpinned", B, "one subscriber to another's (or its own) external endpoint, both translations done", "-") \
-	X(PUNTED, "punted", K, "handed to the slow path: first packet of a flow, a next hop to resolve, or TCP control of a shared mapping", "-") \
+	X(PUNTED, "punted", K, "handed to the slow path: first packet of a flow, a fragment, a next hop to resolve, or TCP control of a shared mapping", "-") \
 	X(NOT_IPV4, "not_ipv4", K, "ARP, IPv6, LLDP, LACP, PPPoE, MPLS and the like: to the kernel", "-") \
 	X(ARP_ANSWERED, "arp_answered", K, "ARP request for a pool address on a connected subnet, answered with our MAC", "-") \
 	X(MULTICAST, "multicast", K, "IPv4 multicast or broadcast: to the kernel, never translated", "-") \
@@ -68,21 +68,20 @@
 	X(ICMP_CHECKSUM, "icmp_checksum", K, "an ICMP error with a wrong checksum, or quoting a header with a wrong one (RFC 5508 REQ-3)", "look for a broken device upstream") \
 	X(ICMP_UNMATCHED, "icmp_unmatched", K, "an ICMP error about a packet that no mapping of its sender or receiver explains, or naming a path MTU below 576", "normal in small numbers; scans and spoofing else") \
 	X(ICMP_TYPE, "icmp_type", K, "an ICMP type that is never translated (redirect, source quench, router discovery, mask)", "-") \
-	X(FRAGMENT, "fragment", K, "a fragment of a packet to translate", "not translated by this version; lower the MTU of the sender") \
-	X(FRAGMENT_TINY, "fragment_tiny", B, "a first fragment without its whole transport header (RFC 1858)", "find the sender") \
+	X(FRAGMENT_TINY, "fragment_tiny", K, "a first fragment without its whole transport header, or a later one that begins inside it (RFC 1858, 3128)", "find the sender") \
 	X(FRAGMENT_OVERLAP, "fragment_overlap", S, "a fragment that overlaps another of its datagram, which is refused whole", "find the sender") \
 	X(FRAGMENT_DUPLICATE, "fragment_duplicate", S, "a fragment that came twice", "-") \
-	X(FRAGMENT_TIMEOUT, "fragment_timeout", S, "held for a first fragment that did not come in time", "normal in small numbers; a flood else") \
+	X(FRAGMENT_TIMEOUT, "fragment_timeout", S, "held for the rest of its datagram, which did not come in time", "normal in small numbers; a flood else") \
 	X(FRAGMENT_LIMIT, "fragment_limit", S, "more fragments or datagrams in pieces than a sender, or all, may have waiting", "look for a flood: cgnctl top") \
 	X(TTL_EXCEEDED, "ttl_exceeded", B, "TTL would reach 0 here; its sender is told, within the limits", "normal with traceroute; look for a routing loop if it grows") \
 	X(TOO_BIG, "too_big", B, "larger than the next hop's MTU and not to be fragmented; its sender is told, within the limits", "normal with path MTU discovery; clamp the MSS if it grows") \
 	X(NO_ROUTE, "no_route", B, "the kernel has no route to the translated destination", "ip route get ADDRESS") \
 	X(NO_PORT, "no_port", B, "the route leads out of an interface that cgnd does not own", "add the interface to [interfaces]") \
 	X(NEXT_HOP_UNRESOLVED, "next_hop_unresolved", S, "the next hop did not answer ARP in time", "check the router that the route names") \
-	X(POLICED, "policed", K, "more first packets than this subscriber may send", "cgnctl show subscriber ADDRESS; [limits] new_mappings_per_second") \
+	X(POLICED, "policed", K, "more first packets or fragments than this sender may have in the slow path", "cgnctl show subscriber ADDRESS; [limits] new_mappings_per_second") \
 	X(POLICED_STRANGERS, "policed_strangers", K, "more first packets than subscribers without a block may send together", "a scan of unused addresses, or a mass return after an outage") \
 	X(SLOW_PATH_AWAY, "slow_path_away", K, "no daemon takes punted packets now: new flows fail, established ones go on", "systemctl status cgnd") \
-	X(HELD, "held", S, "waits for its port block's row to be synced, or for its next hop; counted again with its end", "-") \
+	X(HELD, "held", S, "waits for its port block's row to be synced, for its next hop, or for the first fragment of its datagram; counted again with its end", "-") \
 	X(HOLD_FULL, "hold_full", S, "no room in the queue of held packets (4 a mapping, 16 a subscriber, 4096 in all)", "a slow log disk: cgnctl status") \
 	X(NO_JOURNAL, "no_journal", S, "the legal log could not record the block in time, so it was not given", "cgnctl status: log store") \
 	X(NO_RULE, "no_rule", S, "no [[rule]] gives this subscriber a pool", "add a [[rule]]") \
@@ -252,7 +251,7 @@ struct cgn_settings {
 	__u32 control_punt_burst;
 	__u32 error_punts_per_second;	/* packets that only an ICMP error of ours can answer, per queue */
 	__u32 error_punt_burst;
-	__u32 fragment_punts_per_second;	/* inbound fragments, per queue */
+	__u32 fragment_punts_per_second;	/* inbound fragments, per queue; a source has a quarter, a destination half */
 	__u32 fragment_punt_burst;
 	__u32 switches;		/* CGN_SWITCH_* */
 	__u32 mss_clamp;	/* largest TCP MSS that a SYN may carry on; 0 = as it came */
@@ -303,7 +302,7 @@ enum cgn_direction { CGN_OUTBOUND = 1, CGN_INBOUND = 2, CGN_HAIRPIN = 3, CGN_BYP
 enum cgn_next_hop_state {
 	CGN_NEXT_HOP_KNOWN = 1,		/* MACs are good */
 	CGN_NEXT_HOP_UNRESOLVED = 2,	/* ifindex and next_hop are good; ask ARP */
-	CGN_NEXT_HOP_NONE = 3,		/* no route; the packet must be refused as no_route */
+	CGN_NEXT_HOP_NONE = 3,		/* not asked for; of a fragment, the first of its datagram knows. Else: no route */
 };
 
 struct cgn_punt {

@@ -155,7 +155,17 @@ TEST_CASE("live subscribers are set, taken back and cleared", "[tables]") {
   REQUIRE(program.set_subscriber_live(alice, false));
   REQUIRE(program.set_subscriber_live(alice, false));  // gone already is fine
   CHECK((!lives(alice) && lives(bob)));
+  const auto pool_address = *Ipv4::parse("203.0.113.1");
+  const cgn_subscriber_key lent{.addr = pool_address.net(), .realm = CGN_REALM_EXTERNAL};
+  std::uint8_t one = 0;
+  REQUIRE(program.set_address_lent(pool_address, true));
+  CHECK(bpf_map_lookup_elem(live.get(), &lent, &one) == 0);
+  CHECK_FALSE(lives(*Prefix::parse("203.0.113.1")));  // the other realm
+  REQUIRE(program.set_address_lent(pool_address, false));
+  CHECK(bpf_map_lookup_elem(live.get(), &lent, &one) != 0);
+  REQUIRE(program.set_address_lent(pool_address, true));
   REQUIRE(program.clear_subscribers_live());
+  CHECK(bpf_map_lookup_elem(live.get(), &lent, &one) != 0);
   CHECK_FALSE(lives(bob));
 }
 
@@ -164,6 +174,7 @@ TEST_CASE("a table that is too small says so and loses nothing", "[tables]") {
   auto program = open_program(bench);
   for (std::uint32_t i = 0; i < 100; ++i) {
     REQUIRE(program.set_subscriber_live(Prefix::of(Ipv4::from_host(0x64400000u + i), 32), true));
+    REQUIRE(program.set_address_lent(Ipv4::from_host(0xcb007100u + i), true));
   }
   const auto full = program.set_subscriber_live(*Prefix::parse("100.64.9.9"), true);
   REQUIRE_FALSE(full);

@@ -111,6 +111,7 @@ Users users_of(const Row& row) {
     // The identifier of an echo is the sender's external one by the time it arrives at the pool.
     if (m.proto == Proto::icmp) destination.port = m.external.port;
   }
+  if (row.punt && row.punt->direction != CGN_INBOUND && users.sender == nullptr) return users;  // may yet be refused
   for (const auto& m : row.given) {
     if (m.proto == view->proto && m.external == destination) users.receiver = &m;
   }
@@ -134,10 +135,12 @@ void judge(World& world, const Row& row) {
   settings.mss_clamp = row.mss_clamp;
   world.set(settings);
   for (std::uint32_t i = 0; i < row.given.size(); ++i) world.install(row.given[i], i + 1);
+  for (const auto& m : row.given) world.set_lent(m.external.address, true);
   world.listen(!row.daemon_away);
   const auto visit = world.visit(row.link, row.in);
   CHECK(to_string(visit.counters) == to_string(only(row.verdict)));
   CHECK(visit.action == xdp_of(action_of(row.verdict)));
+  for (const auto& m : row.given) world.set_lent(m.external.address, false);
   if (visit.counters != only(row.verdict)) return;
   judge_frame(world, row, visit.out);
   judge_entries(world, row);

@@ -76,7 +76,7 @@ Bytes any_options(Damage& random) {
 bool is_parsing(Verdict v) {
   return v == CGN_VERDICT_TRUNCATED || v == CGN_VERDICT_HEADER_CHECKSUM || v == CGN_VERDICT_IP_OPTIONS ||
          v == CGN_VERDICT_SOURCE_ROUTE || v == CGN_VERDICT_PROTOCOL || v == CGN_VERDICT_ICMP_TYPE ||
-         v == CGN_VERDICT_FRAGMENT;
+         v == CGN_VERDICT_FRAGMENT_TINY;
 }
 
 std::uint32_t seed() { return std::random_device{}(); }
@@ -120,8 +120,12 @@ TEST_CASE("the program's parser and packet::read() agree on damaged frames") {
   const auto base = [] { return received_by(Link::internal).ipv4(kAlice, kWeb); };
   const std::vector<Bytes> frames{base().udp(5000, 443).payload_of(40),
                                   base().options(3).tcp(5000, 443, kAck).tcp_options(2),
-                                  base().tcp(5000, 443, kAck).payload_of(30), base().echo_request(7).payload_of(16),
-                                  base().options(10).udp(5000, 443).padding(9)};
+                                  base().tcp(5000, 443, kAck).payload_of(30),
+                                  base().echo_request(7).payload_of(16),
+                                  base().options(10).udp(5000, 443).padding(9),
+                                  base().tcp(5000, 443, kAck).payload_of(4).fragment(0, true),
+                                  base().protocol(6).payload_of(40).fragment(24, true),
+                                  base().protocol(17).payload_of(40).fragment(1480, false)};
   std::map<Verdict, unsigned> agreed;
   for (int i = 0; i < 12'000; ++i) {
     auto in = damage.of(frames[damage.below(frames.size())]);
@@ -140,7 +144,7 @@ TEST_CASE("the program's parser and packet::read() agree on damaged frames") {
     if (kernel == read.error()) ++agreed[kernel];
   }
   for (const auto v : {CGN_VERDICT_TRUNCATED, CGN_VERDICT_HEADER_CHECKSUM, CGN_VERDICT_IP_OPTIONS, CGN_VERDICT_PROTOCOL,
-                       CGN_VERDICT_ICMP_TYPE, CGN_VERDICT_FRAGMENT, CGN_VERDICT_NOT_IPV4}) {
+                       CGN_VERDICT_ICMP_TYPE, CGN_VERDICT_FRAGMENT_TINY, CGN_VERDICT_NOT_IPV4}) {
     INFO(word_of(v));
     CHECK(agreed[v] > 20);
   }

@@ -128,4 +128,71 @@ TEST_CASE("established mappings are not policed") {
   }
 }
 
+namespace {
+
+Bytes piece(Link link, Ipv4 from, Ipv4 to) {
+  return received_by(link).ipv4(from, to).protocol(17).payload_of(64).fragment(1480, true);
+}
+
+unsigned pieces_punted(const World& world, Link link, Ipv4 from, Ipv4 to) {
+  unsigned punted = 0;
+  for (int i = 0; i < 60; ++i) punted += world.visit(link, piece(link, from, to)).verdict() == CGN_VERDICT_PUNTED;
+  return punted;
+}
+
+void limit_fragments(World& world) {
+  auto s = world.settings();
+  s.fragment_punts_per_second = 4;
+  s.fragment_punt_burst = 40;
+  world.set(s);
+  world.set_lent(kPoolAddress, true);
+  world.set_lent(kOtherPoolAddress, true);
+}
+
+}  // namespace
+
+TEST_CASE("a subscriber's fragments are charged to a bucket of their own", "[fragments]") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit(world, 1, 5);
+  limit_fragments(world);
+  world.set_live(kAlice, true);
+  world.set_live(kBob, true);
+  const auto alice = pieces_punted(world, Link::internal, kAlice, kWeb);
+  CHECK(alice >= 10);
+  CHECK(alice < 60);
+  CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_PUNTED);  // a first packet
+  CHECK(world.visit(Link::internal, piece(Link::internal, kBob, kWeb)).verdict() == CGN_VERDICT_PUNTED);
+}
+
+TEST_CASE("fragments of subscribers without a block are strangers', as their first packets are", "[fragments]") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit(world, 1, 5);
+  spend_queue(world, CGN_BUCKET_STRANGERS * CGN_MAX_QUEUES);
+  const auto in = piece(Link::internal, kAlice, kWeb);
+  CHECK(world.visit(Link::internal, in).verdict() == CGN_VERDICT_POLICED_STRANGERS);
+  world.set_live(kAlice, true);
+  CHECK(world.visit(Link::internal, in).verdict() == CGN_VERDICT_PUNTED);
+}
+
+TEST_CASE("one stranger's fragments leave room for another's, one address's for another's", "[fragments]") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit_fragments(world);
+  const auto flood = pieces_punted(world, Link::external, kWeb, kPoolAddress);
+  CHECK(flood >= 10);
+  CHECK(flood < 60);
+  CHECK(world.visit(Link::external, piece(Link::external, kResolver, kPoolAddress)).verdict() == CGN_VERDICT_PUNTED);
+  for (unsigned i = 1; i <= 3; ++i) {  // forged sources
+    (void)pieces_punted(world, Link::external, address(198, 51, 100, i), kPoolAddress);
+  }
+  CHECK(world.visit(Link::external, piece(Link::external, kVlanWeb, kPoolAddress)).verdict() == CGN_VERDICT_POLICED);
+  CHECK(world.visit(Link::external, piece(Link::external, kVlanWeb, kOtherPoolAddress)).verdict() ==
+        CGN_VERDICT_PUNTED);
+  spend_queue(world, CGN_BUCKET_FRAGMENTS * CGN_MAX_QUEUES);
+  CHECK(world.visit(Link::external, piece(Link::external, kElsewhere, kOtherPoolAddress)).verdict() ==
+        CGN_VERDICT_POLICED);
+}
+
 }  // namespace cgn::test

@@ -227,14 +227,21 @@ void World::set_link(Link link, std::uint8_t role) const {
   put(map("links"), &key, &value, "links");
 }
 
-void World::set_live(Ipv4 subscriber, bool live) const {
-  const cgn_subscriber_key key{.addr = subscriber.net(), .realm = CGN_REALM_INTERNAL};
+void World::mark(const cgn_subscriber_key& key, bool live) const {
   const __u8 one = 1;
   if (live) {
     put(map("live_subscribers"), &key, &one, "live_subscribers");
   } else {
     bpf_map_delete_elem(map("live_subscribers"), &key);
   }
+}
+
+void World::set_live(Ipv4 subscriber, bool live) const {
+  mark({.addr = subscriber.net(), .realm = CGN_REALM_INTERNAL}, live);
+}
+
+void World::set_lent(Ipv4 external, bool lent) const {
+  mark({.addr = external.net(), .realm = CGN_REALM_EXTERNAL}, lent);
 }
 
 void World::forget_port(Link link) const {

@@ -76,7 +76,8 @@ class World {
   void set_class(const Prefix&, std::uint32_t flags, std::uint32_t bypass_set = 0) const;
   void set_link(Link, std::uint8_t role) const;
   void set_live(Ipv4 subscriber, bool live) const;
-  void forget_port(Link) const;  // as if the port had just left
+  void set_lent(Ipv4 external, bool lent) const;  // a durable block is lent on it
+  void forget_port(Link) const;                   // as if the port had just left
 
   [[nodiscard]] const Network& network() const { return network_; }
   [[nodiscard]] int program() const;
@@ -86,6 +87,7 @@ class World {
  private:
   explicit World(bpf_object*);
   void fill() const;
+  void mark(const cgn_subscriber_key&, bool live) const;
 
   Network network_;
   Listener listener_;

@@ -25,9 +25,11 @@
 //        `becomes_shared` both entries of the mapping also show CGN_SEEN_SHARED. Every other entry, and all of other
 //        rows, is as installed: ICMP errors leave no trace in any. (Acknowledgements and windows: kernel_window_test.cpp.)
 //
+//        The addresses of all mappings in `given` are lent (live_subscribers, external realm).
+//
 //   the slow path's judge (tests/unit/packet_judge_test.cpp), by packet::read, translate and with_link_header:
 //     1. Verdicts of parsing (TRUNCATED, NOT_IPV4, HEADER_CHECKSUM, IP_OPTIONS, SOURCE_ROUTE, PROTOCOL,
-//        ICMP_CHECKSUM, ICMP_TYPE, FRAGMENT) must be read()'s own.
+//        ICMP_CHECKSUM, ICMP_TYPE, FRAGMENT_TINY) must be read()'s own.
 //        ICMP_UNMATCHED is either read()'s (the quote alone tells) or must follow from the row's mappings.
 //     2. Rows with an `out` that is IPv4: translated by `given` plus `granted`, with the link header of `egress`, must
 //        give slow_path_out(row), byte by byte. This includes PUNTED rows: there `out` is what the slow path sends.
@@ -103,6 +105,7 @@ struct Row {
   bool becomes_shared = false;  // a SYN with another remote than the mapping's first
   std::uint16_t mss_clamp = 0;  // [nat] tcp_mss_clamp
   bool daemon_away = false;
+  std::optional<std::uint16_t> new_identification{};  // that `out` has: outbound and hairpinned fragments
 };
 
 enum class Action { pass, drop, redirect };

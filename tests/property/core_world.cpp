@@ -185,6 +185,7 @@ void World::restart() {
   listen();
   live_.clear();
   live_subscribers_.clear();
+  lent_.clear();
   stories_.clear();
   for (const auto& [ticket, loan] : std::exchange(loans_, {})) {
     promise(node_->translator.adopt_block(block_of(loan.row), at(now_)), "a block of the same config is adopted");
@@ -319,6 +320,8 @@ void World::heard(const RemoveMapping& removal, Duration t) {
 void World::heard(const SubscriberLive& s, Duration) {
   promise(live_subscribers_[s.subscriber] != s.live, "a subscriber is called live once, and gone once");
   live_subscribers_[s.subscriber] = s.live;
+  if (s.live) lent_[s.subscriber] = s.external;
+  promise(lent_[s.subscriber] == s.external, "a subscriber goes from the address that it came to");
 }
 
 // --- what must always be so --------------------------------------------------------------------------------------------
@@ -353,6 +356,10 @@ void World::check_everything() {
   }
   for (const auto& [subscriber, live] : durable) {
     if (live) promise(live_subscribers_[subscriber], "who holds a durable block is live");
+  }
+  for (const auto& [ticket, loan] : loans_) {
+    const auto& event = loan.row.event;
+    if (loan.durable) promise(lent_[event.subscriber] == event.external, "its address is called lent");
   }
   const auto pool = node_->translator.pools().at(0);
   promise(pool.first_held + pool.first_resting <= pool.first_blocks, "no more first blocks than there are");

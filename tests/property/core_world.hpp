@@ -109,6 +109,7 @@ class World {
   std::optional<MappingId> just_removed_;
   std::optional<Ipv4> reclaiming_for_;  // whose packet would be refused
   std::map<Prefix, bool> live_subscribers_;
+  std::map<Prefix, Ipv4> lent_;  // what SubscriberLive said of their addresses
 };
 
 }  // namespace cgn::core::test

@@ -138,6 +138,7 @@ icmp = "61s"
 tcp_opening = "241s"
 tcp_established = "3h"
 tcp_closing = "5m"
+fragment = "15s"
 below_rfc_minimum = true
 [limits]
 mappings = 5000
@@ -187,6 +188,7 @@ socket = "/run/x.sock"
   CHECK(config.timeouts.tcp_opening == 241s);
   CHECK(config.timeouts.tcp_established == 3h);
   CHECK(config.timeouts.tcp_closing == 5min);
+  CHECK(config.timeouts.fragment == 15s);
   CHECK(config.limits.mappings == 5000);
   CHECK(config.limits.subscribers == 200);
   CHECK(config.limits.mappings_per_subscriber == 11);
@@ -219,7 +221,6 @@ TEST_CASE("what later versions know is refused as not supported, not as unknown"
   CHECK_THAT(refused("[[static]]\nexternal = \"203.0.113.1:443/tcp\""), Contains("not supported by this version"));
   CHECK_THAT(refused("[[export]]\ntype = \"ipfix\""), Contains("'export' in the file is not supported"));
   CHECK_THAT(refused("[metrics]\nlisten = \"127.0.0.1:9877\""), Contains("'metrics' in the file is not supported"));
-  CHECK_THAT(refused("[timeouts]\nfragment = \"2s\""), Contains("'fragment' in [timeouts] is not supported"));
   CHECK_THAT(refused("[nat]\nmapping = \"address-dependent\""), Contains("(only \"endpoint-independent\")"));
   CHECK_THAT(refused("[nat]\nfiltering = \"address-dependent\""), Contains("not supported by this version"));
   CHECK_THAT(refused("[nat]\nhairpin = false"), Contains("'hairpin' = false in [nat] is not supported"));
@@ -287,7 +288,8 @@ TEST_CASE("a timer below its RFC's minimum is refused unless the file says it me
        {"icmp", "59s", "60s", "RFC 5508 REQ-2"},
        {"tcp_opening", "239s", "240s", "RFC 5382 REQ-5"},
        {"tcp_established", "7439s", "7440s", "RFC 5382 REQ-5"},
-       {"tcp_closing", "239999ms", "240s", "RFC 5382 REQ-5"}}));
+       {"tcp_closing", "239999ms", "240s", "RFC 5382 REQ-5"},
+       {"fragment", "1999ms", "2s", "RFC 8512 fragment-min-timeout"}}));
   const auto line = key + " = \"";
   CHECK(only_complaint(file("", "[timeouts]\n" + line + below + "\"")) ==
         "cgn.toml:16:" + std::to_string(key.size() + 4) + ": '" + key + "' in [timeouts] is " + below +

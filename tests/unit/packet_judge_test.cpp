@@ -18,9 +18,9 @@ namespace {
 
 bool is_of_parsing(Verdict verdict) {
   return verdict == CGN_VERDICT_TRUNCATED || verdict == CGN_VERDICT_NOT_IPV4 || verdict == CGN_VERDICT_PROTOCOL ||
-         verdict == CGN_VERDICT_FRAGMENT || verdict == CGN_VERDICT_ICMP_TYPE || verdict == CGN_VERDICT_ICMP_CHECKSUM ||
-         verdict == CGN_VERDICT_HEADER_CHECKSUM || verdict == CGN_VERDICT_IP_OPTIONS ||
-         verdict == CGN_VERDICT_SOURCE_ROUTE;
+         verdict == CGN_VERDICT_FRAGMENT_TINY || verdict == CGN_VERDICT_ICMP_TYPE ||
+         verdict == CGN_VERDICT_ICMP_CHECKSUM || verdict == CGN_VERDICT_HEADER_CHECKSUM ||
+         verdict == CGN_VERDICT_IP_OPTIONS || verdict == CGN_VERDICT_SOURCE_ROUTE;
 }
 
 packet::IcmpError error_of(const Punt& punt) {
@@ -57,9 +57,12 @@ std::vector<Mapping> mappings_of(const Row& row) {
   return all;
 }
 
+// Without a port: a later fragment, whose row has one mapping of its addresses.
 const Mapping* find(const std::vector<Mapping>& mappings, Proto proto, Endpoint Mapping::*end, const Endpoint& wanted) {
-  const auto at = std::find_if(mappings.begin(), mappings.end(),
-                               [&](const Mapping& m) { return m.proto == proto && m.*end == wanted; });
+  const auto at = std::find_if(mappings.begin(), mappings.end(), [&](const Mapping& m) {
+    const auto& there = m.*end;
+    return m.proto == proto && (there == wanted || (wanted.port == Port{} && there.address == wanted.address));
+  });
   return at == mappings.end() ? nullptr : &*at;
 }
 
@@ -91,6 +94,7 @@ std::optional<packet::Translation> translation(const Row& row, const packet::Vie
   if (view.quote) return error_translation(row, view);
   const auto mappings = mappings_of(row);
   packet::Translation to;
+  to.identification = row.new_identification;
   auto destination = view.destination;
   if (is_internal(row.link) && kSubscribers.contains(view.source.address)) {
     if (const auto* m = find(mappings, view.proto, &Mapping::internal, view.source)) to.source = m->external;

@@ -77,22 +77,34 @@ TEST_CASE("either TPID may stand at either tag") {
   }
 }
 
-TEST_CASE("the reserved bit and don't-fragment make no fragment, every offset does") {
-  auto frame = received_by(Link::internal).ipv4(kAlice, kWeb).udp(5000, 443).payload_of(8).bytes();
-  const auto verdict = [&frame](unsigned word) {
+TEST_CASE("the reserved bit and don't-fragment make no fragment, every offset does", "[RFC791]") {
+  auto frame =
+      received_by(Link::internal).ipv4(kAlice, kWeb).identification(0xbeef).udp(5000, 443).payload_of(8).bytes();
+  const auto fragment = [&frame](unsigned word) {
     frame[20] = static_cast<std::byte>(word >> 8);
     frame[21] = static_cast<std::byte>(word & 0xff);
     frame[24] = frame[25] = std::byte{0};
     const auto check = packet::checksum(std::span{frame}.subspan(14, 20));
     frame[24] = static_cast<std::byte>(check >> 8);
     frame[25] = static_cast<std::byte>(check & 0xff);
-    const auto view = packet::read(frame);
-    return view ? CGN_VERDICT_CONTINUE : view.error();
+    return packet::read(frame).value().fragment;
   };
-  CHECK(verdict(0x8000) == CGN_VERDICT_CONTINUE);
-  CHECK(verdict(0xc000) == CGN_VERDICT_CONTINUE);
-  CHECK(verdict(0x2000) == CGN_VERDICT_FRAGMENT);
-  for (unsigned bit = 0; bit < 13; ++bit) CHECK(verdict(1u << bit) == CGN_VERDICT_FRAGMENT);
+  CHECK_FALSE(fragment(0x8000).is_fragment());
+  CHECK_FALSE(fragment(0xc000).is_fragment());
+  CHECK(fragment(0xc000).identification == 0xbeef);
+  const auto first = fragment(0x2000);
+  CHECK((first.is_fragment() && !first.is_later() && first.more));
+  for (unsigned bit = 0; bit < 12; ++bit) {
+    const auto later = fragment(1u << bit);
+    CHECK((later.is_later() && !later.more && later.offset == 8u << bit));
+  }
+}
+
+TEST_CASE("a later fragment shows no ports, whatever its bytes look like", "[RFC791]") {
+  const Bytes frame = received_by(Link::internal).ipv4(kAlice, kWeb).udp(5000, 443).payload_of(8).fragment(8, true);
+  const auto view = packet::read(frame).value();
+  CHECK(view.source == at_port(kAlice, 0));
+  CHECK(view.destination == at_port(kWeb, 0));
 }
 
 }  // namespace cgn::test

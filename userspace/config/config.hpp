@@ -115,6 +115,7 @@ struct Timeouts {
   Duration tcp_opening = seconds{240};
   Duration tcp_established = seconds{7440};
   Duration tcp_closing = seconds{240};
+  Duration fragment = seconds{10};  // how long a datagram in pieces is waited for
   bool below_rfc_minimum = false;
 };
 

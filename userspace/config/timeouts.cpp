@@ -4,7 +4,7 @@
 // What        A timer below its minimum breaks applications that rely on the minimum, so the file must say that it
 // means
 //             it: below_rfc_minimum = true.
-// RFC         4787 REQ-5, 5382 REQ-5, 5508 REQ-2; 6888 REQ-8 for the rests of ports and blocks (pools.cpp)
+// RFC         4787 REQ-5, 5382 REQ-5, 5508 REQ-2; 8512 (fragment-min-timeout), 6888 REQ-8 for the rests of ports and blocks (pools.cpp)
 #include <fmt/core.h>
 
 #include "config/minimum.hpp"
@@ -43,7 +43,7 @@ void read_timeouts(Section& section, Timeouts& timeouts) {
   read("tcp_opening", timeouts.tcp_opening, 240s, "RFC 5382 REQ-5");
   read("tcp_established", timeouts.tcp_established, 7440s, "RFC 5382 REQ-5");
   read("tcp_closing", timeouts.tcp_closing, 240s, "RFC 5382 REQ-5");
-  section.not_yet({"fragment"});
+  read("fragment", timeouts.fragment, 2s, "RFC 8512 fragment-min-timeout");
 }
 
 }  // namespace cgn::config

@@ -107,9 +107,10 @@ void write_bypass(Out out, const Bypass& b) {
 void write_timeouts(Out out, const Timeouts& t) {
   fmt::format_to(out, "\n[timeouts]\nudp = {}\n", quoted(t.udp));
   if (t.udp_dns) fmt::format_to(out, "udp_dns = {}\n", quoted(*t.udp_dns));
-  fmt::format_to(out, "icmp = {}\ntcp_opening = {}\ntcp_established = {}\ntcp_closing = {}\nbelow_rfc_minimum = {}\n",
+  fmt::format_to(out, "icmp = {}\ntcp_opening = {}\ntcp_established = {}\ntcp_closing = {}\nfragment = {}\n",
                  quoted(t.icmp), quoted(t.tcp_opening), quoted(t.tcp_established), quoted(t.tcp_closing),
-                 t.below_rfc_minimum);
+                 quoted(t.fragment));
+  fmt::format_to(out, "below_rfc_minimum = {}\n", t.below_rfc_minimum);
 }
 
 void write_limits(Out out, const Limits& l) {

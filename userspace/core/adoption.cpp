@@ -158,7 +158,7 @@ void Translator::finish_adoption(const Now& now, Effects& effects, Rests rests) 
     s.journal(BlockEventKind::continued, slot, now, effects);
     auto& subscriber = s.subscribers[block.subscriber];
     if (!std::exchange(subscriber.live, true)) {
-      effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
+      effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .external = block.external, .live = true});
     }
   }
   std::ranges::sort(s.resting_anew);

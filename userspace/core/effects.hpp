@@ -61,6 +61,7 @@ struct ReleaseHeld {
 // The subscriber holds its first durable block (live), or no block any more.
 struct SubscriberLive {
   Prefix subscriber{};
+  Ipv4 external{};  // the one address of all its blocks
   bool live = false;
 };
 

@@ -153,7 +153,7 @@ void Translator::block_recorded(BlockTicket ticket, const Now& now, Effects& eff
   for (const auto id : s.mappings_in(*slot)) s.install(id, now.mono, effects);
   auto& subscriber = s.subscribers[block.subscriber];
   if (!std::exchange(subscriber.live, true)) {
-    effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
+    effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .external = block.external, .live = true});
   }
   effects.emplace_back(ReleaseHeld{.ticket = ticket, .verdict = CGN_VERDICT_TRANSLATED});
   s.emptied(*slot, now, effects);
@@ -257,7 +257,7 @@ void Translator::State::end_loan(BlockSlot slot, const Now& now, Effects& effect
   std::erase(subscriber.blocks, slot);
   if (subscriber.blocks.size() == 1) emptied(subscriber.blocks.front(), now, effects);
   if (!subscriber.blocks.empty()) return;
-  if (subscriber.live) effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = false});
+  if (subscriber.live) effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .external = block.external, .live = false});
   --pool_use[block.pool].subscribers;
   ++freed;
   subscribers.remove(holder);

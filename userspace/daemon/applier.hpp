@@ -8,6 +8,9 @@
 //             packet that is punted for it.
 #pragma once
 
+#include <functional>
+#include <unordered_map>
+
 #include "daemon/alarm_log.hpp"
 #include "daemon/entries.hpp"
 #include "daemon/hold_queue.hpp"
@@ -31,8 +34,11 @@ class Applier {
     SlowPathCounters& counters;
     AlarmLog& alarms;
   };
+  // Told after the held frames of a block went: datagrams in pieces may wait for it, too.
+  using ReleaseSink = std::function<void(const core::ReleaseHeld&, const Now&)>;
 
-  Applier(Hands hands, core::Translator& translator) : hands_{hands}, translator_{translator} {}
+  Applier(Hands hands, core::Translator& translator, ReleaseSink released)
+      : hands_{hands}, translator_{translator}, released_{std::move(released)} {}
 
   // Carries out and empties the list. Removals ask the core for its word on the final stamps, which may add effects.
   void apply(core::Effects&, const Now&);
@@ -50,9 +56,12 @@ class Applier {
   void carry_out(const Notice& notice, const Now& now) {
     hands_.alarms.tell(notice, now);
   }
+  void note_lent(Ipv4 external, bool lent);
 
   Hands hands_;
   core::Translator& translator_;
+  ReleaseSink released_;
+  std::unordered_map<Ipv4, std::uint32_t> lent_;  // external address -> subscribers with a durable block on it
   std::uint16_t generation_ = 0;
 };
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kTickEvery{50};
 constexpr std::chrono::milliseconds kTickWhileWaiting{5};  // a frame that waits for a port may wait 50 ms in all
+// Ports and identifications are drawn from one seed, and must not tell of each other.
+constexpr std::uint64_t kFragmentSeed = 0x9e3779b97f4a7c15U;
 
 Duration longest_hold_down(const config::Config& config) {
   Duration longest = std::chrono::seconds{120};
@@ -31,8 +33,10 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       outlet_{translator_, counters_, config.nat.tcp_mss_clamp, dataplane.seed()},
       errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
-      applier_{{dataplane.program(), table_, resting, recorder_, held_, outlet_, counters_, alarms_}, translator_},
-      slow_path_{{translator_, applier_, outlet_, held_, errors_, counters_}, config},
+      applier_{{dataplane.program(), table_, resting, recorder_, held_, outlet_, counters_, alarms_},
+               translator_,
+               [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.fragments().released(r, at); }},
+      slow_path_{{translator_, applier_, outlet_, held_, errors_, counters_}, config, seed ^ kFragmentSeed},
       sweep_{translator_, applier_} {}
 
 Result<AdoptionReport> Brain::adopt() {
@@ -64,6 +68,7 @@ void Brain::run(const std::atomic<bool>& stop, const std::function<void()>& aliv
     if (batch.mono >= next_tick) {
       more = sweep_.tick(batch) || more;
       outlet_.expire(batch);
+      slow_path_.fragments().expire(batch);
       next_tick = batch.mono + kTickEvery;
     }
     slow_path_.retry(batch);

@@ -45,38 +45,47 @@ void Outlet::use(std::vector<std::unique_ptr<io::Hand>>& hands, std::unordered_m
 std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
                                                           const core::MappingView& mapping) const {
   const auto offset = packet::identification_offset(mapping.external, mapping.proto, seed_);
-  switch (punted.header.direction) {
-    case CGN_OUTBOUND:
-      return packet::Translation{.source = mapping.external, .destination = {}, .identification_offset = offset};
-    case CGN_INBOUND:  // only what an ICMP error quotes has left under the external end
-      return packet::Translation{.source = {},
-                                 .destination = mapping.internal,
-                                 .identification_offset = punted.view.quote ? offset : std::uint16_t{0}};
-    case CGN_HAIRPIN: {
-      const auto peer = translator_.find_external(mapping.proto, turning_point(punted.view, mapping));
-      if (!peer) return std::nullopt;
-      const auto quoted = packet::identification_offset(peer->external, peer->proto, seed_);
-      return packet::Translation{.source = mapping.external,
-                                 .destination = peer->internal,
-                                 .identification_offset = punted.view.quote ? quoted : offset};
-    }
-    default: return std::nullopt;
+  packet::Translation to{.mss_clamp = mss_clamp_};
+  if (punted.header.direction == CGN_OUTBOUND || punted.header.direction == CGN_HAIRPIN) {
+    to.source = mapping.external;
+    to.identification_offset = offset;
   }
+  if (punted.header.direction == CGN_INBOUND) {
+    to.destination = mapping.internal;
+    if (punted.view.quote) to.identification_offset = offset;  // what an error quotes has left under the external end
+  }
+  if (punted.header.direction == CGN_HAIRPIN) {
+    const auto peer = translator_.find_external(mapping.proto, turning_point(punted.view, mapping));
+    if (!peer) return std::nullopt;
+    to.destination = peer->internal;
+    if (punted.view.quote) {
+      to.identification_offset = packet::identification_offset(peer->external, peer->proto, seed_);
+    }
+  }
+  return to.source || to.destination ? std::optional{to} : std::nullopt;
 }
 
 void Outlet::emit(const Punted& punted, const core::MappingView& mapping, const Now& now) {
-  std::vector<std::byte> frame(punted.frame.begin(), punted.frame.end());
   if (punted.header.direction == CGN_BYPASS) {
+    std::vector<std::byte> frame(punted.frame.begin(), punted.frame.end());
     packet::pass(frame, punted.view);
-  } else {
-    auto translation = translation_of(punted, mapping);
-    if (!translation) return counters_.count(CGN_VERDICT_NO_MAPPING);
-    translation->mss_clamp = mss_clamp_;
-    packet::translate(frame, punted.view, *translation);
+    return leave(punted, std::move(frame), now);
   }
+  const auto translation = translation_of(punted, mapping);
+  if (!translation) return counters_.count(CGN_VERDICT_NO_MAPPING);
+  emit(punted, *translation, now);
+}
+
+void Outlet::emit(const Punted& punted, const packet::Translation& translation, const Now& now) {
+  std::vector<std::byte> frame(punted.frame.begin(), punted.frame.end());
+  packet::translate(frame, punted.view, translation);
+  leave(punted, std::move(frame), now);
+}
+
+void Outlet::leave(const Punted& punted, std::vector<std::byte> translated, const Now& now) {
   WaitingFrame ready{.queue = punted.queue,
                      .verdict = verdict_of(punted),
-                     .bytes = std::move(frame),
+                     .bytes = std::move(translated),
                      .view = punted.view,
                      .mtu = punted.header.mtu};
   switch (punted.header.next_hop_state) {
@@ -91,7 +100,9 @@ void Outlet::emit(const Punted& punted, const core::MappingView& mapping, const 
 
 void Outlet::wait(const Punted& punted, WaitingFrame ready, const Now& now) {
   const NextHop hop{punted.header.egress_ifindex, Ipv4::from_net(punted.header.next_hop)};
-  if (!egress_.contains(hop.ifindex)) return counters_.count(CGN_VERDICT_NO_PORT);
+  const auto egress = egress_.find(hop.ifindex);
+  if (egress == egress_.end()) return counters_.count(CGN_VERDICT_NO_PORT);
+  if (const auto known = macs_.find(hop); known != macs_.end()) return send(ready, egress->second, known->second);
   const auto held = next_hops_.hold(hop, std::move(ready), now.mono);
   counters_.count(held.kept ? CGN_VERDICT_HELD : CGN_VERDICT_NEXT_HOP_UNRESOLVED);
   // A probe that the kernel refuses shows as a next hop that stays unresolved; the frame's patience bounds it.
@@ -129,8 +140,13 @@ void Outlet::neighbour_changed(const io::Neighbour& neighbour) {
   if (egress == egress_.end()) return;
   // A stale neighbour still works, and asking keeps it from decaying while only the kernel program uses it.
   if (neighbour.state == io::NeighbourState::stale) (void)io::probe(neighbour.ifindex, neighbour.address);
-  if (neighbour.state != io::NeighbourState::usable && neighbour.state != io::NeighbourState::stale) return;
-  for (const auto& frame : next_hops_.resolved({neighbour.ifindex, neighbour.address})) {
+  const NextHop hop{neighbour.ifindex, neighbour.address};
+  if (neighbour.state != io::NeighbourState::usable && neighbour.state != io::NeighbourState::stale) {
+    macs_.erase(hop);
+    return;
+  }
+  macs_.insert_or_assign(hop, neighbour.mac);
+  for (const auto& frame : next_hops_.resolved(hop)) {
     send(frame, egress->second, neighbour.mac);
   }
 }

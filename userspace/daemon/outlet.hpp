@@ -8,6 +8,7 @@
 // Failure     No way out, no room on the ring: a verdict, never silence.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -39,6 +40,9 @@ class Outlet {
 
   // Translates by the mapping in the direction of the punt and sends, or holds for the next hop.
   void emit(const Punted&, const core::MappingView&, const Now&);
+  void emit(const Punted&, const packet::Translation&, const Now&);
+  // nullopt: a hairpinned packet whose receiver has no mapping.
+  [[nodiscard]] std::optional<packet::Translation> translation_of(const Punted&, const core::MappingView&) const;
   // A frame that is whole already, such as an ICMP error of ours, out of this port.
   [[nodiscard]] bool send_whole(unsigned queue, unsigned port, std::span<const std::byte> frame);
 
@@ -48,7 +52,7 @@ class Outlet {
   [[nodiscard]] std::size_t waiting() const { return next_hops_.size(); }
 
  private:
-  [[nodiscard]] std::optional<packet::Translation> translation_of(const Punted&, const core::MappingView&) const;
+  void leave(const Punted&, std::vector<std::byte> translated, const Now&);
   void wait(const Punted&, WaitingFrame, const Now&);
   void send(const WaitingFrame&, const Egress&, const Mac& next_hop);
   [[nodiscard]] io::Hand* hand(unsigned queue) const;
@@ -60,6 +64,7 @@ class Outlet {
   std::vector<io::Hand*> hands_;
   std::unordered_map<unsigned, Egress> egress_;
   NextHops next_hops_;
+  std::map<NextHop, Mac> macs_;  // of next hops that answered: a frame may have been handed up just before they did
 };
 
 }  // namespace cgn::daemon

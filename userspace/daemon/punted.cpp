@@ -14,6 +14,17 @@ bool is_of_any_transport(const cgn_punt& header) {
   return is_dying(header) || header.reason == CGN_PUNT_PROTOCOL || header.direction == CGN_BYPASS;
 }
 
+// What is handed up for its ports must have them; what is handed up as a fragment must be one.
+bool is_as_announced(const cgn_punt& header, const packet::View& view) {
+  switch (header.reason) {
+    case CGN_PUNT_FRAGMENT: return view.fragment.is_fragment();
+    case CGN_PUNT_FIRST_PACKET:
+    case CGN_PUNT_NEXT_HOP:
+    case CGN_PUNT_TCP_CONTROL: return !view.fragment.is_fragment() || header.direction == CGN_BYPASS;
+    default: return true;
+  }
+}
+
 }  // namespace
 
 std::expected<Punted, Verdict> open_punt(std::span<const std::byte> bytes, unsigned queue, unsigned port) {
@@ -28,6 +39,7 @@ std::expected<Punted, Verdict> open_punt(std::span<const std::byte> bytes, unsig
   if (!view || view->l3 != punted.header.l3_offset || view->l4 != punted.header.l4_offset) {
     return std::unexpected{CGN_VERDICT_MALFORMED};
   }
+  if (!is_as_announced(punted.header, *view)) return std::unexpected{CGN_VERDICT_MALFORMED};
   if (!is_dying(punted.header) && view->ttl <= 1) return std::unexpected{CGN_VERDICT_MALFORMED};
   punted.view = *view;
   return punted;

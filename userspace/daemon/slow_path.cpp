@@ -20,15 +20,35 @@ core::Flow flow_of(const Punted& punted, Endpoint internal) {
   return flow;
 }
 
+// Strangers learn nothing, and what is our own trouble is no answer to a subscriber.
+bool is_told(const Punted& punted, Verdict verdict) {
+  if (punted.header.direction == CGN_INBOUND) return false;
+  return verdict != CGN_VERDICT_NO_MAPPING && verdict != CGN_VERDICT_SLOW_PATH_ERROR;
+}
+
 }  // namespace
+
+SlowPath::SlowPath(Parts parts, const config::Config& config, std::uint64_t seed)
+    : parts_{parts},
+      config_{config},
+      fragments_{{.decide = [this](const Punted& p, const Now& now) { return first_fragment(p, now); },
+                  .translation = [this](const Punted& p,
+                                        const core::MappingView& m) { return parts_.outlet.translation_of(p, m); },
+                  .send = [this](const Punted& p, const packet::Translation& to,
+                                 const Now& now) { parts_.outlet.emit(p, to, now); },
+                  .refuse = [this](const Punted& p, Verdict v, const Now& now) { refuse(p, v, now); }},
+                 parts.counters,
+                 config.timeouts.fragment,
+                 seed} {}
 
 void SlowPath::serve(std::span<const std::byte> bytes, unsigned queue, unsigned port, const Now& now) {
   const auto punted = open_punt(bytes, queue, port);
   if (!punted) return parts_.counters.count(punted.error());
   switch (punted->header.reason) {
-    case CGN_PUNT_FIRST_PACKET: return first_packet(*punted, now);
+    case CGN_PUNT_FIRST_PACKET: return begin(*punted, now);
     case CGN_PUNT_NEXT_HOP: return next_hop(*punted, now);
-    case CGN_PUNT_TCP_CONTROL: return tcp_control(*punted, now);
+    case CGN_PUNT_TCP_CONTROL: return conclude(*punted, tcp_control(*punted, now), now);
+    case CGN_PUNT_FRAGMENT: return fragments_.serve(*punted, now);
     case CGN_PUNT_TTL_EXCEEDED: return tell(*punted, CGN_VERDICT_TTL_EXCEEDED, packet::kTtlExceeded, now);
     case CGN_PUNT_TOO_BIG: return too_big(*punted, now);
     case CGN_PUNT_PROTOCOL: return tell(*punted, CGN_VERDICT_PROTOCOL, packet::kProtocolUnreachable, now);
@@ -45,16 +65,36 @@ core::Decision SlowPath::decide(const Punted& punted, const Now& now, core::Reme
   return parts_.translator.outbound(flow, now, effects_, core::Remedy::reclaim);
 }
 
-void SlowPath::first_packet(const Punted& punted, const Now& now) {
+void SlowPath::begin(const Punted& punted, const Now& now) {
+  const auto decision = first_packet(punted, now);
+  if (decision.remedy == core::Remedy::wait) return wait(punted, now.mono + config_.nat.wait_for_port);
+  conclude(punted, decision, now);
+}
+
+core::Decision SlowPath::first_packet(const Punted& punted, const Now& now) {
   const auto decision = decide(punted, now, core::Remedy::none);
   parts_.applier.apply(effects_, now);
-  if (decision.remedy == core::Remedy::wait) return wait(punted, now.mono + config_.nat.wait_for_port);
   if (decision.verdict == CGN_VERDICT_TRANSLATED && decision.known &&
       !parts_.applier.read(*decision.mapping).outbound.present) {
     // Known to the core, unknown to the kernel: an earlier installation was refused. This packet is the next try.
-    if (!parts_.applier.install(*decision.mapping, now.mono)) return parts_.counters.count(CGN_VERDICT_SLOW_PATH_ERROR);
+    if (!parts_.applier.install(*decision.mapping, now.mono)) return {.verdict = CGN_VERDICT_SLOW_PATH_ERROR};
   }
-  conclude(punted, decision, now);
+  return decision;
+}
+
+// As of a whole packet, whatever that would have been punted for.
+core::Decision SlowPath::first_fragment(const Punted& punted, const Now& now) {
+  const auto mapping = mapping_of(punted);
+  const auto& view = punted.view;
+  if (mapping && view.proto == Proto::tcp && (view.syn || view.fin || view.rst)) return tcp_control(punted, now);
+  if (punted.header.direction != CGN_INBOUND) {
+    const auto decision = first_packet(punted, now);
+    // The rest of its datagram is on its way: it does not wait for a port.
+    if (decision.remedy != core::Remedy::wait) return decision;
+    return parts_.translator.outbound(flow_of(punted, view.source), now, effects_, core::Remedy::wait);
+  }
+  if (!mapping) return {.verdict = CGN_VERDICT_NO_MAPPING};
+  return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = mapping};
 }
 
 void SlowPath::wait(const Punted& punted, Monotonic until) {
@@ -100,20 +140,20 @@ std::optional<core::MappingView> SlowPath::mapping_of(const Punted& punted) cons
 
 void SlowPath::next_hop(const Punted& punted, const Now& now) {
   // What is bypassed has no mapping and needs none: only its next hop was unknown.
-  if (punted.header.direction == CGN_BYPASS) return parts_.outlet.emit(punted, {}, now);
+  if (punted.header.direction == CGN_BYPASS) return parts_.outlet.emit(punted, core::MappingView{}, now);
   const auto mapping = mapping_of(punted);
   if (!mapping) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
   parts_.outlet.emit(punted, *mapping, now);
 }
 
-void SlowPath::tcp_control(const Punted& punted, const Now& now) {
+core::Decision SlowPath::tcp_control(const Punted& punted, const Now& now) {
   const auto mapping = mapping_of(punted);
-  if (!mapping) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
+  if (!mapping) return {.verdict = CGN_VERDICT_NO_MAPPING};
   const auto direction = static_cast<cgn_direction>(punted.header.direction);
   const auto decision = parts_.translator.tcp_control(flow_of(punted, mapping->internal), direction,
                                                       parts_.applier.read(*mapping), now, effects_);
   parts_.applier.apply(effects_, now);
-  conclude(punted, decision, now);
+  return decision;
 }
 
 void SlowPath::conclude(const Punted& punted, const core::Decision& decision, const Now& now) {
@@ -133,6 +173,7 @@ void SlowPath::too_big(const Punted& punted, const Now& now) {
 }
 
 void SlowPath::refuse(const Punted& punted, Verdict verdict, const Now& now) {
+  if (!is_told(punted, verdict)) return parts_.counters.count(verdict);
   switch (config_.nat.refusal) {
     case config::Refusal::host_unreachable: return tell(punted, verdict, packet::kHostUnreachable, now);
     case config::Refusal::admin_prohibited: return tell(punted, verdict, packet::kAdminProhibited, now);

@@ -54,6 +54,16 @@ Result<> load(cgn_bpf* skeleton) {
   return fail_errno("load the kernel program", -refused, std::move(hint));
 }
 
+// One for each subscriber with a block, and one for each address that carries such a block: no more than subscribers.
+std::uint32_t live_entries(const ProgramSizes& sizes) { return 2 * sizes.subscribers; }
+
+// True: `key` stands in the map as asked. Else errno.
+bool mark(int live_subscribers, const cgn_subscriber_key& key, bool live) {
+  const std::uint8_t one = 1;
+  if (live) return bpf_map_update_elem(live_subscribers, &key, &one, BPF_ANY) == 0;
+  return bpf_map_delete_elem(live_subscribers, &key) == 0 || errno == ENOENT;
+}
+
 }  // namespace
 
 struct Program::State {
@@ -72,7 +82,7 @@ Result<Program> Program::open(const std::filesystem::path& bpf_dir, const Progra
   TRY(skeleton, open_skeleton());
   const auto& maps = skeleton->maps;
   if (bpf_map__set_max_entries(maps.entries, sizes.entries) != 0 ||
-      bpf_map__set_max_entries(maps.live_subscribers, sizes.subscribers) != 0) {
+      bpf_map__set_max_entries(maps.live_subscribers, live_entries(sizes)) != 0) {
     return fail_errno("size the maps");
   }
   TRY(adopted, map_pins::adopt(skeleton->obj, pins));
@@ -186,12 +196,15 @@ Result<> Program::set_socket(unsigned port, unsigned queue, int xsk_fd) {
 }
 
 Result<> Program::set_subscriber_live(const Prefix& subscriber, bool live) {
-  const int map = State::fd(state_->skeleton->maps.live_subscribers);
   const cgn_subscriber_key key{.addr = subscriber.address().net(), .realm = CGN_REALM_INTERNAL};
-  const std::uint8_t one = 1;
-  const int refused = live ? bpf_map_update_elem(map, &key, &one, BPF_ANY) : bpf_map_delete_elem(map, &key);
-  if (refused == 0 || (!live && errno == ENOENT)) return {};
+  if (mark(State::fd(state_->skeleton->maps.live_subscribers), key, live)) return {};
   return fail_errno(fmt::format("mark subscriber {} as {}", to_string(subscriber), live ? "live" : "gone"));
+}
+
+Result<> Program::set_address_lent(Ipv4 external, bool lent) {
+  const cgn_subscriber_key key{.addr = external.net(), .realm = CGN_REALM_EXTERNAL};
+  if (mark(State::fd(state_->skeleton->maps.live_subscribers), key, lent)) return {};
+  return fail_errno(fmt::format("mark external address {} as {}", to_string(external), lent ? "lent" : "free"));
 }
 
 Result<> Program::clear_subscribers_live() {

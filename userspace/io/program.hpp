@@ -79,6 +79,8 @@ class Program {
   [[nodiscard]] Result<> set_egress(std::span<const std::pair<std::uint32_t, cgn_egress>>);
   [[nodiscard]] Result<> set_socket(unsigned port, unsigned queue, int xsk_fd);
   [[nodiscard]] Result<> set_subscriber_live(const Prefix& subscriber, bool live);
+  // An external address on which a durable block is lent, or none any more.
+  [[nodiscard]] Result<> set_address_lent(Ipv4 external, bool lent);
   [[nodiscard]] Result<> clear_subscribers_live();
 
   // --- what the kernel writes for the daemon

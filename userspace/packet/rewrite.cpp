@@ -53,6 +53,16 @@ struct Sums {
   bool transport_covers_addresses;  // the pseudo-header of TCP and UDP; ICMP has none
 };
 
+Sums sums_of(std::span<std::byte> frame, const View& view) {
+  const auto at = check_offset(view);
+  const bool later = view.fragment.is_later();
+  // RFC 768: a UDP checksum of zero says that the sender made none; there is nothing to keep right then.
+  const bool summed = !later && (view.proto != Proto::udp || load16(frame, at) != 0);
+  return {.ip = Check{frame, view.l3 + ipv4::kCheck, true},
+          .transport = Check{frame, at, summed},
+          .transport_covers_addresses = !later && view.proto != Proto::icmp};
+}
+
 void replace_address(std::span<std::byte> frame, std::size_t at, Ipv4 after, Sums& sums) {
   const auto before = load32(frame, at);
   sums.ip.change32(before, after.host());
@@ -111,28 +121,22 @@ void store_tag(std::span<std::byte> frame, std::size_t at, std::uint16_t tpid, s
 void translate(std::span<std::byte> frame, const View& view, const Translation& to) {
   assert(view.end <= frame.size() && view.ttl > 1 && load8(frame, view.l3 + ipv4::kTtl) == view.ttl);
   if (view.quote) return translate_error(frame, view, to);
-  const auto check_at = check_offset(view);
-  const bool is_udp = view.proto == Proto::udp;
-  // RFC 768: a UDP checksum of zero says that the sender made none; there is nothing to keep right then.
-  const bool summed = !is_udp || load16(frame, check_at) != 0;
-  Sums sums{.ip = Check{frame, view.l3 + ipv4::kCheck, true},
-            .transport = Check{frame, check_at, summed},
-            .transport_covers_addresses = view.proto != Proto::icmp};
-
+  auto sums = sums_of(frame, view);
   const bool is_icmp = view.proto == Proto::icmp;
   if (to.source) {
     replace_address(frame, view.l3 + ipv4::kSource, to.source->address, sums);
     const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kSourcePort);
-    replace16(frame, at, to.source->port.value(), sums.transport);
+    if (!view.fragment.is_later()) replace16(frame, at, to.source->port.value(), sums.transport);
   }
   // After the source, so that of the two identifiers of a hairpinned echo the receiver's stays: it is the one that the
   // receiver's reply will show.
   if (to.destination) {
     replace_address(frame, view.l3 + ipv4::kDestination, to.destination->address, sums);
     const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kDestinationPort);
-    replace16(frame, at, to.destination->port.value(), sums.transport);
+    if (!view.fragment.is_later()) replace16(frame, at, to.destination->port.value(), sums.transport);
   }
   clamp_mss(frame, view, to.mss_clamp, sums.transport);
+  if (to.identification) replace16(frame, view.l3 + ipv4::kIdentification, *to.identification, sums.ip);
   decrement_ttl(frame, view, sums.ip);
   if (is_numbered(frame.subspan(view.l3))) {
     const auto at = view.l3 + ipv4::kIdentification;
@@ -140,7 +144,7 @@ void translate(std::span<std::byte> frame, const View& view, const Translation& 
   }
   sums.ip.store();
   // RFC 768: a computed zero is sent as all ones, the other zero of ones' complement.
-  sums.transport.store(is_udp ? 0xffff : 0);
+  sums.transport.store(view.proto == Proto::udp ? 0xffff : 0);
 }
 
 void pass(std::span<std::byte> frame, const View& view) {

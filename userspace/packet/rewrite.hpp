@@ -23,14 +23,16 @@ namespace cgn::packet {
 // the quoted packet, which travelled the other way: `source` is where that one was received, `destination` where it was
 // sent from.
 struct Translation {
-  std::optional<Endpoint> source;
-  std::optional<Endpoint> destination;
-  std::uint16_t mss_clamp = 0;              // largest MSS that a SYN may carry on; 0 = as it came
+  std::optional<Endpoint> source{};
+  std::optional<Endpoint> destination{};
+  std::uint16_t mss_clamp = 0;  // largest MSS that a SYN may carry on; 0 = as it came
   // That of the new source (identification.hpp); of an ICMP error, that of the external end that the quote came from.
   std::uint16_t identification_offset = 0;
+  std::optional<std::uint16_t> identification{};  // RFC 6864: of fragments whose source is new
 };
 
-// In place. TTL is decremented by one; it must be greater than one.
+// In place. TTL is decremented by one; it must be greater than one. A later fragment has neither ports nor a checksum of
+// its transport, so only its IPv4 header changes.
 void translate(std::span<std::byte> frame, const View&, const Translation&);
 
 // In place, for what keeps its addresses: TTL and header checksum alone. Of the view no more is used than read_header()

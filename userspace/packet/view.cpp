@@ -2,7 +2,7 @@
 // Reading a frame. The order of the checks is part of the contract, because the kernel program makes them in the same
 // order and every frame must get one and the same verdict from both:
 //
-//   Ethernet and tags -> type -> IPv4 lengths -> header checksum -> options -> fragment -> protocol
+//   Ethernet and tags -> type -> IPv4 lengths -> header checksum -> options -> lengths of a fragment -> protocol
 //     -> transport header and its lengths -> ICMP type -> quote of an ICMP error
 //
 // (Between lengths and checksum the program classifies by addresses and hands to the kernel what is the kernel's.)
@@ -47,13 +47,22 @@ Checked read_ipv4(std::span<const std::byte> frame, View& view) {
   view.ttl = load8(frame, view.l3 + ipv4::kTtl);
   view.source.address = Ipv4::from_host(load32(frame, view.l3 + ipv4::kSource));
   view.destination.address = Ipv4::from_host(load32(frame, view.l3 + ipv4::kDestination));
+  const auto fragment = load16(frame, view.l3 + ipv4::kFragment);
+  view.fragment = {.offset = static_cast<std::uint16_t>((fragment & kFragmentOffset) * 8),
+                   .more = (fragment & kMoreFragments) != 0,
+                   .identification = load16(frame, view.l3 + ipv4::kIdentification)};
   return {};
 }
 
+// All but the last fragment end on a unit of 8 bytes, and none ends behind the longest packet (RFC 791).
+bool fragment_fits(const View& view) {
+  const auto data = view.end - view.l4;
+  if (data == 0 || (view.fragment.more && data % 8 != 0)) return false;
+  return view.l4 - view.l3 + view.fragment.offset + data <= kIpv4Longest;
+}
+
 Checked read_kind(std::span<const std::byte> frame, View& view) {
-  if ((load16(frame, view.l3 + ipv4::kFragment) & (kMoreFragments | kFragmentOffset)) != 0) {
-    return std::unexpected{CGN_VERDICT_FRAGMENT};
-  }
+  if (view.fragment.is_fragment() && !fragment_fits(view)) return truncated();
   const auto proto = proto_of(load8(frame, view.l3 + ipv4::kProtocol));
   if (!proto) return std::unexpected{CGN_VERDICT_PROTOCOL};
   view.proto = *proto;
@@ -83,7 +92,8 @@ Checked read_udp(std::span<const std::byte> frame, View& view) {
   if (view.end < view.l4 + kUdpSize) return truncated();
   // Shorter than the packet is the receiver's business (RFC 768 gives the difference no meaning).
   const std::size_t length = load16(frame, view.l4 + l4::kUdpLength);
-  if (length < kUdpSize || view.end < view.l4 + length) return truncated();
+  // A fragment's length is that of the whole datagram.
+  if (length < kUdpSize || (!view.fragment.is_fragment() && view.end < view.l4 + length)) return truncated();
   read_ports(frame, view);
   return {};
 }
@@ -92,6 +102,8 @@ Checked read_icmp(std::span<const std::byte> frame, View& view) {
   if (view.end < view.l4 + kIcmpSize) return truncated();
   const auto type = load8(frame, view.l4 + l4::kIcmpType);
   if (is_icmp_error(type)) {
+    // The sum over an error in pieces cannot be judged, and no router sends one.
+    if (view.fragment.is_fragment()) return std::unexpected{CGN_VERDICT_ICMP_UNMATCHED};
     const auto quote = read_quote(frame, view);
     if (!quote) return std::unexpected{quote.error()};
     view.quote = *quote;
@@ -114,6 +126,18 @@ Checked read_transport(std::span<const std::byte> frame, View& view) {
   return std::unexpected{CGN_VERDICT_PROTOCOL};
 }
 
+// RFC 1858, 3128: the cut must not go through the transport header. UDP's and ICMP's are one unit of 8 bytes.
+Checked read_fragment(std::span<const std::byte> frame, View& view) {
+  const std::unexpected<Verdict> tiny{CGN_VERDICT_FRAGMENT_TINY};
+  if (view.fragment.is_later()) {
+    if (view.proto == Proto::tcp && view.fragment.offset < kTcpSize) return tiny;
+    return {};
+  }
+  const auto transport = read_transport(frame, view);
+  if (!transport && transport.error() == CGN_VERDICT_TRUNCATED) return tiny;
+  return transport;
+}
+
 }  // namespace
 
 std::expected<View, Verdict> read_header(std::span<const std::byte> frame) {
@@ -128,7 +152,8 @@ std::expected<View, Verdict> read(std::span<const std::byte> frame) {
   if (!header) return header;
   View view = *header;
   if (auto kind = read_kind(frame, view); !kind) return std::unexpected{kind.error()};
-  if (auto transport = read_transport(frame, view); !transport) return std::unexpected{transport.error()};
+  const auto transport = view.fragment.is_fragment() ? read_fragment(frame, view) : read_transport(frame, view);
+  if (!transport) return std::unexpected{transport.error()};
   return view;
 }
 

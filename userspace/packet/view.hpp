@@ -5,8 +5,9 @@
 // UDP
 //             or ICMP). Offsets are computed here and checked against the bytes; nothing from the packet is trusted.
 // Ownership   Borrows the bytes.
+//             A fragment is read, too: the first with its ports, a later one without, since it has none.
 // Failure     read() gives the verdict that bpf/parse.h gives for the same bytes: TRUNCATED, NOT_IPV4, HEADER_CHECKSUM,
-//             IP_OPTIONS, SOURCE_ROUTE, PROTOCOL, FRAGMENT, ICMP_TYPE, ICMP_CHECKSUM, ICMP_UNMATCHED. One table of
+//             IP_OPTIONS, SOURCE_ROUTE, PROTOCOL, FRAGMENT_TINY, ICMP_TYPE, ICMP_CHECKSUM, ICMP_UNMATCHED. One table of
 //             packets (tests/packets) judges both.
 #pragma once
 
@@ -21,6 +22,15 @@
 
 namespace cgn::packet {
 
+// Where a packet's data stand in their datagram. A packet that is whole is no fragment.
+struct Fragment {
+  std::uint16_t offset = 0;  // bytes
+  bool more = false;
+  std::uint16_t identification = 0;  // also of whole packets
+  [[nodiscard]] bool is_fragment() const { return more || offset != 0; }
+  [[nodiscard]] bool is_later() const { return offset != 0; }  // no transport header in it
+};
+
 struct View {
   std::size_t l3 = 0;   // offset of the IPv4 header
   std::size_t l4 = 0;   // offset of the transport header
@@ -32,8 +42,9 @@ struct View {
   Endpoint destination{};  // and inbound the destination, whether it is a request or a reply
   bool icmp_request = false;  // echo or timestamp request; false: a reply, or an error
   bool syn = false, ack = false, fin = false, rst = false;
-  std::size_t payload = 0;       // TCP payload bytes
-  std::uint16_t length = 0;      // IPv4 total length
+  std::size_t payload = 0;   // TCP payload bytes
+  std::uint16_t length = 0;  // IPv4 total length
+  Fragment fragment{};
   std::optional<Quote> quote{};  // of an ICMP error, whose own ends have no ports
 };
 

@@ -18,6 +18,7 @@ inline constexpr std::size_t kEthernetSize = 14;
 inline constexpr std::size_t kTagSize = 4;
 inline constexpr std::size_t kMinimumFrameSize = 60;  // IEEE 802.3, without the frame check sequence
 inline constexpr std::size_t kIpv4Size = 20;          // without options
+inline constexpr std::size_t kIpv4Longest = 65535;
 inline constexpr std::size_t kTcpSize = 20;           // without options
 inline constexpr std::size_t kUdpSize = 8;
 inline constexpr std::size_t kIcmpSize = 8;

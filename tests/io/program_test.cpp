@@ -58,7 +58,7 @@ TEST_CASE("the first daemon makes and pins every map, the second adopts them wit
     io::EntryTable table{first.entries_fd(), first.entries_capacity()};
     REQUIRE(table.install(inbound, outbound));
     ids = map_ids(bench.pins());
-    CHECK(ids.size() == 12);
+    CHECK(ids.size() == 14);
   }
   for (const auto id : ids) CHECK(map_lives(id));
 

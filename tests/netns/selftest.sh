@@ -15,8 +15,8 @@ trap 'rm -f "$out"' EXIT
 
 code=0
 "$build/cgnctl" --json selftest --against "$against" >"$out" || code=$?
-jq -r '.rows[] | select(.passed | not) | .id as $id | .results | to_entries[] | select(.value.passed | not)
-  | "\($id), \(.key): \(.value.reason)"' "$out" | head -n 60
+jq -r '[.rows[] | select(.passed | not) | .id as $id | .results | to_entries[] | select(.value.passed | not)
+  | "\($id), \(.key): \(.value.reason)"][:60][]' "$out"
 jq -r '"\(.rows | length) rows on \(.against): \(.passed) passed, \(.failed) failed, \(.not_played) not played"' "$out"
 
 # judge EXPRESSION WHAT

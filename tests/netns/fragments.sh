@@ -22,6 +22,13 @@ expect "UDP: every order of four pieces, both ways" peer sub1 udp 100.64.1.11 50
 expect "ICMP: a ping of 3000 bytes" in_lab sub1 ping -q -c 3 -i 0.2 -W 2 -s 3000 198.51.100.10
 expect "ICMP: every order of four pieces" peer sub1 ping 100.64.1.11 198.51.100.10 4000 24
 
+expect "the mirror is up" start_mirror
+endpoint=$(ask sub2 5004) || fail "the second subscriber was not answered"
+spawn echo-hairpin sub2 "$build/fragment_peer" echo 100.64.1.12 5004 raw
+within 5 "a subscriber serves" grep -qx ready "$work/echo-hairpin.out"
+expect "hairpin: every order of four pieces, both ways" \
+  peer sub1 udp 100.64.1.11 5004 "${endpoint%:*}" "${endpoint#*:}" 4000 48 raw
+
 # TCP sends no fragments; a router on its way makes them of packets without DF.
 in_lab sub1 sysctl -qw net.ipv4.ip_no_pmtu_disc=1
 in_lab bng ip link set dev acc0 mtu 900

@@ -88,10 +88,13 @@ core::Decision SlowPath::first_fragment(const Punted& punted, const Now& now) {
   const auto& view = punted.view;
   if (mapping && view.proto == Proto::tcp && (view.syn || view.fin || view.rst)) return tcp_control(punted, now);
   if (punted.header.direction != CGN_INBOUND) {
-    const auto decision = first_packet(punted, now);
+    auto decision = first_packet(punted, now);
     // The rest of its datagram is on its way: it does not wait for a port.
-    if (decision.remedy != core::Remedy::wait) return decision;
-    return parts_.translator.outbound(flow_of(punted, view.source), now, effects_, core::Remedy::wait);
+    if (decision.remedy == core::Remedy::wait) {
+      decision = parts_.translator.outbound(flow_of(punted, view.source), now, effects_, core::Remedy::wait);
+      parts_.applier.apply(effects_, now);
+    }
+    return decision;
   }
   if (!mapping) return {.verdict = CGN_VERDICT_NO_MAPPING};
   return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = mapping};

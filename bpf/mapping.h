@@ -38,11 +38,14 @@ union entry_key {
 
 /*
  * The kernel gives a deleted element to the next insertion at once, even while we hold a pointer into it, so what we read
- * may belong to another mapping by now. An insertion writes the key copy before the translation (ascending copy), so: the
- * translation is read first, the key copy after it, and a mismatch is a miss. The translation must then still stand: that
- * catches nearly all of what the order alone cannot, an element that went to another key and is on its way back to ours
- * (seen only with keys reinstalled every few microseconds; in life a port rests). Reads are single words and volatile,
- * because the order is the proof. (Stamps that follow may still hit a successor; they only make it look alive.)
+ * may belong to another mapping by now. An insertion writes the key copy, then the translation, then the rest (ascending
+ * copy), so: the translation is read first, the key copy after it, and a mismatch is a miss. What that alone cannot tell
+ * is an element that went to another key and is coming back to ours this instant: its key copy is ours again already, its
+ * translation still the other's. (To ask for a number of the insertion, before and after, would not help: that is written
+ * later still.) So the entry also holds a check of key and translation together, and the translation must still stand:
+ * the mixture passes only when it is met within those few nanoseconds and its 16 bits agree by chance. In life neither
+ * happens, for a port rests. Reads are single words and volatile, because the order is the proof. (Stamps that follow may
+ * still hit a successor; they only make it look alive.)
  */
 static __always_inline struct cgn_entry *find_entry(const union entry_key *key, union translation *to)
 {
@@ -58,6 +61,8 @@ static __always_inline struct cgn_entry *find_entry(const union entry_key *key, 
 	to->word = *(volatile __u64 *)&entry->to_addr;
 #ifndef CGN_SEED_FAULT_NO_VERIFY	/* the control of that proof leaves the comparison out */
 	if (*(volatile __u64 *)&entry->key != key->word)
+		return NULL;
+	if (*(volatile __u16 *)&entry->check != cgn_entry_check(key->word, to->word & TRANSLATION_MASK))
 		return NULL;
 	if ((*(volatile __u64 *)&entry->to_addr ^ to->word) & TRANSLATION_MASK)
 		return NULL;

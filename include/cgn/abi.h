@@ -143,7 +143,7 @@ struct cgn_entry {
 	__u8 seen;		/* CGN_SEEN_* ; written through the 32-bit word at to_port */
 	__be32 remote_addr;	/* first remote endpoint */
 	__be16 remote_port;
-	__u16 generation;	/* low bits of the daemon's counter: tells two lives of one key apart */
+	__u16 check;		/* cgn_entry_check(): of this key and this translation, and of no others */
 	__u32 mapping_id;
 	__u32 last_seen;
 	__u32 last_data;	/* TCP payload without SYN, FIN, RST; outbound SYN-ACK counts as data (RFC 7857 s.2) */
@@ -160,6 +160,28 @@ CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, to_port) % 4 == 0);
 CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, seen) == 15);
 CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, packets) == 40);
 CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, highest_ack) == 56);	/* to the end: one word, stored at once */
+
+/*
+ * cgn_entry.check from the words at `key` and at `to_addr`, the latter with `seen` zero. A reader that sees the key of one
+ * life of an element and the translation of another is told by it, in all but one of 65536 cases (mapping.h).
+ */
+static inline __u16 cgn_entry_check(__u64 key, __u64 translation)
+{
+	return (__u16)(((key ^ (translation << 32 | translation >> 32)) * 0x9e3779b97f4a7c15ull) >> 48);
+}
+
+/* What every entry needs last before it is inserted: an entry without it is a miss. */
+static inline void cgn_entry_seal(struct cgn_entry *entry)
+{
+	__u64 key, translation;
+	__u8 seen = entry->seen;
+
+	entry->seen = 0;
+	__builtin_memcpy(&key, &entry->key, sizeof(key));
+	__builtin_memcpy(&translation, &entry->to_addr, sizeof(translation));
+	entry->seen = seen;
+	entry->check = cgn_entry_check(key, translation);
+}
 
 /* Classes of an IPv4 address: map `classes`, longest prefix match. The daemon writes, flattening: a longer prefix
  * carries the flags of every prefix around it. */

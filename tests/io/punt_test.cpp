@@ -168,6 +168,8 @@ TEST_CASE("an established mapping is translated on while no daemon lives, and ad
                  .realm = CGN_REALM_EXTERNAL};
   inbound.to_addr = kAlice.address.net();
   inbound.to_port = kAlice.port.net();
+  cgn_entry_seal(&outbound);
+  cgn_entry_seal(&inbound);
   {
     auto program = io::Program::open(bench.pins(), kSizes);
     REQUIRE(program);

@@ -9,9 +9,9 @@
 //             packets. Both have a pause between look-up and reading (CGN_TEST_PAUSE): as shipped, that window is a
 //             few nanoseconds wide and the fault takes millions of packets to show.
 // Vacuity     Enough packets were translated, and enough missed.
-// Limits      A key comes back to the table only after the whole ring, as in life, where a port rests. (With keys that
-//             come back every few microseconds, and both threads interrupted at the wrong instruction, one packet in
-//             millions can still be fooled by an element that goes to another key and back: mapping.h.)
+// Limits      A key comes back to the table only after the whole ring, as in life, where a port rests. What keys that
+//             come back at once could do, an element met in the middle of an insertion, is a few nanoseconds wide and
+//             written here by hand: the half-written entries themselves (mapping.h).
 #include <catch2/catch.hpp>
 #include <pthread.h>
 #include <sched.h>
@@ -35,6 +35,10 @@ constexpr unsigned kPackets = 60'000;
 Mapping numbered(unsigned n) {
   n %= kRing;
   return mapped(Proto::udp, at_port(kAlice, 10'000 + n), at_port(kPoolAddress, 30'000 + n));
+}
+
+Bytes to_pool(unsigned port) {
+  return received_by(Link::external).ipv4(kWeb, kPoolAddress).udp(443, port).payload_of(32);
 }
 
 // Reader and writer on a core each: left alone, a busy machine's scheduler may run them by turns for seconds. On a
@@ -133,6 +137,39 @@ TEST_CASE("control: without the comparison of the key copy a wrong translation i
   CGN_NEEDS_KERNEL();
   const World world{CGN_PAUSED_UNVERIFIED_OBJECT};
   CHECK(churned(world, kPackets).wrong > 0);
+}
+
+// An insertion writes the key first. Until it has written the translation, the entry says its own key and the other's
+// translation; the program's reads can find it so, twice.
+TEST_CASE("an entry with its own key and another's translation is a miss") {
+  CGN_NEEDS_KERNEL();
+  const World world;
+  const auto mine = entries_of(numbered(1), 1);
+  unsigned fooled = 0;
+  for (unsigned n = 2; n < 2'002; ++n) {
+    auto torn = entries_of(numbered(n), n);
+    torn.outbound.key = mine.outbound.key;
+    torn.inbound.key = mine.inbound.key;
+    world.clear_entries();
+    world.install(torn);
+    const auto out = world.visit(Link::internal, query_of(kAlice, 10'001)).verdict();
+    const auto in = world.visit(Link::external, to_pool(30'001)).verdict();
+    fooled += (out != CGN_VERDICT_PUNTED) + (in != CGN_VERDICT_NO_MAPPING);
+  }
+  CHECK(fooled <= 3);  // of 4000, 16 bits agree by chance in none as a rule
+  world.clear_entries();
+  world.install(mine);
+  CHECK(world.visit(Link::internal, query_of(kAlice, 10'001)).verdict() == CGN_VERDICT_TRANSLATED);
+  CHECK(world.visit(Link::external, to_pool(30'001)).verdict() == CGN_VERDICT_TRANSLATED);
+}
+
+TEST_CASE("control: without the comparisons such an entry translates") {
+  CGN_NEEDS_KERNEL();
+  const World world{CGN_PAUSED_UNVERIFIED_OBJECT};
+  auto torn = entries_of(numbered(2), 2);
+  torn.outbound.key = entries_of(numbered(1), 1).outbound.key;
+  world.install(torn.outbound);
+  CHECK(world.visit(Link::internal, query_of(kAlice, 10'001)).verdict() == CGN_VERDICT_TRANSLATED);
 }
 
 }  // namespace cgn::test

@@ -53,6 +53,7 @@ cgn_entry make_entry(const cgn_key& key, Endpoint to, const Mapping& m, std::uin
   e.remote_addr = m.remote.address.net();
   e.remote_port = m.remote.port.net();
   e.mapping_id = id;
+  cgn_entry_seal(&e);
   return e;
 }
 

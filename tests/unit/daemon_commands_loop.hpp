@@ -123,7 +123,7 @@ class FakeDaemon final : public daemon::Facade {
       if (const auto* journal = std::get_if<core::Journal>(&effect))
         core_.block_recorded(journal->ticket, now(), effects);
       if (const auto* install = std::get_if<core::InstallMapping>(&effect)) {
-        const auto pair = daemon::to_entries(install->mapping, install->seen_at, 1);
+        const auto pair = daemon::to_entries(install->mapping, install->seen_at);
         entries_.push_back(pair.inbound);
         entries_.push_back(pair.outbound);
       }

@@ -24,7 +24,7 @@ bool equal(const cgn_key& a, const cgn_key& b) { return std::memcmp(&a, &b, size
 }  // namespace
 
 TEST_CASE("a mapping becomes two entries that are each other's twin") {
-  const auto pair = daemon::to_entries(kMapping, at(10s).mono, 3);
+  const auto pair = daemon::to_entries(kMapping, at(10s).mono);
   CHECK(equal(pair.outbound.key, daemon::outbound_key(kMapping)));
   CHECK(equal(pair.inbound.key, daemon::inbound_key(kMapping)));
   CHECK(equal(daemon::twin_key(pair.outbound), pair.inbound.key));
@@ -33,7 +33,7 @@ TEST_CASE("a mapping becomes two entries that are each other's twin") {
 }
 
 TEST_CASE("a fresh inbound entry has never been seen") {
-  const auto pair = daemon::to_entries(kMapping, at(10s).mono, 3);
+  const auto pair = daemon::to_entries(kMapping, at(10s).mono);
   CHECK(daemon::to_seen(pair.outbound).last_seen == stamp_of(at(10s).mono));
   CHECK(daemon::to_seen(pair.inbound).last_seen == 0);
   CHECK(daemon::to_seen(pair.inbound).bits == 0);

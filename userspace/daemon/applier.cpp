@@ -16,7 +16,7 @@ void Applier::apply(core::Effects& effects, const Now& now) {
 }
 
 bool Applier::install(const core::MappingView& mapping, Monotonic seen_at) {
-  const auto pair = to_entries(mapping, seen_at, ++generation_);
+  const auto pair = to_entries(mapping, seen_at);
   const auto installed = hands_.table.install(pair.inbound, pair.outbound);
   if (!installed) spdlog::error("install mapping {}: {}", to_string(mapping.internal), installed.error().what);
   return installed.has_value();

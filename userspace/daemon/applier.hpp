@@ -3,7 +3,7 @@
 //
 // What        Carries out Effects in order. A port block's row comes first; its mappings are installed and its held frames
 //             sent only when the writer says the row is durable (the core then asks for both).
-// Ownership   Borrows everything; owns only the generation counter that tells two lives of one key apart.
+// Ownership   Borrows everything.
 // Failure     A refused system call is counted and logged; the mapping stays in the core and is installed by the next
 //             packet that is punted for it.
 #pragma once
@@ -62,7 +62,6 @@ class Applier {
   core::Translator& translator_;
   ReleaseSink released_;
   std::unordered_map<Ipv4, std::uint32_t> lent_;  // external address -> subscribers with a durable block on it
-  std::uint16_t generation_ = 0;
 };
 
 }  // namespace cgn::daemon

@@ -19,12 +19,11 @@ Endpoint endpoint_of(__be32 address, __be16 port) { return {Ipv4::from_net(addre
 cgn_key outbound_key(const core::MappingView& m) { return key_of(m.internal, m.proto, CGN_REALM_INTERNAL); }
 cgn_key inbound_key(const core::MappingView& m) { return key_of(m.external, m.proto, CGN_REALM_EXTERNAL); }
 
-EntryPair to_entries(const core::MappingView& m, Monotonic seen_at, std::uint16_t generation) {
+EntryPair to_entries(const core::MappingView& m, Monotonic seen_at) {
   cgn_entry both{};
   both.features = m.features;
   both.remote_addr = m.remote.address.net();
   both.remote_port = m.remote.port.net();
-  both.generation = generation;
   both.mapping_id = m.id;
 
   EntryPair pair{.inbound = both, .outbound = both};
@@ -38,6 +37,8 @@ EntryPair to_entries(const core::MappingView& m, Monotonic seen_at, std::uint16_
   pair.outbound.window_scale = m.window_scale;
   // Only the outbound packet that made the mapping was seen; inbound stays "never" until the kernel sees one.
   pair.outbound.last_seen = stamp_of(seen_at);
+  cgn_entry_seal(&pair.inbound);
+  cgn_entry_seal(&pair.outbound);
   return pair;
 }
 

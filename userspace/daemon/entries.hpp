@@ -16,7 +16,7 @@ struct EntryPair {
 
 [[nodiscard]] cgn_key outbound_key(const core::MappingView&);
 [[nodiscard]] cgn_key inbound_key(const core::MappingView&);
-[[nodiscard]] EntryPair to_entries(const core::MappingView&, Monotonic seen_at, std::uint16_t generation);
+[[nodiscard]] EntryPair to_entries(const core::MappingView&, Monotonic seen_at);
 
 // The mapping that an outbound entry is one half of.
 [[nodiscard]] core::MappingView to_mapping(const cgn_entry& outbound);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verdict list of abi.h as C++ data: words, meanings, remedies, and who may end a packet so.
+// The verdict list of abi.h as C++ data: words, meanings, remedies, who may end a packet so, and where it is then.
 #pragma once
 
 #include <array>
@@ -12,11 +12,13 @@ namespace cgn {
 using Verdict = ::cgn_verdict;
 
 enum class VerdictSide { kernel, slow_path, both };
+enum class VerdictEnd { sent, passed, waits, refused };
 
 struct VerdictText {
   Verdict verdict;
   std::string_view word;
   VerdictSide side;
+  VerdictEnd end;
   std::string_view meaning;
   std::string_view remedy;  // "-" when there is nothing to do
 };
@@ -27,8 +29,16 @@ inline constexpr auto S = VerdictSide::slow_path;
 inline constexpr auto B = VerdictSide::both;
 }  // namespace verdict_side
 
+namespace verdict_end {
+inline constexpr auto SENT = VerdictEnd::sent;
+inline constexpr auto PASSED = VerdictEnd::passed;
+inline constexpr auto WAITS = VerdictEnd::waits;
+inline constexpr auto REFUSED = VerdictEnd::refused;
+}  // namespace verdict_end
+
 inline constexpr std::array<VerdictText, CGN_VERDICT_COUNT> kVerdicts{{
-#define CGN_X(name, word, side, meaning, remedy) {CGN_VERDICT_##name, word, verdict_side::side, meaning, remedy},
+#define CGN_X(name, word, side, end, meaning, remedy) \
+  {CGN_VERDICT_##name, word, verdict_side::side, verdict_end::end, meaning, remedy},
     CGN_VERDICTS(CGN_X)
 #undef CGN_X
 }};

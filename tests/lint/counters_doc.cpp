@@ -15,6 +15,16 @@ std::string_view counted_by(cgn::VerdictSide side) {
   return {};
 }
 
+std::string_view packet_is(cgn::VerdictEnd end) {
+  switch (end) {
+    case cgn::VerdictEnd::sent: return "sent";
+    case cgn::VerdictEnd::passed: return "the kernel's";
+    case cgn::VerdictEnd::waits: return "on its way";
+    case cgn::VerdictEnd::refused: return "dropped";
+  }
+  return {};
+}
+
 }  // namespace
 
 int main() {
@@ -28,9 +38,9 @@ int main() {
       "  counted when a packet begins to wait, and the packet is counted again with its end.\n"
       "- Losses after the verdict are counted beside: `punt_lost` (AF_XDP could not take the frame). A frame that the\n"
       "  egress driver does not take is not counted by this version: see the driver's own statistics (ethtool -S).\n\n"
-      "| counter | counted by | meaning | what to do |\n|---|---|---|---|\n");
-  for (const auto& [verdict, word, side, meaning, remedy] : cgn::kVerdicts) {
+      "| counter | counted by | the packet is | meaning | what to do |\n|---|---|---|---|---|\n");
+  for (const auto& [verdict, word, side, end, meaning, remedy] : cgn::kVerdicts) {
     if (verdict == CGN_VERDICT_CONTINUE) continue;  // not a verdict yet, never counted
-    fmt::print("| `{}` | {} | {} | {} |\n", word, counted_by(side), meaning, remedy);
+    fmt::print("| `{}` | {} | {} | {} | {} |\n", word, counted_by(side), packet_is(end), meaning, remedy);
   }
 }

@@ -29,19 +29,13 @@ Bytes trailer(const Bytes& in) {
 }  // namespace
 
 Action action_of(Verdict verdict) {
-  switch (verdict) {
-    case CGN_VERDICT_TRANSLATED:
-    case CGN_VERDICT_HAIRPINNED:
-    case CGN_VERDICT_BYPASSED:
-    case CGN_VERDICT_ARP_ANSWERED:
-    case CGN_VERDICT_ECHO_ANSWERED:
-    case CGN_VERDICT_PUNTED: return Action::redirect;
-    case CGN_VERDICT_NOT_IPV4:
-    case CGN_VERDICT_MULTICAST:
-    case CGN_VERDICT_LOCAL:
-    case CGN_VERDICT_TRANSIT: return Action::pass;
-    default: return Action::drop;  // every other verdict is a refusal
+  switch (kVerdicts[verdict].end) {
+    case VerdictEnd::sent: return Action::redirect;
+    case VerdictEnd::passed: return Action::pass;
+    case VerdictEnd::waits: return Action::redirect;  // to the slow path
+    case VerdictEnd::refused: return Action::drop;
   }
+  return Action::drop;
 }
 
 Bytes kernel_out(const Row& row) {

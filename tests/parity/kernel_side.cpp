@@ -52,6 +52,7 @@ cgn_entry entry_of(const HalfKey& key, const Half& half) {
   e.window = half.progress.window;
   e.window_scale = half.progress.scale;
   e.acked = half.progress.known ? 1 : 0;
+  cgn_entry_seal(&e);
   return e;
 }
 

@@ -158,7 +158,9 @@ TEST_CASE("drops lists every verdict once with totals of both sides and a rate",
   CHECK(no_mapping.total == 1'710);
   CHECK(no_mapping.rate == Approx(71.0));
   CHECK(no_mapping.refusal);
-  CHECK_FALSE(drops.verdicts[CGN_VERDICT_TRANSLATED].refusal);
+  for (const auto sent : {CGN_VERDICT_TRANSLATED, CGN_VERDICT_BYPASSED, CGN_VERDICT_ECHO_ANSWERED, CGN_VERDICT_LOCAL}) {
+    CHECK_FALSE(drops.verdicts[sent].refusal);
+  }
   CHECK(drops.verdicts[CGN_VERDICT_BLOCK_LIMIT].slow_path == 31);
 
   // Each --watch picture measures since the last: 290 more in 5 s.

@@ -9,6 +9,7 @@
 #include "config/minimum.hpp"
 #include "config/plan.hpp"
 #include "config/tables.hpp"
+#include "config/timer_minima.hpp"
 
 namespace cgn::config {
 namespace {
@@ -99,7 +100,7 @@ void read_subscribers(Section& section, Pool& pool) {
 void read_rests(Section& section, Pool& pool, const Timeouts& timeouts) {
   section.duration("block_linger", pool.block_linger);
   const Minimum minimum{
-      .least = 120s, .rfc = "RFC 6888 REQ-8", .waived = timeouts.below_rfc_minimum, .zero_means_none = true};
+      .least = kLeastHoldDown, .rfc = kHoldDownRfc, .waived = timeouts.below_rfc_minimum, .zero_means_none = true};
   read_above_minimum(section, "block_hold_down", pool.block_hold_down, minimum);
   read_above_minimum(section, "port_hold_down", pool.port_hold_down, minimum);
 }

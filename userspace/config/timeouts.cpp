@@ -9,6 +9,7 @@
 
 #include "config/minimum.hpp"
 #include "config/tables.hpp"
+#include "config/timer_minima.hpp"
 
 namespace cgn::config {
 
@@ -33,17 +34,12 @@ void read_above_minimum(Section& section, std::string_view key, Duration& into, 
 
 void read_timeouts(Section& section, Timeouts& timeouts) {
   section.flag("below_rfc_minimum", timeouts.below_rfc_minimum);
-  const auto read = [&](std::string_view key, Duration& into, Duration least, std::string_view rfc) {
-    read_above_minimum(section, key, into, {.least = least, .rfc = rfc, .waived = timeouts.below_rfc_minimum});
-  };
-  read("udp", timeouts.udp, 120s, "RFC 4787 REQ-5");
+  for (const auto& minimum : kTimerMinima) {
+    read_above_minimum(section, minimum.key, timeouts.*minimum.timer,
+                       {.least = minimum.least, .rfc = minimum.rfc, .waived = timeouts.below_rfc_minimum});
+  }
   // RFC 4787 REQ-5a lets mappings to well-known ports live shorter; a mapping that only spoke to port 53 is one.
   if (Duration dns = timeouts.udp; section.duration("udp_dns", dns, 1s)) timeouts.udp_dns = dns;
-  read("icmp", timeouts.icmp, 60s, "RFC 5508 REQ-2");
-  read("tcp_opening", timeouts.tcp_opening, 240s, "RFC 5382 REQ-5");
-  read("tcp_established", timeouts.tcp_established, 7440s, "RFC 5382 REQ-5");
-  read("tcp_closing", timeouts.tcp_closing, 240s, "RFC 5382 REQ-5");
-  read("fragment", timeouts.fragment, 2s, "RFC 8512 fragment-min-timeout");
 }
 
 }  // namespace cgn::config

@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "config/timer_minima.hpp"
 #include "daemon/alarm_log.hpp"
 
 namespace cgn::daemon {
@@ -77,9 +78,10 @@ struct Interval {
 
 control::Traffic traffic_of(const Interval& interval) {
   control::Traffic traffic{.interval_ms = interval.ms()};
-  for (const auto& [verdict, word, side, meaning, remedy] : kVerdicts) {
-    traffic.received += interval.kernel(verdict);
-    if (is_refusal(verdict)) traffic.refused += interval.kernel(verdict) + interval.slow_path(verdict);
+  for (const auto& text : kVerdicts) {
+    traffic.received += interval.kernel(text.verdict);
+    if (text.end != VerdictEnd::refused) continue;
+    traffic.refused += interval.kernel(text.verdict) + interval.slow_path(text.verdict);
   }
   traffic.translated = interval.kernel(CGN_VERDICT_TRANSLATED) + interval.kernel(CGN_VERDICT_HAIRPINNED);
   traffic.punted = interval.kernel(CGN_VERDICT_PUNTED);
@@ -87,23 +89,17 @@ control::Traffic traffic_of(const Interval& interval) {
 }
 
 void warn_of_policy(const config::Config& config, std::vector<std::string>& warnings) {
-  const auto& t = config.timeouts;
-  const auto below = [&](std::string_view key, Duration value, Duration least, std::string_view rule) {
-    if (value >= least) return;
-    warnings.push_back(fmt::format("[timeouts] {} is {} s, below the {} s of {}", key,
-                                   std::chrono::floor<std::chrono::seconds>(value).count(),
-                                   std::chrono::floor<std::chrono::seconds>(least).count(), rule));
-  };
-  using std::chrono::seconds;
-  below("udp", t.udp, seconds{120}, "RFC 4787 REQ-5");
-  below("icmp", t.icmp, seconds{60}, "RFC 5508 REQ-2");
-  below("tcp_established", t.tcp_established, seconds{7440}, "RFC 5382 REQ-5");
-  below("tcp_opening", t.tcp_opening, seconds{240}, "RFC 5382 REQ-5");
-  below("tcp_closing", t.tcp_closing, seconds{240}, "RFC 5382 REQ-5");
+  const auto in_seconds = [](Duration d) { return std::chrono::floor<std::chrono::seconds>(d).count(); };
+  for (const auto& [key, timer, least, rfc] : config::kTimerMinima) {
+    const auto value = config.timeouts.*timer;
+    if (value >= least) continue;
+    warnings.push_back(
+        fmt::format("[timeouts] {} is {} s, below the {} s of {}", key, in_seconds(value), in_seconds(least), rfc));
+  }
   for (const auto& pool : config.pools) {
-    if (pool.block_hold_down < seconds{120} || pool.port_hold_down < seconds{120}) {
-      warnings.push_back(fmt::format("pool {}: hold-down below the 120 s of RFC 6888 REQ-8", pool.name));
-    }
+    if (pool.block_hold_down >= config::kLeastHoldDown && pool.port_hold_down >= config::kLeastHoldDown) continue;
+    warnings.push_back(fmt::format("pool {}: hold-down below the {} s of {}", pool.name,
+                                   in_seconds(config::kLeastHoldDown), config::kHoldDownRfc));
   }
 }
 
@@ -200,22 +196,6 @@ control::Address address_document(Ipv4 external, const std::string& pool, std::v
   return {.address = to_string(external), .pool = pool, .subscribers = subscribers.size(), .blocks = std::move(blocks)};
 }
 
-bool is_refusal(Verdict verdict) {
-  switch (verdict) {
-    case CGN_VERDICT_CONTINUE:
-    case CGN_VERDICT_TRANSLATED:
-    case CGN_VERDICT_HAIRPINNED:
-    case CGN_VERDICT_PUNTED:
-    case CGN_VERDICT_NOT_IPV4:
-    case CGN_VERDICT_ARP_ANSWERED:
-    case CGN_VERDICT_MULTICAST:
-    case CGN_VERDICT_LOCAL:
-    case CGN_VERDICT_TRANSIT:
-    case CGN_VERDICT_HELD: return false;
-    default: return true;  // the list of refusals grows; a verdict of another kind is added above
-  }
-}
-
 BrainFacts brain_facts(const core::Translator& core) {
   BrainFacts facts;
   for (const auto& pool : core.pools()) facts.pools.push_back(to_document(pool));
@@ -263,11 +243,11 @@ control::Drops drops_document(Facade& facade) {
   control::Drops document{.sampled_at = control::to_text(facade.now().wall),
                           .sampled_ms = in_ms(interval.now.at.time_since_epoch()),
                           .interval_ms = interval.ms()};
-  for (const auto& [verdict, word, side, meaning, remedy] : kVerdicts) {
+  for (const auto& [verdict, word, side, end, meaning, remedy] : kVerdicts) {
     const std::uint64_t kernel = interval.now.kernel[verdict];
     const std::uint64_t slow_path = interval.now.slow_path[verdict];
     document.verdicts.push_back({.verdict = std::string{word},
-                                 .refusal = is_refusal(verdict),
+                                 .refusal = end == VerdictEnd::refused,
                                  .total = kernel + slow_path,
                                  .kernel = kernel,
                                  .slow_path = slow_path,

@@ -18,9 +18,6 @@ namespace cgn::daemon {
 
 [[nodiscard]] control::Address address_document(Ipv4 external, const std::string& pool, std::vector<control::Block>);
 
-// True when such a packet ended here: neither sent on nor given to the kernel nor waiting.
-[[nodiscard]] bool is_refusal(Verdict);
-
 // The core's part of the status screen, from one slice.
 struct BrainFacts {
   std::vector<control::Pool> pools{};

@@ -2,7 +2,7 @@
 // Packets for a scene: valid to some layer, random beyond, then spoilt.
 //
 // What        A grammar (grammar.cpp) writes frames of every way through the program, weighted so that most belong to a
-//             mapping of the scene; one in four is then mutated (mutation.cpp): bits, lengths, order, tags, the cut end.
+//             mapping of the scene; one in eight is then mutated (mutation.cpp): bits, lengths, order, tags, the cut end.
 // Life-cycle  One for each chapter, from the chapter's random numbers: seed and chapter number give every frame again.
 // Ownership   next() lends a frame until the following call.
 #pragma once
@@ -29,6 +29,7 @@ class Generator {
     Endpoint source{}, destination{};
   };
   void write_frame();
+  [[nodiscard]] bool is_policed() const;
   void write_translated();
   void write_bypassed();
   void write_refused();
@@ -52,9 +53,18 @@ class Generator {
   void tcp_options(std::uint8_t flags);
   [[nodiscard]] std::uint32_t sequence();
   void icmp(const Ends&);
-  void quote(const Ends&);
   void payload(std::size_t header_size);
   void noise(std::size_t size);
+
+  // --- errors.cpp: ICMP errors and what they quote ----------------------------------------------------------------------
+  void write_error();
+  void error_between(const Ends&, const Ends& quoted, const Endpoint& sender);
+  void quote(const Ends&, const Endpoint* sender = nullptr);
+  void quoted_transport(const Ends&, unsigned protocol, const Endpoint* sender);
+  [[nodiscard]] unsigned quoted_udp_check(const Ends&, const Endpoint* sender);
+  void extend(std::size_t begin);
+  void damage_quote(std::size_t begin);
+  [[nodiscard]] Ipv4 any_inner_teller(const Mapping&);
 
   // --- mutation.cpp --------------------------------------------------------------------------------------------------
   void mutate();

@@ -131,7 +131,7 @@ void Generator::write_refused() {
   const bool inside = random_.one_in(2);
   by(inside ? any_internal_link() : any_external_link());
   const auto box = Endpoint{random_.of(kBox), Port{random_.of(std::array<std::uint16_t, 4>{53, 22, 123, 80})}};
-  switch (random_.below(16)) {
+  switch (is_policed() && random_.one_in(2) ? 0 : random_.below(16)) {
     case 0:
     case 1:
     case 14: by(any_internal_link()); return packet_between({proto, subscriber, any_remote(m)});
@@ -146,6 +146,8 @@ void Generator::write_refused() {
     case 10: return packet_between({proto, stranger, end(random_, random_.of(kStrangers))});
     case 11: return packet_between({proto, end(random_, any_address()), end(random_, any_address())});
     case 12: return packet_between({proto, pool, random_.one_in(2) ? stranger : pool});
+    case 15:
+      return packet_between({proto, subscriber, end(random_, random_.one_in(2) ? subscriber.address : any_address())});
     default: by(any_external_link()); return packet_between({proto, subscriber, stranger});
   }
 }
@@ -190,12 +192,17 @@ void Generator::packet_between(const Ends& ends) {
   if (ends.proto == Proto::udp && random_.one_in(8)) draft_.put16(draft_.transport() + 6, 0);  // RFC 768: none
 }
 
+// Such a scene is about its policers.
+bool Generator::is_policed() const {
+  return scene_.settings.stranger_punts_per_second + scene_.settings.subscriber_punts_per_second != 0;
+}
+
 void Generator::write_frame() {
-  // A scene with policers is about them.
-  const bool policed = scene_.settings.stranger_punts_per_second + scene_.settings.subscriber_punts_per_second != 0;
+  const bool policed = is_policed();
   const auto kind = random_.below(100);
-  if (kind < (policed ? 70 : 88)) return write_translated();
-  if (kind < (policed ? 72 : 90)) return write_bypassed();
+  if (kind < (policed ? 66 : 83)) return write_translated();
+  if (kind < (policed ? 73 : 90)) return write_error();
+  if (kind < (policed ? 75 : 92)) return write_bypassed();
   if (kind < 97) return write_refused();
   if (kind < 99) return write_foreign();
   return write_arp();

@@ -56,11 +56,11 @@ void Generator::ipv4_header(const Ends& ends, unsigned protocol) {
   draft_.ipv4_here();
   draft_.u8(0x45).u8(random_.one_in(4) ? random_.byte() : 0).u16(0).u16(random_.half_word());
   auto fragment = random_.one_in(2) ? 0x4000u : 0u;
-  if (random_.one_in(24)) fragment = random_.one_in(2) ? 0x2000 | random_.below(4) : random_.half_word();
+  if (random_.one_in(32)) fragment = random_.one_in(2) ? 0x2000 | random_.below(4) : random_.half_word();
   constexpr std::array<unsigned, 5> extreme_ttls{0, 1, 2, 3, 255};
   draft_.u16(fragment).u8(random_.one_in(12) ? random_.of(extreme_ttls) : 64).u8(protocol).u16(0);
   draft_.u32(ends.source.address.host()).u32(ends.destination.address.host());
-  if (random_.one_in(12)) ipv4_options();
+  if (random_.one_in(20)) ipv4_options();
   draft_.transport_here();
 }
 
@@ -115,27 +115,13 @@ void Generator::tcp(const Ends& ends) {
   payload(draft_.size() - begin);
 }
 
-// A packet of the other direction in the message, as a router on the way would quote it.
-void Generator::quote(const Ends& ends) {
-  const auto begin = draft_.size();
-  const auto proto = random_.one_in(8) ? random_.below(256) : static_cast<unsigned>(any_mapping().proto);
-  const auto options = random_.one_in(6) ? random_.below(4) : 0;
-  draft_.u8(0x45 + options).u8(0).u16(28 + random_.below(1000)).u16(random_.half_word());
-  draft_.u16(random_.one_in(12) ? random_.half_word() : 0x4000).u8(random_.byte()).u8(proto).u16(0);
-  draft_.u32(ends.destination.address.host()).u32(ends.source.address.host());
-  for (unsigned i = 0; i < options; ++i) draft_.u32(0x01010101);
-  draft_.u16(ends.destination.port.value()).u16(ends.source.port.value());
-  noise(random_.one_in(3) ? random_.below(520) : 4 + random_.below(20));
-  if (!random_.one_in(10)) set_ipv4_check(draft_.bytes(), begin);
-}
-
 void Generator::icmp(const Ends& ends) {
   constexpr std::array<unsigned, 9> other_types{3, 3, 11, 12, 4, 5, 13, 14, 17};
   const auto kind = random_.below(20);
   if (kind < 2) {
     const auto type = random_.one_in(8) ? random_.below(256) : random_.of(other_types);
     draft_.u8(type).u8(random_.below(16)).u16(0).u32(random_.one_in(2) ? 0 : random_.half_word());
-    return quote(ends);
+    return quote({any_mapping().proto, ends.destination, ends.source});
   }
   // The identifier is the port of the subscriber's end: its own going out, the mapped one coming in.
   const auto id = test::is_internal(link_) ? ends.source.port : ends.destination.port;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is done to a frame after it was right.
 //
-// What        One frame in six is spoilt once, some again. Afterwards every other header checksum is set right, so that
+// What        One frame in eight is spoilt once, some again. Afterwards every other header checksum is set right, so that
 //             what was spoilt is judged by the check that it should meet, and not by the first sum on the way.
 #include <algorithm>
 #include <array>
@@ -54,7 +54,7 @@ void Generator::mutate_once() {
 }
 
 void Generator::mutate() {
-  if (!random_.one_in(6)) return;
+  if (!random_.one_in(8)) return;
   const auto size = draft_.size();
   do mutate_once();
   while (random_.one_in(3));

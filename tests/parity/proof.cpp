@@ -78,7 +78,7 @@ bool found(const std::string& name, KernelSide& kernel, const Twin& twin, const 
   Play play{kernel, options.seed, twin};
   Tally tally;
   const auto fault = play.run(options.packets, tally);
-  fmt::print("{:<12} {:<64} {}\n", name, sentence_of(name),
+  fmt::print("{:<16} {:<72} {}\n", name, sentence_of(name),
              fault ? fmt::format("found by packet {}: {}", tally.packets(), fault->differences.front())
                    : fmt::format("NOT FOUND (is it planted? faults/{}.fault)", name));
   std::fflush(stdout);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cgn::parity {
 namespace {
 
@@ -56,6 +58,54 @@ std::optional<std::string> fault_of_transport(const Packet& before, const Packet
   return fmt::format("the transport's sum moved from {} to {} (modulo 65535)", from, to);
 }
 
+// The packet that an ICMP error quotes, as far as it is quoted.
+struct Quoted {
+  std::size_t header = 0, transport = 0, end = 0;  // offsets in the message
+  unsigned protocol = 0;
+};
+
+std::optional<Quoted> quoted_in(const Packet& p) {
+  const auto message = p.segment();
+  if (p.ip.protocol != kIcmp || message.size() < 28) return std::nullopt;
+  const auto type = byte_at(message, 0);
+  if (type != 3 && type != 11 && type != 12) return std::nullopt;
+  Quoted q{.header = 8, .transport = 8 + byte_at(message, 8) % 16 * 4, .end = message.size()};
+  if (const auto words = byte_at(message, 5); words != 0) q.end = std::min<std::size_t>(q.end, 8 + 4 * words);
+  q.protocol = byte_at(message, q.header + 9);
+  if (q.end < q.transport + 8) return std::nullopt;
+  return q;
+}
+
+std::optional<std::string> fault_of_quoted_transport(Frame before, Frame after, const Quoted& q) {
+  const auto at = check_of(q.protocol);
+  const auto check = q.transport + at.value_or(0);
+  if (!at || check + 2 > q.end) return std::nullopt;
+  const auto was = word_at(before, check), is = word_at(after, check);
+  if (q.protocol == kUdp && (was == 0 || is == 0)) {
+    if (was == is) return std::nullopt;
+    return fmt::format("a quoted UDP checksum of {:#06x} became {:#06x}", was, is);
+  }
+  const auto sum = [&](Frame message) {
+    const auto pseudo = q.protocol == kIcmp ? 0 : remainder_of(message.subspan(q.header + 12, 8));
+    return remainder_of(message.subspan(q.transport, q.end - q.transport), pseudo);
+  };
+  if (sum(before) == sum(after)) return std::nullopt;
+  return fmt::format("the quoted transport's sum moved from {} to {} (modulo 65535)", sum(before), sum(after));
+}
+
+// The quote's own sums, and that nothing behind it changed.
+std::optional<std::string> fault_of_quote(const Packet& before, const Packet& after) {
+  const auto q = quoted_in(before);
+  if (!q) return std::nullopt;
+  const auto in = before.segment(), out = after.segment();
+  const auto size = q->transport - q->header;
+  if (remainder_of(in.subspan(q->header, size)) != remainder_of(out.subspan(q->header, size))) {
+    return "the quoted header's sum has moved";
+  }
+  if (!std::ranges::equal(in.subspan(q->end), out.subspan(q->end))) return "what follows the quote has changed";
+  return fault_of_quoted_transport(in, out, *q);
+}
+
 }  // namespace
 
 std::uint32_t remainder_of(Frame bytes, std::uint32_t start) {
@@ -71,7 +121,8 @@ std::optional<std::string> fault_of_sums(Frame before, Frame after) {
   if (!in || !out) return "a translated frame is no IPv4 packet";
   const auto from = remainder_of(in->header()), to = remainder_of(out->header());
   if (from != to) return fmt::format("the IPv4 header's sum moved from {} to {} (modulo 65535)", from, to);
-  return fault_of_transport(*in, *out);
+  if (const auto fault = fault_of_transport(*in, *out)) return fault;
+  return out->ip.is_fragment() ? std::nullopt : fault_of_quote(*in, *out);
 }
 
 void set_ipv4_check(std::span<std::byte> frame, std::size_t at) {

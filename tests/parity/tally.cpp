@@ -13,18 +13,16 @@ constexpr std::uint64_t kEnough = 100, kProof = 100'000;
 // Verdicts of the list that no packet of this world can end in, and why. One that is reached all the same is reported, so
 // that this list shrinks with the program's growth.
 constexpr std::array kUnreachable{
-    CGN_VERDICT_CONTINUE,         // no verdict
-    CGN_VERDICT_FILTERED,         // no address-dependent filtering
-    CGN_VERDICT_HEADER_CHECKSUM,  // nor the checks of RFC 1812 and 7126
-    CGN_VERDICT_IP_OPTIONS,      CGN_VERDICT_SOURCE_ROUTE, CGN_VERDICT_LAND,
-    CGN_VERDICT_ICMP_CHECKSUM,  // nor translated ICMP errors
-    CGN_VERDICT_ICMP_UNMATCHED,  CGN_VERDICT_ICMP_TYPE,
+    CGN_VERDICT_CONTINUE,       // no verdict
+    CGN_VERDICT_FILTERED,       // no address-dependent filtering
     CGN_VERDICT_FRAGMENT_TINY,  // nor fragments
 };
 constexpr std::array<std::string_view, 8> kReasons{"",         "first_packet", "next_hop", "tcp_control",
                                                    "fragment", "ttl_exceeded", "too_big",  "protocol"};
 constexpr std::array kReachableReasons{CGN_PUNT_FIRST_PACKET, CGN_PUNT_NEXT_HOP, CGN_PUNT_TCP_CONTROL,
                                        CGN_PUNT_TTL_EXCEEDED, CGN_PUNT_TOO_BIG,  CGN_PUNT_PROTOCOL};
+
+bool is_translated(Verdict v) { return v == CGN_VERDICT_TRANSLATED || v == CGN_VERDICT_HAIRPINNED; }
 
 bool is_reachable(Verdict v) {
   return kVerdicts[v].side != VerdictSide::slow_path && std::ranges::find(kUnreachable, v) == kUnreachable.end();
@@ -40,6 +38,7 @@ std::string line(std::string_view word, std::uint64_t count, std::uint64_t all) 
 void Tally::add(Frame frame, const Answer& answer) {
   ++packets_;
   ++verdicts_[answer.verdict];
+  if (answer.is_icmp_error && is_translated(answer.verdict)) ++errors_;
   if (answer.punt) ++reasons_[answer.punt->reason];
   digest_ = (digest_ ^ frame.size()) * 0x100000001b3u;  // FNV-1a
   for (const auto byte : frame) digest_ = (digest_ ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001b3u;
@@ -59,7 +58,8 @@ std::string Tally::table() const {
       if (reasons_[i] != 0) text += line(fmt::format("  {}", kReasons[i]), reasons_[i], packets_);
     }
   }
-  return text + line("translated by the kernel", translated(), packets_);
+  text += line("translated by the kernel", translated(), packets_);
+  return text + line("  ICMP errors of these", errors_, packets_);
 }
 
 std::vector<std::string> Tally::shortfalls() const {
@@ -78,6 +78,7 @@ std::vector<std::string> Tally::shortfalls() const {
     if (reasons_[reason] < kEnough)
       list.push_back(fmt::format("reason {}: {} times", kReasons[reason], reasons_[reason]));
   }
+  if (errors_ < kEnough) list.push_back(fmt::format("only {} ICMP errors were translated", errors_));
   if (2 * translated() < packets_) list.emplace_back("less than half was translated by the kernel program itself");
   return list;
 }

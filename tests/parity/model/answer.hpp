@@ -37,7 +37,8 @@ struct PuntHeader {
 
 struct Answer {
   Verdict verdict = CGN_VERDICT_CONTINUE;
-  Bytes frame{};            // as it must be afterwards: for a punted packet what stands behind the header
+  Bytes frame{};  // as it must be afterwards: for a punted packet what stands behind the header
+  bool is_icmp_error = false;
   bool frame_open = false;  // dropped after it was rewritten: nobody sees it
   std::optional<PuntHeader> punt{};
   std::string_view quarrel{};      // the twin read the frame otherwise than the model's own eyes

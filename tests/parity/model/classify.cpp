@@ -39,7 +39,10 @@ Step check_addresses(Visit& v) {
   }
   if (kMulticast.contains(v.ip.destination) || v.ip.destination == kEverybody) return CGN_VERDICT_MULTICAST;
   if (v.destination_class & CGN_CLASS_BROADCAST) return CGN_VERDICT_MULTICAST;
-  if (v.source_class & (CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_LOCAL)) return CGN_VERDICT_MARTIAN_SOURCE;
+  if (v.ip.source == v.ip.destination) return CGN_VERDICT_LAND;
+  // Addresses of ours, and those of no single host, are nobody's to send from.
+  constexpr auto kNobody = CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_LOCAL | CGN_CLASS_POOL | CGN_CLASS_BROADCAST;
+  if (v.source_class & kNobody) return CGN_VERDICT_MARTIAN_SOURCE;
   if (v.destination_class & CGN_CLASS_MARTIAN_DESTINATION) return CGN_VERDICT_MARTIAN_DESTINATION;
   return kGoOn;
 }
@@ -85,8 +88,9 @@ Step choose_way(Visit& v) {
     return kGoOn;
   }
   if (ours && !(v.role & CGN_ROLE_INTERNAL)) return CGN_VERDICT_SPOOFED_SUBSCRIBER;
-  v.direction = CGN_INBOUND;
-  if (to_pool) return kGoOn;
+  const bool told = tells_of_subscriber(v);
+  v.direction = !told ? CGN_INBOUND : to_pool ? CGN_HAIRPIN : CGN_OUTBOUND;
+  if (to_pool || told) return kGoOn;
   if (ours) return CGN_VERDICT_INTERNAL_TO_INTERNAL;
   if ((v.role & CGN_ROLE_EXTERNAL) || (v.source_class & CGN_CLASS_TRANSIT)) return CGN_VERDICT_TRANSIT;
   return CGN_VERDICT_UNKNOWN_SOURCE;
@@ -117,7 +121,10 @@ Step classify(Visit& v) {
   if (!ip) return CGN_VERDICT_TRUNCATED;
   v.ip = *ip;
   if (const auto verdict = check_addresses(v)) return verdict;
-  return choose_way(v);
+  const auto verdict = choose_way(v);
+  if (verdict && *verdict != CGN_VERDICT_TRANSIT) return verdict;
+  const auto fault = fault_of_header(v.in.frame, v.ip);
+  return fault ? fault : verdict;
 }
 
 }  // namespace cgn::parity

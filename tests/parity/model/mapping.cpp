@@ -18,6 +18,7 @@ void find_sender(Visit& v) {
   v.sender = lookup(v, v.view.source, CGN_REALM_INTERNAL);
   if (v.sender) {
     v.to.source = v.half(*v.sender).to;
+    v.to.identification_offset = identification_offset(v, *v.to.source, v.view.proto);
   } else {
     v.reason = CGN_PUNT_FIRST_PACKET;
   }
@@ -43,6 +44,7 @@ Step find_both(Visit& v) {
 }  // namespace
 
 Step find_mapping(Visit& v) {
+  if (v.view.quote) return find_quoted_mapping(v);
   switch (v.direction) {
     case CGN_OUTBOUND: find_sender(v); return kGoOn;
     case CGN_INBOUND: return find_receiver(v, v.view.destination);

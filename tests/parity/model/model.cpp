@@ -71,7 +71,10 @@ std::string_view quarrel_of(Frame frame, const Twin& twin) {
   if (link->type != 0x0800) return verdict == CGN_VERDICT_NOT_IPV4 ? "" : "the twin takes a foreign type for IPv4";
   const auto ip = read_ipv4_header(frame, link->size);
   if (!ip) return verdict == CGN_VERDICT_TRUNCATED ? "" : "the IPv4 header lies, and the twin does not say so";
-  if (!header) return verdict == CGN_VERDICT_NOT_IPV4 ? "the twin does not see that it is IPv4" : "";
+  if (const auto fault = fault_of_header(frame, *ip); verdict != fault.value_or(CGN_VERDICT_CONTINUE)) {
+    return "the twin judges the IPv4 header otherwise";
+  }
+  if (!header) return "";
   if (!same_header(*header, *link, *ip)) return "the twin's view differs from the header";
   if (!view) return "";
   const bool same = same_header(*view, *link, *ip) && static_cast<unsigned>(view->proto) == ip->protocol;
@@ -160,6 +163,7 @@ Verdict Model::translate(Visit& v) const {
 Answer Model::judge(const Arrival& in) {
   Visit v{.in = in, .state = state_, .twin = twin_};
   Answer answer{.verdict = verdict_of(v), .quarrel = quarrel_of(in.frame, twin_)};
+  answer.is_icmp_error = v.view.quote.has_value();
   answer.frame = frame_of(v, answer.verdict);
   if (answer.verdict == CGN_VERDICT_PUNTED) answer.punt = header_of(v);
   if (lost_its_port(v, answer.verdict)) {

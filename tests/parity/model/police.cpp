@@ -17,12 +17,9 @@ bool take(unsigned& spent, std::uint32_t rate, std::uint32_t burst) {
 
 Ipv4 subscriber_of(const Visit& v) { return Ipv4::from_host(v.ip.source.host() & v.subscriber_mask); }
 
-// The finaliser of MurmurHash3 over the address as it lies in memory, seeded: two subscribers may share a bucket.
+// Mixed of the address as it lies in memory, seeded: two subscribers may share a bucket.
 std::uint32_t bucket_of(Ipv4 subscriber, std::uint64_t seed) {
-  std::uint64_t h = subscriber.net() ^ seed;
-  h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdu;
-  h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53u;
-  return static_cast<std::uint32_t>((h ^ (h >> 33)) % CGN_POLICER_BUCKETS);
+  return static_cast<std::uint32_t>(mixed(subscriber.net() ^ seed) % CGN_POLICER_BUCKETS);
 }
 
 bool may_subscriber(Visit& v) {

@@ -2,7 +2,7 @@
 // Packets that end here and whose sender must be told, and packets larger than their next hop takes.
 //
 // What        The kernel program only chooses: it hands such a packet to the slow path with its reason, or ends it with the
-//             verdict that it has anyway, untold: past the limits, without a daemon, about later fragments.
+//             verdict that it has anyway, untold: past the limits, without a daemon, about later fragments and ICMP errors.
 // RFC         792, 1122 section 3.2.2, 1191, 4787 REQ-13, 5508 REQ-10
 #include "parity/model/visit.hpp"
 
@@ -10,7 +10,7 @@ namespace cgn::parity {
 namespace {
 
 Step tell(Visit& v, cgn_punt_reason reason) {
-  if (v.ip.fragment_offset != 0) return untold(reason);
+  if (v.ip.fragment_offset != 0 || v.view.quote) return untold(reason);
   v.reason = reason;
   return kGoOn;
 }

@@ -62,6 +62,14 @@ inline constexpr std::nullopt_t kGoOn = std::nullopt;
 
 // --- classify.cpp: link, station, addresses, way --------------------------------------------------------------------
 [[nodiscard]] Step classify(Visit&);
+// --- hygiene.cpp: what a header says against itself -------------------------------------------------------------------
+[[nodiscard]] Step fault_of_header(Frame, const Ipv4Header&);
+// --- icmp_error.cpp: whose packet an error is about -------------------------------------------------------------------
+[[nodiscard]] bool tells_of_subscriber(const Visit&);
+[[nodiscard]] Step find_quoted_mapping(Visit&);
+// --- identification.cpp -----------------------------------------------------------------------------------------------
+[[nodiscard]] std::uint64_t mixed(std::uint64_t);  // the finaliser of MurmurHash3
+[[nodiscard]] std::uint16_t identification_offset(const Visit&, Endpoint external, Proto);
 // --- bypass.cpp: what keeps its addresses ---------------------------------------------------------------------------
 [[nodiscard]] bool is_bypassed(const Visit&);
 // --- echo.cpp: pings of pool addresses ------------------------------------------------------------------------------

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// ICMP errors: they are about a packet that went the other way, so that its ends are the ones that name mappings.
+//
+// What        Coming in, the quoted source is an external end; going out, the quoted destination is an internal one; in
+//             hairpin both. Any router may tell, but a subscriber tells of itself alone. Nothing is touched: errors keep
+//             no mapping alive and end none. Reading and checking the message is packet/quote.cpp, which is judged here.
+// RFC         5508 REQ-3 to REQ-7; 1122 section 3.2.2 (no error about an error)
+#include "parity/model/visit.hpp"
+
+namespace cgn::parity {
+namespace {
+
+constexpr unsigned kIcmp = 1, kUnreachable = 3, kTimeExceeded = 11, kParameterProblem = 12;
+constexpr std::size_t kErrorSize = 8, kQuotedHeader = 20;
+
+bool is_subscriber(Ipv4 address) {
+  const auto* c = class_of(address);
+  return c != nullptr && (c->flags & CGN_CLASS_SUBSCRIBER);
+}
+
+const Half* find(const Visit& v, Endpoint end, cgn_realm realm) {
+  const auto& halves = v.state.scene.halves;
+  const auto found = halves.find({end, v.view.quote->proto, realm});
+  return found != halves.end() ? &found->second : nullptr;
+}
+
+bool same_subscriber(const Visit& v, Ipv4 other) {
+  return ((v.ip.source.host() ^ other.host()) & v.subscriber_mask) == 0;
+}
+
+// A hairpinned query turned around with its sender's external identifier, which its receiver's side translated once more:
+// so that is the one to look for, once the receiver has been found.
+Endpoint quoted_source(const Visit& v) {
+  auto end = v.view.quote->source;
+  if (v.view.quote->proto == Proto::icmp && v.to.source) end.port = v.to.source->port;
+  return end;
+}
+
+}  // namespace
+
+// Of an access router of ours, about a subscriber's packet, to somebody who does not know subscribers by their addresses.
+bool tells_of_subscriber(const Visit& v) {
+  const auto at = v.ip.transport();
+  if (!(v.role & CGN_ROLE_INTERNAL) || !(v.source_class & CGN_CLASS_TRANSIT)) return false;
+  if (v.destination_class & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_REMOTE)) return false;
+  if (v.ip.protocol != kIcmp || v.ip.fragment_offset != 0 || v.ip.transport_length() < kErrorSize + kQuotedHeader) {
+    return false;
+  }
+  const auto type = byte_at(v.in.frame, at);
+  if (type != kUnreachable && type != kTimeExceeded && type != kParameterProblem) return false;
+  return is_subscriber(address_at(v.in.frame, at + kErrorSize + 12)) ||
+         is_subscriber(address_at(v.in.frame, at + kErrorSize + 16));
+}
+
+Step find_quoted_mapping(Visit& v) {
+  const auto& quote = *v.view.quote;
+  if (v.direction != CGN_INBOUND) {
+    const bool of_subscriber = v.source_class & CGN_CLASS_SUBSCRIBER;
+    if (of_subscriber && !same_subscriber(v, quote.destination.address)) return CGN_VERDICT_ICMP_UNMATCHED;
+    const auto* receiver = find(v, quote.destination, CGN_REALM_INTERNAL);
+    if (receiver == nullptr) return CGN_VERDICT_ICMP_UNMATCHED;
+    v.to.source = receiver->to;
+  }
+  if (v.direction != CGN_OUTBOUND) {
+    const auto external = quoted_source(v);
+    const auto* sender = find(v, external, CGN_REALM_EXTERNAL);
+    if (sender == nullptr) return CGN_VERDICT_ICMP_UNMATCHED;
+    v.to.destination = sender->to;
+    v.to.identification_offset = identification_offset(v, external, quote.proto);
+  }
+  return kGoOn;
+}
+
+}  // namespace cgn::parity

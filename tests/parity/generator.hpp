@@ -35,6 +35,7 @@ class Generator {
   void write_refused();
   void write_foreign();
   void write_arp();
+  void fit_fragment();
   void packet_between(const Ends&);
   void sum_to_zero(const Ends& after);
   [[nodiscard]] const Mapping& any_mapping();

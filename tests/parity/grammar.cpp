@@ -131,14 +131,16 @@ void Generator::write_refused() {
   const bool inside = random_.one_in(2);
   by(inside ? any_internal_link() : any_external_link());
   const auto box = Endpoint{random_.of(kBox), Port{random_.of(std::array<std::uint16_t, 4>{53, 22, 123, 80})}};
-  switch (is_policed() && random_.one_in(2) ? 0 : random_.below(16)) {
+  switch (is_policed() && random_.one_in(2) ? 0 : random_.below(18)) {
     case 0:
     case 1:
     case 14: by(any_internal_link()); return packet_between({proto, subscriber, any_remote(m)});
     case 2: by(any_external_link()); return packet_between({proto, stranger, pool});
     case 3: by(any_internal_link()); return packet_between({proto, subscriber, pool});
-    case 4: return packet_between({proto, subscriber, end(random_, any_mapping().internal.address)});
-    case 5: return packet_between({proto, subscriber, box});
+    case 4:
+    case 16: return packet_between({proto, subscriber, end(random_, any_mapping().internal.address)});
+    case 5:
+    case 17: by(any_internal_link()); return packet_between({proto, subscriber, box});
     case 6: return packet_between({proto, stranger, box});
     case 7: return packet_between({proto, end(random_, random_.of(kMartians)), stranger});
     case 8: return packet_between({proto, subscriber, end(random_, random_.of(kMartians))});
@@ -175,6 +177,13 @@ void Generator::write_arp() {
   draft_.mac(Mac{}).u32(address().host());
 }
 
+// All fragments but the last end on a unit of eight bytes.
+void Generator::fit_fragment() {
+  const bool more = word_at(draft_.frame(), draft_.ipv4() + 6) & 0x2000;
+  const auto size = draft_.size() - draft_.transport();
+  if (more && !random_.one_in(8)) draft_.bytes().resize(draft_.size() - size % 8);
+}
+
 void Generator::packet_between(const Ends& ends) {
   link_header(0x0800);
   if (random_.one_in(40)) {  // a transport without ports
@@ -188,6 +197,7 @@ void Generator::packet_between(const Ends& ends) {
     case Proto::tcp: tcp(ends); break;
     case Proto::icmp: icmp(ends); break;
   }
+  fit_fragment();
   draft_.seal();
   if (ends.proto == Proto::udp && random_.one_in(8)) draft_.put16(draft_.transport() + 6, 0);  // RFC 768: none
 }

@@ -145,6 +145,9 @@ void KernelSide::enter(const Scene& scene) {
   for (const auto subscriber : live_) world_.set_live(subscriber, false);
   live_ = scene.live;
   for (const auto subscriber : live_) world_.set_live(subscriber, true);
+  for (const auto external : lent_) world_.set_lent(external, false);
+  lent_ = scene.lent;
+  for (const auto external : lent_) world_.set_lent(external, true);
   const __u32 slot = test::port_of(test::Link::external), index = ifindex(test::Link::external);
   if (scene.port_left) {
     world_.forget_port(test::Link::external);

@@ -45,7 +45,7 @@ class KernelSide {
   test::World world_;
   std::array<unsigned, test::kLinks.size()> link_index_{};
   std::vector<HalfKey> installed_;
-  std::set<Ipv4> live_;
+  std::set<Ipv4> live_, lent_;
   bool port_left_ = false;
   bool policed_ = false;
   test::Bytes out_;

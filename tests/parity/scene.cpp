@@ -81,7 +81,7 @@ void install(Scene& scene, const Mapping& m, Random& random, std::uint32_t tick)
   scene.mappings.push_back(m);
 }
 
-// Rate 1 or none: a bucket then holds its burst and nothing more for as long as a chapter may last.
+// Of fragments 4, because a source has a quarter of it. Else rate 1 or none: a bucket then holds its burst and nothing more for as long as a chapter may last.
 void any_rates(cgn_settings& s, Random& random) {
   const auto set = [&random](__u32& rate, __u32& burst) {
     rate = random.one_in(3) ? 0 : 1;
@@ -91,7 +91,8 @@ void any_rates(cgn_settings& s, Random& random) {
   set(s.stranger_punts_per_second, s.stranger_punt_burst);
   set(s.control_punts_per_second, s.control_punt_burst);
   set(s.error_punts_per_second, s.error_punt_burst);
-  set(s.fragment_punts_per_second, s.fragment_punt_burst);
+  s.fragment_punts_per_second = random.one_in(2) ? 0 : 4;
+  s.fragment_punt_burst = random.below(24);
 }
 
 cgn_settings any_settings(Random& random) {
@@ -133,6 +134,9 @@ Scene any_scene(Random& random, std::uint32_t tick) {
     if (random.one_in(2)) scene.live.insert(subscriber);
   }
   if (random.one_in(2)) scene.live.insert(test::address(100, 64, 3, 16));  // the household's masked address
+  for (unsigned i = 0; i < 16; ++i) {
+    if (!random.one_in(3)) scene.lent.insert(Ipv4::from_host(test::kPool.address().host() + i));
+  }
   scene.listening = !random.one_in(10);
   scene.one_armed = random.one_in(12);
   scene.port_left = random.one_in(48);

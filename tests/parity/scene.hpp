@@ -78,6 +78,7 @@ struct Scene {
   std::vector<Mapping> mappings{};  // what the generator aims at; some have only one half in the table
   Halves halves{};
   std::set<Ipv4> live{};    // subscribers with a durable block
+  std::set<Ipv4> lent{};    // external addresses on which a durable block is lent
   cgn_settings settings{};  // loopback_ifindex is the judge's to fill in
   bool listening = true;    // a daemon takes punted packets
   bool one_armed = false;   // int0 has both roles

@@ -13,14 +13,14 @@ constexpr std::uint64_t kEnough = 100, kProof = 100'000;
 // Verdicts of the list that no packet of this world can end in, and why. One that is reached all the same is reported, so
 // that this list shrinks with the program's growth.
 constexpr std::array kUnreachable{
-    CGN_VERDICT_CONTINUE,       // no verdict
-    CGN_VERDICT_FILTERED,       // no address-dependent filtering
-    CGN_VERDICT_FRAGMENT_TINY,  // nor fragments
+    CGN_VERDICT_CONTINUE,  // no verdict
+    CGN_VERDICT_FILTERED,  // no address-dependent filtering
 };
 constexpr std::array<std::string_view, 8> kReasons{"",         "first_packet", "next_hop", "tcp_control",
                                                    "fragment", "ttl_exceeded", "too_big",  "protocol"};
-constexpr std::array kReachableReasons{CGN_PUNT_FIRST_PACKET, CGN_PUNT_NEXT_HOP, CGN_PUNT_TCP_CONTROL,
-                                       CGN_PUNT_TTL_EXCEEDED, CGN_PUNT_TOO_BIG,  CGN_PUNT_PROTOCOL};
+constexpr std::array kReachableReasons{CGN_PUNT_FIRST_PACKET, CGN_PUNT_NEXT_HOP,     CGN_PUNT_TCP_CONTROL,
+                                       CGN_PUNT_FRAGMENT,     CGN_PUNT_TTL_EXCEEDED, CGN_PUNT_TOO_BIG,
+                                       CGN_PUNT_PROTOCOL};
 
 bool is_translated(Verdict v) { return v == CGN_VERDICT_TRANSLATED || v == CGN_VERDICT_HAIRPINNED; }
 

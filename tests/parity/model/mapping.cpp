@@ -45,6 +45,7 @@ Step find_both(Visit& v) {
 
 Step find_mapping(Visit& v) {
   if (v.view.quote) return find_quoted_mapping(v);
+  if (is_later_fragment(v)) return find_later_fragment(v);
   switch (v.direction) {
     case CGN_OUTBOUND: find_sender(v); return kGoOn;
     case CGN_INBOUND: return find_receiver(v, v.view.destination);

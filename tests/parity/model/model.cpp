@@ -78,7 +78,8 @@ std::string_view quarrel_of(Frame frame, const Twin& twin) {
   if (!same_header(*header, *link, *ip)) return "the twin's view differs from the header";
   if (!view) return "";
   const bool same = same_header(*view, *link, *ip) && static_cast<unsigned>(view->proto) == ip->protocol;
-  return same && !ip->is_fragment() ? "" : "the twin's view of the packet differs from its header";
+  const bool same_place = view->fragment.offset == ip->fragment_offset * 8 && view->fragment.more == ip->more_fragments;
+  return same && same_place ? "" : "the twin's view of the packet differs from its header";
 }
 
 // The port that the packet would have left by has gone: known only after it was rewritten.
@@ -98,7 +99,7 @@ bool lost_its_port(const Visit& v, Verdict verdict) {
 
 Endpoint Visit::sent_source() const {
   if (to.source) return *to.source;
-  return reason == CGN_PUNT_FIRST_PACKET ? Endpoint{} : view.source;
+  return direction == CGN_OUTBOUND || direction == CGN_HAIRPIN ? Endpoint{} : view.source;
 }
 
 Endpoint Visit::sent_destination() const { return to.destination.value_or(view.destination); }
@@ -149,6 +150,8 @@ Step Model::find_way(Visit& v) const {
   if (const auto verdict = find_mapping(v)) return verdict;
   if (v.ip.ttl <= 1) return tell_of_ttl(v);
   find_control(v);
+  if (v.ip.is_fragment()) v.reason = CGN_PUNT_FRAGMENT;
+  if (!may_route(v)) return kGoOn;
   if (const auto verdict = find_route(v)) return verdict;
   return fit(v);
 }

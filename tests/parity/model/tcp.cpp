@@ -117,9 +117,10 @@ void find_control(Visit& v) {
   if (v.state.scene.listening && may_control(v)) v.reason = CGN_PUNT_TCP_CONTROL;
 }
 
-// What is told goes nowhere, and a first packet may yet be refused: neither proves a use of anything.
+// What is told goes nowhere, and a packet of a sender without a mapping may yet be refused: neither proves a use of
+// anything.
 void leave_traces(Visit& v) {
-  if (is_told(v) || v.reason == CGN_PUNT_FIRST_PACKET) return;
+  if (is_told(v) || (!v.sender && v.direction != CGN_INBOUND)) return;
   if (v.sender) leave_trace(v, *v.sender);
   if (v.receiver) leave_trace(v, *v.receiver);
 }

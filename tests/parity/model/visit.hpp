@@ -19,9 +19,10 @@ namespace cgn::parity {
 
 struct State {
   Scene scene;
-  std::map<std::uint32_t, unsigned> subscriber_tokens{};  // spent, by bucket
-  std::map<std::uint32_t, unsigned> sender_tokens{};
-  std::array<unsigned, CGN_BUCKET_COUNT> queue_tokens{};
+  // How far each bucket is ahead of its time (police.cpp).
+  std::map<std::uint32_t, unsigned> buckets{};  // of subscribers, and of ends of fragments
+  std::map<std::uint32_t, unsigned> sender_buckets{};
+  std::array<unsigned, CGN_BUCKET_COUNT> queue_buckets{};
 };
 
 struct NextHop {
@@ -64,6 +65,10 @@ inline constexpr std::nullopt_t kGoOn = std::nullopt;
 [[nodiscard]] Step classify(Visit&);
 // --- hygiene.cpp: what a header says against itself -------------------------------------------------------------------
 [[nodiscard]] Step fault_of_header(Frame, const Ipv4Header&);
+// --- fragment.cpp -----------------------------------------------------------------------------------------------------
+[[nodiscard]] bool is_later_fragment(const Visit&);
+[[nodiscard]] Step find_later_fragment(const Visit&);
+[[nodiscard]] bool may_route(const Visit&);  // the destination as it leaves is known
 // --- icmp_error.cpp: whose packet an error is about -------------------------------------------------------------------
 [[nodiscard]] bool tells_of_subscriber(const Visit&);
 [[nodiscard]] Step find_quoted_mapping(Visit&);

@@ -65,7 +65,6 @@
 	X(INTERNAL_TO_INTERNAL, "internal_to_internal", K, REFUSED, "one subscriber's internal address straight to another's", "normal; subscribers meet by hairpin") \
 	X(HOST_SERVICE_REFUSED, "host_service_refused", K, REFUSED, "a subscriber to a service of this box that [interfaces] subscriber_to_host does not list", "add the service if it is meant to be reached") \
 	X(NO_MAPPING, "no_mapping", B, REFUSED, "inbound to a pool address and port that nobody holds (normal: scans)", "-") \
-	X(FILTERED, "filtered", B, REFUSED, "inbound to a mapping whose pool admits only remotes that the subscriber spoke to", "normal with address-dependent filtering") \
 	X(PROTOCOL, "protocol", B, REFUSED, "a transport that is not translated; its sender is told by ICMP 3/2", "cgnctl show counters --explain") \
 	X(ICMP_CHECKSUM, "icmp_checksum", K, REFUSED, "an ICMP error with a wrong checksum, or quoting a header with a wrong one (RFC 5508 REQ-3)", "look for a broken device upstream") \
 	X(ICMP_UNMATCHED, "icmp_unmatched", K, REFUSED, "an ICMP error about a packet that no mapping of its sender or receiver explains, or naming a path MTU below 576", "normal in small numbers; scans and spoofing else") \

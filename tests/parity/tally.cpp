@@ -14,7 +14,6 @@ constexpr std::uint64_t kEnough = 100, kProof = 100'000;
 // that this list shrinks with the program's growth.
 constexpr std::array kUnreachable{
     CGN_VERDICT_CONTINUE,  // no verdict
-    CGN_VERDICT_FILTERED,  // no address-dependent filtering
 };
 constexpr std::array<std::string_view, 8> kReasons{"",         "first_packet", "next_hop", "tcp_control",
                                                    "fragment", "ttl_exceeded", "too_big",  "protocol"};

@@ -36,11 +36,11 @@ cgn_settings make_settings(const config::Config& config, unsigned loopback_ifind
   const auto slow_path = config.limits.slow_path_packets_per_second;
   settings.stranger_punts_per_second = slow_path / 4;
   settings.stranger_punt_burst = std::max(1u, slow_path / 16);
-  settings.control_punts_per_second = slow_path / 8;
+  settings.control_punts_per_second = std::max(1u, slow_path / 8);  // 0 would be no limit at all
   settings.control_punt_burst = std::max(1u, slow_path / 32);
   settings.error_punts_per_second = std::max(1u, config.limits.icmp_errors_per_second);
   settings.error_punt_burst = settings.error_punts_per_second;
-  settings.fragment_punts_per_second = slow_path / 8;
+  settings.fragment_punts_per_second = std::max(4u, slow_path / 8);  // a sender has a quarter of it
   settings.fragment_punt_burst = std::max(1u, slow_path / 32);
   if (config.nat.refusal == config::Refusal::silent) settings.switches |= CGN_SWITCH_SILENT;
   if (config.nat.answer_ping) settings.switches |= CGN_SWITCH_ECHO_ANSWER;

@@ -2,6 +2,7 @@
 // The desk that tells senders, and how often it may.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 #include "daemon/errors.hpp"
@@ -55,9 +56,9 @@ struct Case {
   }
 
   [[nodiscard]] std::vector<std::byte> punt() const {
-    std::vector<std::byte> all(sizeof header);
+    std::vector<std::byte> all(sizeof header + bytes.size());
     std::memcpy(all.data(), &header, sizeof header);
-    all.insert(all.end(), bytes.begin(), bytes.end());
+    std::copy(bytes.begin(), bytes.end(), all.begin() + sizeof header);
     const auto ip = std::span{all}.subspan(sizeof header + header.l3_offset, packet::kIpv4Size);
     packet::store16(ip, packet::ipv4::kCheck, 0);
     packet::store16(ip, packet::ipv4::kCheck, packet::checksum(ip));

@@ -97,7 +97,7 @@ waited_and_arrived() {
 }
 expect "a port is freed, and rests" ctl clear mapping 100.64.1.11:5031/udp --yes
 within 10 "a first packet gets it" waited_and_arrived
-expect "after it was held" moved held "$held"
+within 5 "after it was held" moved held "$held"
 expect_not "and then all are in use again" answers sub1 6008
 set_key nat wait_for_port '"0s"'
 expect "the file is reloaded" ctl reload

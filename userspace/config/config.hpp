@@ -51,6 +51,24 @@ struct Interfaces {
   std::vector<Prefix> bogons;   // refused as source and as destination, besides the martians that are built in
 };
 
+// Whom a mapping hears (RFC 4787 s.5): everybody, the addresses that it spoke to, or the endpoints.
+enum class Filtering { endpoint_independent, address_dependent, address_and_port_dependent };
+// Whose packets keep a mapping alive. Of TCP: an established session; whatever it is, strangers open nothing.
+enum class Refresh { outbound, both };
+
+// What one protocol's mappings of a pool do.
+struct Behaviour {
+  Filtering filtering = Filtering::endpoint_independent;
+  Refresh refresh = Refresh::outbound;
+  friend bool operator==(const Behaviour&, const Behaviour&) = default;
+};
+
+// Where a subscriber's further blocks come from.
+enum class Pooling {
+  paired,     // the address of its first block (RFC 4787 REQ-2)
+  arbitrary,  // that address while it has any, then every address of the pool
+};
+
 // How blocks are cut and lent.
 struct Pool {
   std::string name;
@@ -65,9 +83,26 @@ struct Pool {
   Duration port_hold_down = seconds{120};
   unsigned alarm_high = 90;  // percent of its blocks that are out: the operator is told; 0 = never
   unsigned alarm_low = 80;   // and told again when no more than this are
-  bool answer_arp = true;    // for addresses inside a connected subnet
-  Place place;               // of `addresses`
+  Pooling pooling = Pooling::paired;
+  Behaviour tcp{.filtering = Filtering::endpoint_independent, .refresh = Refresh::both};
+  Behaviour udp{};
+  Behaviour icmp{};
+  bool answer_arp = true;  // for addresses inside a connected subnet
+  Place place;             // of `addresses`
 
+  [[nodiscard]] const Behaviour& behaviour(Proto proto) const {
+    switch (proto) {
+      case Proto::tcp: return tcp;
+      case Proto::udp: return udp;
+      case Proto::icmp: return icmp;
+    }
+    return udp;  // not reached: the enum is closed
+  }
+  // Whether any of its mappings hears less than everybody.
+  [[nodiscard]] bool filters() const {
+    const auto independent = Filtering::endpoint_independent;
+    return tcp.filtering != independent || udp.filtering != independent || icmp.filtering != independent;
+  }
   [[nodiscard]] std::uint64_t address_count() const {
     std::uint64_t n = 0;
     for (const auto& p : addresses) n += p.size();
@@ -100,6 +135,8 @@ struct Bypass {
 enum class Refusal { host_unreachable, admin_prohibited, silent };
 
 struct Nat {
+  Filtering filtering = Filtering::endpoint_independent;  // of pools that say nothing else
+  std::optional<Refresh> refresh;                         // likewise; none ("auto"): each protocol's own
   Refusal refusal = Refusal::host_unreachable;
   bool answer_ping = false;         // of pool addresses
   bool midstream = false;           // accept TCP from inside that does not begin with SYN
@@ -131,6 +168,8 @@ struct Limits {
   unsigned icmp_ids_per_subscriber = 0;
   unsigned mappings_alarm_high = 90;  // percent of `mappings`: the operator is told; 0 = never
   unsigned mappings_alarm_low = 80;
+  unsigned permissions = 262'144;                   // remotes that mappings with dependent filtering hear, in all
+  unsigned permissions_per_mapping = 1024;          // of one of them (RFC 6888 REQ-5)
   unsigned new_mappings_per_second = 0;             // per subscriber
   unsigned icmp_errors_per_second = 100;            // that we originate, in all
   unsigned slow_path_packets_per_second = 200'000;  // punted per queue; strangers get a quarter of it

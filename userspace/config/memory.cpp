@@ -18,7 +18,8 @@ constexpr std::uint64_t kKernelBucket = 16;
 constexpr std::uint64_t kDaemonMapping = 256;  // the mapping, two indexes at most half full, its deadline
 constexpr std::uint64_t kDaemonPort = 2;       // three protocols' bitmaps and the rests of a pool's port
 constexpr std::uint64_t kDaemonSubscriber = 512;
-constexpr std::uint64_t kFixed = 96ull << 20;  // frames of AF_XDP, policers, program and log
+constexpr std::uint64_t kPermission = 72 + 128;  // the kernel's element (made on demand); the daemon's book
+constexpr std::uint64_t kFixed = 96ull << 20;    // frames of AF_XDP, policers, program and log
 
 std::uint64_t mebi(std::uint64_t bytes) { return (bytes + (1u << 20) - 1) >> 20; }
 
@@ -29,18 +30,24 @@ MemoryNeed memory_need(const Config& config) {
   const auto entries = 2 * mappings;
   const auto buckets = std::bit_ceil(entries);
   std::uint64_t ports = 0, subscribers = 0;
+  bool filters = false;
   for (const auto& pool : config.pools) {
     ports += pool.address_count() * pool.ports.count();
     subscribers += pool.max_subscribers;
+    filters = filters || pool.filters();
   }
+  const std::uint64_t permissions = filters ? config.limits.permissions : 0;
   const auto kernel = entries * kKernelElement + buckets * kKernelBucket;
   const auto daemon = mappings * kDaemonMapping + ports * kDaemonPort + subscribers * kDaemonSubscriber;
-  return {.bytes = kernel + daemon + kFixed,
+  const auto heard = permissions * kPermission;
+  const auto more =
+      filters ? fmt::format("; {} permissions x {} B = {} MiB", permissions, kPermission, mebi(heard)) : "";
+  return {.bytes = kernel + daemon + heard + kFixed,
           .arithmetic =
               fmt::format("kernel 2 x {} entries x {} B + {} buckets x {} B = {} MiB; daemon {} mappings x {} B "
-                          "+ {} ports x {} B + {} subscribers x {} B = {} MiB; fixed {} MiB",
+                          "+ {} ports x {} B + {} subscribers x {} B = {} MiB; fixed {} MiB{}",
                           mappings, kKernelElement, buckets, kKernelBucket, mebi(kernel), mappings, kDaemonMapping,
-                          ports, kDaemonPort, subscribers, kDaemonSubscriber, mebi(daemon), mebi(kFixed))};
+                          ports, kDaemonPort, subscribers, kDaemonSubscriber, mebi(daemon), mebi(kFixed), more)};
 }
 
 }  // namespace cgn::config

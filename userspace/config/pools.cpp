@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "config/behaviour.hpp"
 #include "config/minimum.hpp"
 #include "config/plan.hpp"
 #include "config/tables.hpp"
@@ -105,13 +106,14 @@ void read_rests(Section& section, Pool& pool, const Timeouts& timeouts) {
   read_above_minimum(section, "port_hold_down", pool.port_hold_down, minimum);
 }
 
-void read_behaviour(Section& section, Pool& pool) {
-  section.only_word("pooling", "paired");
+void read_behaviour(Section& section, Pool& pool, const Nat& nat) {
+  section.choice("pooling", pool.pooling, {{"paired", Pooling::paired}, {"arbitrary", Pooling::arbitrary}});
+  read_protocols(section, pool, nat);
   section.only_word("allocation", "dynamic");
   section.only_word("port_selection", "random");
   section.choice("arp", pool.answer_arp, {{"auto", true}, {"off", false}});
   read_alarm(section, {"alarm_high", "alarm_low"}, pool.alarm_high, pool.alarm_low);
-  section.not_yet({"alarm_blocks_used", "parity", "udp", "tcp", "icmp"});
+  section.not_yet({"alarm_blocks_used", "parity"});
 }
 
 }  // namespace
@@ -138,7 +140,7 @@ void read_pool(Section& section, Config& config) {
     section.number("max_subscribers", unjudged, {});
   }
   read_rests(section, pool, config.timeouts);
-  read_behaviour(section, pool);
+  read_behaviour(section, pool, config.nat);
   config.pools.push_back(std::move(pool));
 }
 

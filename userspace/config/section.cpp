@@ -169,6 +169,14 @@ std::vector<const toml::table*> Section::tables(std::string_view key) {
   return found;
 }
 
+void Section::inside(std::string_view key, std::string name, const std::function<void(Section&)>& read) {
+  const auto* found = table(key);
+  if (found == nullptr) return;
+  Section section{*found, std::move(name), complaints_};
+  read(section);
+  section.finish();
+}
+
 void Section::only_word(std::string_view key, std::string_view value) {
   std::string word;
   if (!text(key, word) || word == value) return;

@@ -52,6 +52,9 @@ class Section {
   [[nodiscard]] const toml::table* table(std::string_view key);
   [[nodiscard]] std::vector<const toml::table*> tables(std::string_view key);
 
+  // [key] inside this table, as a section of its own, which is finished here.
+  void inside(std::string_view key, std::string name, const std::function<void(Section&)>& read);
+
   // A key that exists for the sake of later versions: only this value is taken.
   void only_word(std::string_view key, std::string_view value);
   void only_flag(std::string_view key, bool value);

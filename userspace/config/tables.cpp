@@ -9,6 +9,8 @@
 #include <array>
 #include <cctype>
 
+#include "config/behaviour.hpp"
+
 namespace cgn::config {
 namespace {
 
@@ -187,8 +189,7 @@ void read_interfaces(Section& section, Interfaces& interfaces) {
 }
 
 void read_nat(Section& section, Nat& nat) {
-  section.only_word("mapping", "endpoint-independent");
-  section.only_word("filtering", "endpoint-independent");
+  read_defaults(section, nat);
   section.only_flag("hairpin", true);
   section.choice("refusal", nat.refusal,
                  {{"host-unreachable", Refusal::host_unreachable},
@@ -201,7 +202,6 @@ void read_nat(Section& section, Nat& nat) {
   read_mss_clamp(section, nat.tcp_mss_clamp);
   read_wait(section, nat.wait_for_port);
   section.flag("reclaim_closing", nat.reclaim_closing);
-  section.not_yet({"refresh"});
 }
 
 void read_limits(Section& section, Limits& limits) {
@@ -215,6 +215,8 @@ void read_limits(Section& section, Limits& limits) {
   section.number("icmp_ids_per_subscriber", limits.icmp_ids_per_subscriber, {});
   read_alarm(section, {"mappings_alarm_high", "mappings_alarm_low"}, limits.mappings_alarm_high,
              limits.mappings_alarm_low);
+  section.number("permissions", limits.permissions, {.least = 1, .most = 100'000'000});
+  section.number("permissions_per_mapping", limits.permissions_per_mapping, {.least = 1, .most = 4096});
   section.number("new_mappings_per_second", limits.new_mappings_per_second, {});
   section.number("icmp_errors_per_second", limits.icmp_errors_per_second, {});
   section.number("slow_path_packets_per_second", limits.slow_path_packets_per_second, {.least = 1});

@@ -5,6 +5,7 @@
 
 #include <iterator>
 
+#include "config/behaviour.hpp"
 #include "config/duration.hpp"
 #include "config/parse.hpp"
 
@@ -76,17 +77,27 @@ void write_interfaces(Out out, const Interfaces& i) {
                  prefixes(i.bogons));
 }
 
+// On one line, and so inside its pool for whoever compares line by line: tcp = {..} is [pool.tcp].
+void write_behaviour(Out out, std::string_view protocol, const Behaviour& b) {
+  fmt::format_to(out, "{} = {{ mapping = \"endpoint-independent\", filtering = \"{}\", refresh = \"{}\" }}\n", protocol,
+                 word(b.filtering), word(b.refresh));
+}
+
 void write_pool(Out out, const Pool& p) {
   fmt::format_to(out, "\n[[pool]]\nname = {}\naddresses = {}\nports = \"{}\"\n", quoted(p.name), prefixes(p.addresses),
                  cgn::to_string(p.ports));
   fmt::format_to(out,
                  "block_size = {}\nextension_block_size = {}\nmax_blocks_per_subscriber = {}\nmax_subscribers = {}\n",
                  p.block_size, p.extension_block_size, p.max_blocks_per_subscriber, p.max_subscribers);
-  fmt::format_to(out, "pooling = \"paired\"\nallocation = \"dynamic\"\nport_selection = \"random\"\n");
+  fmt::format_to(out, "pooling = \"{}\"\nallocation = \"dynamic\"\nport_selection = \"random\"\n",
+                 p.pooling == Pooling::paired ? "paired" : "arbitrary");
   fmt::format_to(out, "block_linger = {}\nblock_hold_down = {}\nport_hold_down = {}\narp = \"{}\"\n",
                  quoted(p.block_linger), quoted(p.block_hold_down), quoted(p.port_hold_down),
                  p.answer_arp ? "auto" : "off");
   fmt::format_to(out, "alarm_high = {}\nalarm_low = {}\n", p.alarm_high, p.alarm_low);
+  write_behaviour(out, "tcp", p.tcp);
+  write_behaviour(out, "udp", p.udp);
+  write_behaviour(out, "icmp", p.icmp);
 }
 
 void write_rule(Out out, const Rule& r) {
@@ -123,6 +134,7 @@ void write_limits(Out out, const Limits& l) {
                  l.tcp_ports_per_subscriber, l.udp_ports_per_subscriber, l.icmp_ids_per_subscriber);
   fmt::format_to(out, "mappings_alarm_high = {}\nmappings_alarm_low = {}\n", l.mappings_alarm_high,
                  l.mappings_alarm_low);
+  fmt::format_to(out, "permissions = {}\npermissions_per_mapping = {}\n", l.permissions, l.permissions_per_mapping);
   fmt::format_to(out, "new_mappings_per_second = {}\nicmp_errors_per_second = {}\nslow_path_packets_per_second = {}\n",
                  l.new_mappings_per_second, l.icmp_errors_per_second, l.slow_path_packets_per_second);
 }
@@ -137,9 +149,10 @@ std::string to_toml(const Config& config) {
   for (const auto& pool : config.pools) write_pool(out, pool);
   for (const auto& rule : config.rules) write_rule(out, rule);
   for (const auto& bypass : config.bypasses) write_bypass(out, bypass);
+  fmt::format_to(out, "\n[nat]\nmapping = \"endpoint-independent\"\nfiltering = \"{}\"\n", word(config.nat.filtering));
+  fmt::format_to(out, "refresh = \"{}\"\n", config.nat.refresh ? word(*config.nat.refresh) : "auto");
   fmt::format_to(out,
-                 "\n[nat]\nmapping = \"endpoint-independent\"\nfiltering = \"endpoint-independent\"\nhairpin = true\n"
-                 "refusal = \"{}\"\nanswer_ping = {}\nmidstream = {}\nunsolicited_syn = \"silent\"\n",
+                 "hairpin = true\nrefusal = \"{}\"\nanswer_ping = {}\nmidstream = {}\nunsolicited_syn = \"silent\"\n",
                  word(config.nat.refusal), config.nat.answer_ping, config.nat.midstream);
   const auto clamp = config.nat.tcp_mss_clamp;
   fmt::format_to(out, "tcp_mss_clamp = {}\n", clamp == 0 ? quoted("off") : fmt::format("{}", clamp));

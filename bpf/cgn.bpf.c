@@ -13,6 +13,7 @@
 #include "classify.h"
 #include "control.h"
 #include "echo.h"
+#include "filter.h"
 #include "forward.h"
 #include "fragment.h"
 #include "header.h"
@@ -73,7 +74,12 @@ static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt 
 	/* From inside before a mapping is looked up, let alone made; outside, only who reaches somebody is told. */
 	if (p->ttl <= 1 && p->direction != CGN_INBOUND)
 		return tell(p, CGN_PUNT_TTL_EXCEEDED);
-	v = p->icmp_error ? find_quoted_mapping(p) : p->later_fragment ? find_later_fragment(p) : find_mapping(p);
+	if (p->icmp_error)
+		v = find_quoted_mapping(p);
+	else
+		v = p->later_fragment ? find_later_fragment(p) : find_mapping(p);
+	if (!v && !p->icmp_error)
+		v = filter(p);
 	if (v)
 		return v;
 	if (p->ttl <= 1)

@@ -74,7 +74,8 @@ static __always_inline void find_control(struct xdp_md *ctx, struct pkt *p)
 	int needed = 0;
 	struct segment s;
 
-	if (p->punt || p->proto != IPPROTO_TCP || !(p->tcp & (TCP_SYN | TCP_FIN | TCP_RST)))
+	/* A new permission is learned by whatever the slow path sends on. */
+	if ((p->punt && p->punt != CGN_PUNT_PERMISSION) || p->proto != IPPROTO_TCP || !(p->tcp & (TCP_SYN | TCP_FIN | TCP_RST)))
 		return;
 	if (p->out) {
 		s = segment_of(p, true);

@@ -16,6 +16,7 @@
 #ifndef CGN_BPF_ICMP_H
 #define CGN_BPF_ICMP_H
 
+#include "filter.h"
 #include "icmp_sum.h"
 #include "mapping.h"
 
@@ -131,13 +132,22 @@ static __always_inline bool find_quoted_receiver(struct quote *q)
 	return true;
 }
 
+/* Where the sender's mapping filters, it hears what is said of packets to remotes that it spoke to, by whatever router. */
+static __always_inline bool is_heard_of(const struct quote *q, const struct cgn_entry *sender)
+{
+	__u32 ports = both_ports(q->sent.sport, q->sent.dport, sender->features);
+
+	return !(sender->features & FILTERS) || is_permitted(q->seen.src, q->sent.dst, ports, q->proto, 0);
+}
+
 /* Who sent the quoted packet: inside. After the receiver, because a hairpinned query has one identifier, and it was the
  * sender's external one when it turned around (mapping.h). */
 static __always_inline bool find_quoted_sender(struct quote *q)
 {
 	union translation to;
+	struct cgn_entry *sender = find(q->seen.src, q->sent.sport, q->proto, CGN_REALM_EXTERNAL, &to);
 
-	if (!find(q->seen.src, q->sent.sport, q->proto, CGN_REALM_EXTERNAL, &to))
+	if (!sender || !is_heard_of(q, sender))
 		return false;
 	q->external_port = q->sent.sport;
 	q->from_external = true;

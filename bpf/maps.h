@@ -19,6 +19,16 @@ struct {
 	__type(value, struct cgn_entry);
 } entries SEC(".maps");
 
+/* Remotes that mappings with dependent filtering have spoken to. Daemon inserts and deletes; we read, and stamp. A miss: a
+ * remote not spoken to. Not preallocated: only pools that ask for it need any. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct cgn_permission_key);
+	__type(value, struct cgn_permission);
+} permissions SEC(".maps");
+
 /* What an IPv4 address is. Daemon writes, we read. A miss: a remote host, no flag. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

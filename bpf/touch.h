@@ -84,7 +84,9 @@ __noinline int touch_entry(struct cgn_entry *entry, const struct segment *s)
 		twin = twin_of(entry, s);
 	if (is_stray_end(s, entry, twin))
 		return 0;
-	advance(&entry->last_seen, s->now);
+	/* What answers a scan keeps no mapping alive (RFC 7857 section 7.1). */
+	if (!(s->flags & TCP_RST))
+		advance(&entry->last_seen, s->now);
 	if (s->proto == IPPROTO_TCP) {
 		touch_tcp(s, entry);
 		note_progress(s, entry, twin);

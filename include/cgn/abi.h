@@ -65,6 +65,7 @@
 	X(INTERNAL_TO_INTERNAL, "internal_to_internal", K, REFUSED, "one subscriber's internal address straight to another's", "normal; subscribers meet by hairpin") \
 	X(HOST_SERVICE_REFUSED, "host_service_refused", K, REFUSED, "a subscriber to a service of this box that [interfaces] subscriber_to_host does not list", "add the service if it is meant to be reached") \
 	X(NO_MAPPING, "no_mapping", B, REFUSED, "inbound to a pool address and port that nobody holds (normal: scans)", "-") \
+	X(FILTERED, "filtered", B, REFUSED, "to a mapping whose pool admits only remotes that the subscriber spoke to", "normal with address-dependent filtering") \
 	X(PROTOCOL, "protocol", B, REFUSED, "a transport that is not translated; its sender is told by ICMP 3/2", "cgnctl show counters --explain") \
 	X(ICMP_CHECKSUM, "icmp_checksum", K, REFUSED, "an ICMP error with a wrong checksum, or quoting a header with a wrong one (RFC 5508 REQ-3)", "look for a broken device upstream") \
 	X(ICMP_UNMATCHED, "icmp_unmatched", K, REFUSED, "an ICMP error about a packet that no mapping of its sender or receiver explains, or naming a path MTU below 576", "normal in small numbers; scans and spoofing else") \
@@ -92,6 +93,7 @@
 	X(PORT_LIMIT, "port_limit", S, REFUSED, "the subscriber holds ports_per_subscriber of this protocol", "cgnctl show subscriber ADDRESS") \
 	X(MAPPING_LIMIT, "mapping_limit", S, REFUSED, "the subscriber holds mappings_per_subscriber", "cgnctl show subscriber ADDRESS") \
 	X(RATE_LIMIT, "rate_limit", S, REFUSED, "the subscriber opens more than new_mappings_per_second", "cgnctl show subscriber ADDRESS") \
+	X(PERMISSION_LIMIT, "permission_limit", S, REFUSED, "a mapping with dependent filtering speaks to [limits] permissions_per_mapping remotes, or all mappings to [limits] permissions", "raise the limit that was reached, or filter endpoint-independent") \
 	X(TABLE_FULL, "table_full", S, REFUSED, "the mapping table holds [limits] mappings", "raise [limits] mappings") \
 	X(MIDSTREAM, "midstream", S, REFUSED, "TCP from inside that does not begin with SYN and has no mapping", "normal after a reboot") \
 	X(MALFORMED, "malformed", S, REFUSED, "a punted frame that the slow path could not read", "report a bug") \
@@ -119,6 +121,10 @@ CGN_ABI_ASSERT(sizeof(struct cgn_key) == 8);
 /* cgn_entry.features, set by the daemon at installation, constant afterwards. */
 enum {
 	CGN_FEATURE_DNS = 1u << 0,	/* the first remote port was 53: watch whether any other follows (udp_dns) */
+	CGN_FEATURE_ADF = 1u << 1,	/* address-dependent filtering: hears only addresses that it spoke to */
+	CGN_FEATURE_APDF = 1u << 2,	/* address- and port-dependent: only endpoints; not with CGN_FEATURE_ADF */
+	CGN_FEATURE_REFRESH_BOTH = 1u << 3,	/* UDP, ICMP: inbound packets refresh too */
+	CGN_FEATURE_REFRESH_OUTBOUND = 1u << 4,	/* TCP: inbound packets do not refresh an established session */
 };
 
 /* cgn_entry.seen, only ever set, by the kernel (the daemon may install with bits already set). */
@@ -318,6 +324,7 @@ enum cgn_punt_reason {
 	CGN_PUNT_TTL_EXCEEDED = 5,	/* the sender must be told; translation and next hop may be unknown */
 	CGN_PUNT_TOO_BIG = 6,		/* larger than `mtu`: fragment, or tell the sender */
 	CGN_PUNT_PROTOCOL = 7,		/* a transport without ports that may have a mapping, or must be refused */
+	CGN_PUNT_PERMISSION = 8,	/* mapping known, but with dependent filtering, and its remote is new to it */
 };
 
 enum cgn_direction { CGN_OUTBOUND = 1, CGN_INBOUND = 2, CGN_HAIRPIN = 3, CGN_BYPASS = 4 };

@@ -136,6 +136,7 @@ void judge(World& world, const Row& row) {
   world.set(settings);
   for (std::uint32_t i = 0; i < row.given.size(); ++i) world.install(row.given[i], i + 1);
   for (const auto& m : row.given) world.set_lent(m.external.address, true);
+  for (const auto& heard : row.heard) world.permit(heard);
   world.listen(!row.daemon_away);
   const auto visit = world.visit(row.link, row.in);
   CHECK(to_string(visit.counters) == to_string(only(row.verdict)));
@@ -166,6 +167,8 @@ void judge_all(const std::vector<Row>& rows) {
 CGN_JUDGE("the kernel judges the rows of outbound packets", outbound_rows)
 CGN_JUDGE("the kernel judges the rows of inbound packets", inbound_rows)
 CGN_JUDGE("the kernel judges the rows of hairpinned packets", hairpin_rows)
+CGN_JUDGE("the kernel judges the rows of filtering", filtering_rows)
+CGN_JUDGE("the kernel judges the rows of filtering between subscribers", filtering_hairpin_rows)
 CGN_JUDGE("the kernel judges the rows of ICMP", icmp_rows)
 CGN_JUDGE("the kernel judges the rows of ICMP errors from outside", icmp_error_rows)
 CGN_JUDGE("the kernel judges the rows of ICMP errors from inside", icmp_error_outbound_rows)

@@ -59,7 +59,8 @@ bool ends(const World& world, const Entries& given, Link link, const Frame& fram
   const auto e = world.entry(key);
   const bool marked = (e.seen & (CGN_SEEN_FIN | CGN_SEEN_RST)) != 0;
   CHECK((e.closed_at != 0) == marked);
-  CHECK((e.last_seen != 0) == marked);  // what ends nothing keeps nothing alive
+  // What ends nothing keeps nothing alive, and no RST does.
+  CHECK((e.last_seen != 0) == (marked && (e.seen & CGN_SEEN_RST) == 0));
   CHECK(e.packets == 1);
   const auto& other = is_internal(link) ? given.inbound : given.outbound;
   const auto after = world.entry(other.key);

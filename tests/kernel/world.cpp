@@ -57,6 +57,15 @@ cgn_entry make_entry(const cgn_key& key, Endpoint to, const Mapping& m, std::uin
   return e;
 }
 
+cgn_permission_key permission_key(const Heard& h) {
+  return {.addr = h.external.address.net(),
+          .remote_addr = h.remote.address.net(),
+          .port = h.external.port.net(),
+          .remote_port = h.remote.port.net(),
+          .proto = static_cast<__u8>(h.proto),
+          .pad = {}};
+}
+
 }  // namespace
 
 Counters only(Verdict verdict, std::uint64_t count) {
@@ -180,6 +189,22 @@ Visit World::visit(Link link, const Bytes& in) const {
 void World::clear_entries() const {
   cgn_key key{};
   while (bpf_map_get_next_key(map("entries"), nullptr, &key) == 0) bpf_map_delete_elem(map("entries"), &key);
+  cgn_permission_key heard{};
+  const int permissions = map("permissions");
+  while (bpf_map_get_next_key(permissions, nullptr, &heard) == 0) bpf_map_delete_elem(permissions, &heard);
+}
+
+void World::permit(const Heard& heard) const {
+  const auto key = permission_key(heard);
+  const cgn_permission never{};
+  put(map("permissions"), &key, &never, "a permission");
+}
+
+std::uint32_t World::permission_seen(const Heard& heard) const {
+  const auto key = permission_key(heard);
+  cgn_permission value{};
+  if (bpf_map_lookup_elem(map("permissions"), &key, &value) != 0) fail("find a permission");
+  return value.last_seen;
 }
 
 void World::install(const cgn_entry& e) const { put(map("entries"), &e.key, &e, "an entry"); }

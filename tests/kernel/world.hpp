@@ -63,11 +63,13 @@ class World {
   // The same without looking at counters, for loops; `out` keeps its capacity.
   std::uint32_t run(unsigned ingress_ifindex, const Bytes& in, Bytes& out) const;
 
-  void clear_entries() const;
+  void clear_entries() const;  // and permissions
   void install(const cgn_entry&) const;
   void install(const Entries&) const;  // inbound first
   void install(const Mapping& m, std::uint32_t id = 1) const { install(entries_of(m, id)); }
-  [[nodiscard]] cgn_entry entry(const cgn_key&) const;  // throws when absent
+  void permit(const Heard&) const;
+  [[nodiscard]] std::uint32_t permission_seen(const Heard&) const;  // its stamp; throws when absent
+  [[nodiscard]] cgn_entry entry(const cgn_key&) const;              // throws when absent
   bool remove(const cgn_key&) const;
 
   void listen(bool) const;  // false: no socket in the XSKMAP

@@ -64,11 +64,30 @@ Frame sent_by(Link link) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> all;
-  for (const auto rows :
-       {outbound_rows, inbound_rows, hairpin_rows, icmp_rows, icmp_error_rows, icmp_error_outbound_rows,
-        icmp_error_hairpin_rows, icmp_error_refused_rows, tcp_rows, tcp_mss_rows, vlan_rows, checksum_rows,
-        malformed_rows, hygiene_rows, options_rows, identification_rows, fragment_rows, classify_rows, bypass_rows,
-        next_hop_rows, told_rows, too_big_rows}) {
+  for (const auto rows : {outbound_rows,
+                          inbound_rows,
+                          hairpin_rows,
+                          filtering_rows,
+                          filtering_hairpin_rows,
+                          icmp_rows,
+                          icmp_error_rows,
+                          icmp_error_outbound_rows,
+                          icmp_error_hairpin_rows,
+                          icmp_error_refused_rows,
+                          tcp_rows,
+                          tcp_mss_rows,
+                          vlan_rows,
+                          checksum_rows,
+                          malformed_rows,
+                          hygiene_rows,
+                          options_rows,
+                          identification_rows,
+                          fragment_rows,
+                          classify_rows,
+                          bypass_rows,
+                          next_hop_rows,
+                          told_rows,
+                          too_big_rows}) {
     auto more = rows();
     std::move(more.begin(), more.end(), std::back_inserter(all));
   }

@@ -7,7 +7,7 @@
 //             apart:
 //
 //   the kernel's judge (tests/kernel), by BPF_PROG_TEST_RUN:
-//     1. Build the world of cast.hpp once. For each row empty the entry maps and install both entries of every mapping
+//     1. Build the world of cast.hpp once. For each row empty the entry maps and `permissions`, and install both entries of every mapping
 //     in
 //        `given` (inbound first), with the `seen_outbound` and `seen_inbound` bits and no stamps, counts zero.
 //     2. Run the program on `in`, ingress = the physical port of `link` (the tags are in the frame). When
@@ -88,9 +88,17 @@ struct Punt {
   return {.reason = reason, .direction = direction, .next_hop_state = CGN_NEXT_HOP_NONE};
 }
 
+// A remote that a mapping with dependent filtering has spoken to.
+struct Heard {
+  Proto proto = Proto::udp;
+  Endpoint external{};  // of the mapping
+  Endpoint remote{};    // port 0 with CGN_FEATURE_ADF
+};
+
 struct Row {
   std::string_view says;  // a sentence
   std::vector<Mapping> given{};
+  std::vector<Heard> heard{};      // what stands in `permissions`
   std::vector<Mapping> granted{};  // what the slow path adds before it translates: PUNTED rows only
   Link link = Link::internal;      // by which the frame comes in
   Bytes in;
@@ -101,7 +109,7 @@ struct Row {
   Bytes answer{};  // the ICMP error by which the slow path answers `in`: PUNTED rows only, no entry is used
   std::vector<Bytes> pieces{};  // the fragments that the slow path sends instead of `out`: PUNTED rows only
   std::uint8_t seen = 0;        // CGN_SEEN_* that this packet adds to the entries it uses
-  bool refreshes = true;        // false: a FIN or RST that ends nothing, and keeps nothing alive
+  bool refreshes = true;        // false: a RST, or a FIN that ends nothing, keeps nothing alive
   bool becomes_shared = false;  // a SYN with another remote than the mapping's first
   std::uint16_t mss_clamp = 0;  // [nat] tcp_mss_clamp
   bool daemon_away = false;
@@ -131,6 +139,8 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> outbound_rows();
 [[nodiscard]] std::vector<Row> inbound_rows();
 [[nodiscard]] std::vector<Row> hairpin_rows();
+[[nodiscard]] std::vector<Row> filtering_rows();
+[[nodiscard]] std::vector<Row> filtering_hairpin_rows();
 [[nodiscard]] std::vector<Row> icmp_rows();
 [[nodiscard]] std::vector<Row> icmp_error_rows();
 [[nodiscard]] std::vector<Row> icmp_error_outbound_rows();

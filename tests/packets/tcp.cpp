@@ -31,7 +31,8 @@ Row outbound_segment(std::string_view says, std::uint8_t flags, std::uint8_t see
                      .tcp(41000, 80, flags)
                      .tcp_options(3)
                      .payload_of(payload),
-          .seen = seen};
+          .seen = seen,
+          .refreshes = (flags & kRst) == 0};
 }
 
 Row inbound_segment(std::string_view says, std::uint8_t flags, std::uint8_t seen, std::size_t payload = 0) {
@@ -43,7 +44,8 @@ Row inbound_segment(std::string_view says, std::uint8_t flags, std::uint8_t seen
           received_by(Link::external).ipv4(kWeb, kPoolAddress).tcp(80, 41000, flags).tcp_options(3).payload_of(payload),
       .egress = Link::internal,
       .out = sent_by(Link::internal).ipv4(kWeb, kAlice).ttl(63).tcp(80, 5000, flags).tcp_options(3).payload_of(payload),
-      .seen = seen};
+      .seen = seen,
+      .refreshes = (flags & kRst) == 0};
 }
 
 Row shared_control(std::string_view says, std::uint8_t flags) {
@@ -52,7 +54,8 @@ Row shared_control(std::string_view says, std::uint8_t flags) {
           .in = received_by(Link::internal).ipv4(kAlice, kResolver).tcp(5000, 853, flags).payload_of(6),
           .verdict = CGN_VERDICT_PUNTED,
           .out = sent_by(Link::external).ipv4(kPoolAddress, kResolver).ttl(63).tcp(41000, 853, flags).payload_of(6),
-          .punt = Punt{.reason = CGN_PUNT_TCP_CONTROL}};
+          .punt = Punt{.reason = CGN_PUNT_TCP_CONTROL},
+          .refreshes = (flags & kRst) == 0};
 }
 
 // From the first remote's address, but another port.

@@ -72,5 +72,28 @@ TEST_CASE("reclaiming takes only what the subscriber itself has ended, whatever 
   CHECK(reclaimed > 100);
 }
 
+// The promises that pools with other wishes are owed all the same.
+TEST_CASE("arbitrary pooling and refreshing by both directions break no other promise",
+          "[property][RFC4787-REQ-6][RFC6888-REQ-13]") {
+  auto config = scarce();
+  auto& pool = config.pools.front();
+  pool.pooling = config::Pooling::arbitrary;
+  pool.max_blocks_per_subscriber = 7;
+  pool.udp.refresh = pool.icmp.refresh = config::Refresh::both;
+  World::Reached all;
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 10; ++seed) {
+    CAPTURE(seed);
+    World world{config, seed};
+    world.run(12'000);
+    REQUIRE(world.breach == "");
+    all.several_addresses += world.reached.several_addresses;
+    all.ends += world.reached.ends;
+    all.adopted += world.reached.adopted;
+  }
+  CHECK(all.several_addresses > 100);
+  CHECK(all.ends > 2'000);
+  CHECK(all.adopted > 50);
+}
+
 }  // namespace
 }  // namespace cgn::core::test

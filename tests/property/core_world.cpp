@@ -250,11 +250,14 @@ void World::heard(const Journal& row, Duration t) {
 
 void World::check_lent(const Journal& row, Duration t) {
   const auto block = block_of(row);
+  const bool arbitrary = config_.pools.front().pooling == config::Pooling::arbitrary;
   unsigned held = 0;
   for (const auto& [ticket, loan] : loans_) {
     promise(!collide(block_of(loan.row), block), "a block has one owner at a time");
     if (loan.row.event.subscriber != block.subscriber) continue;
-    promise(loan.row.event.external == block.external, "a subscriber keeps one external address");
+    const bool same = loan.row.event.external == block.external;
+    promise(same || arbitrary, "a subscriber keeps one external address");
+    if (!same) ++reached.several_addresses;
     held += loan.releasing ? 0 : 1;
   }
   promise(held < config_.pools.front().max_blocks_per_subscriber, "no subscriber holds more blocks than it may");
@@ -329,9 +332,10 @@ void World::heard(const SubscriberLive& s, Duration) {
 bool World::ended(const Story& s) const { return ((s.fin_out && s.fin_in) || s.rst) && s.data <= s.closed; }
 
 Duration World::deadline(Proto proto, const Story& s) const {
+  const bool both = config_.pools.front().behaviour(proto).refresh == config::Refresh::both;
   switch (proto) {
-    case Proto::udp: return s.out + 300s;
-    case Proto::icmp: return s.out + 60s;
+    case Proto::udp: return (both ? s.any : s.out) + 300s;
+    case Proto::icmp: return (both ? s.any : s.out) + 60s;
     case Proto::tcp: break;
   }
   if (ended(s)) return s.closed + 240s;

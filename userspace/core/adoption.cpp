@@ -18,7 +18,7 @@ std::optional<Translator::State::Place> Translator::State::place_of(const OpenBl
   const auto spot = pool.find(open.external, open.ports);
   if (!spot) return std::nullopt;
   const auto subscriber = subscribers.find(open.subscriber);
-  if (subscriber && subscribers[*subscriber].address != spot->address) return std::nullopt;
+  if (subscriber && !may_have(subscribers[*subscriber], match->pool, *spot)) return std::nullopt;
   return Place{match->pool, *spot};
 }
 

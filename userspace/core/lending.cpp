@@ -75,7 +75,7 @@ std::optional<BlockSlot> Translator::State::take_home(const RuleBook::Match& mat
   const auto slot = home->second;
   const auto& block = blocks[slot];
   const bool elsewhere =
-      subscriber != nullptr && (holds_first(*subscriber) || subscriber->address != block.spot.address);
+      subscriber != nullptr && (holds_first(*subscriber) || !may_have(*subscriber, block.pool, block.spot));
   // Its ports may all be at rest themselves, if an operator cleared it a moment ago.
   if (elsewhere || block.pool != match.pool || block.ports.free(proto) == 0) return std::nullopt;
   leave_rest(slot);
@@ -90,6 +90,7 @@ std::optional<BlockSlot> Translator::State::take_free(const RuleBook::Match& mat
   } else {
     if (!holds_first(*subscriber)) spot = pool.take_first_at(subscriber->address, random);
     if (!spot) spot = pool.take_extension_at(subscriber->address, random);
+    if (!spot && pool.policy().pooling == config::Pooling::arbitrary) spot = pool.take_extension(random);
   }
   if (!spot) return std::nullopt;
   return blocks.add({.ports = PortBlock{pool.ports(*spot)},
@@ -97,6 +98,11 @@ std::optional<BlockSlot> Translator::State::take_free(const RuleBook::Match& mat
                      .pool = match.pool,
                      .spot = *spot,
                      .first = pool.is_first(*spot)});
+}
+
+// Paired: only on its own address (RFC 4787 REQ-2).
+bool Translator::State::may_have(const Subscriber& subscriber, std::uint32_t pool, Spot spot) const {
+  return subscriber.address == spot.address || pools[pool].policy().pooling == config::Pooling::arbitrary;
 }
 
 // --- a loan's life ---------------------------------------------------------------------------------------------------
@@ -109,7 +115,8 @@ void Translator::State::begin_loan(BlockSlot slot, const RuleBook::Match& match,
     subscriber = subscribers.add({.prefix = match.subscriber, .pool = match.pool, .address = block.spot.address});
     ++pool_use[match.pool].subscribers;
   }
-  assert(subscribers[*subscriber].address == block.spot.address);
+  assert(may_have(subscribers[*subscriber], block.pool, block.spot));
+  if (block.first) subscribers[*subscriber].address = block.spot.address;
   for (const auto other : subscribers[*subscriber].blocks) {
     if (blocks[other].first) keep(other);
   }

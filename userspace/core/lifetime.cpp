@@ -16,6 +16,7 @@ constexpr Duration kUnanswered = std::chrono::seconds{10};
 Lifetime Translator::State::lifetime(MappingId id, SeenBoth seen) const {
   const auto& m = mappings[id];
   seen.outbound.bits |= m.seen;
+  seen = refreshing(seen, m.features);
   if (m.proto == Proto::tcp) {
     if (const auto shared = sessions.lifetime_of(id, seen)) return *shared;
     // Shared while nobody counted its sessions: the long timer.

@@ -31,7 +31,8 @@ bool remove(std::vector<std::uint16_t>& from, std::uint32_t number) {
 
 }  // namespace
 
-Pool::Pool(const config::Pool& policy) : policy_{policy} {
+Pool::Pool(const config::Pool& policy)
+    : policy_{policy}, first_open_{policy.address_count()}, extension_open_{policy.address_count()} {
   const auto plan = config::plan_blocks(policy);
   first_ = plan.first_blocks_per_address;
   whole_ = first_ + plan.extension_blocks_per_address;
@@ -47,9 +48,7 @@ Pool::Pool(const config::Pool& policy) : policy_{policy} {
       cut(address);
     }
   }
-  for (std::uint32_t i = 0; i < addresses_.size(); ++i) {
-    if (first_ > 0) open(i);
-  }
+  for (std::uint32_t i = 0; i < addresses_.size(); ++i) note(i);
   max_subscribers_ = policy.max_subscribers > 0 ? policy.max_subscribers : first_blocks();
 }
 
@@ -82,48 +81,66 @@ std::uint32_t Pool::number_at(unsigned port) const {
   return std::min(first_ + (port - extensions_begin_) / policy_.extension_block_size, blocks_ - 1);
 }
 
-void Pool::open(std::uint32_t address) {
-  addresses_[address].open_at = static_cast<std::uint32_t>(open_.size());
-  open_.push_back(address);
+void Pool::Open::set(std::uint32_t address, bool open) {
+  auto& place = places_[address];
+  if (open == (place != kClosed)) return;
+  if (open) {
+    place = static_cast<std::uint32_t>(members_.size());
+    members_.push_back(address);
+    return;
+  }
+  members_[place] = members_.back();
+  places_[members_[place]] = place;
+  members_.pop_back();
+  place = kClosed;
 }
 
-void Pool::close(std::uint32_t address) {
-  const auto at = addresses_[address].open_at;
-  open_[at] = open_.back();
-  addresses_[open_[at]].open_at = at;
-  open_.pop_back();
-  addresses_[address].open_at = kClosed;
+std::optional<std::uint32_t> Pool::Open::draw(Random& random) const {
+  if (members_.empty()) return std::nullopt;
+  return members_[random.below(static_cast<std::uint32_t>(members_.size()))];
 }
 
-void Pool::took_first(std::uint32_t address) {
-  if (addresses_[address].free_first.empty()) close(address);
+void Pool::note(std::uint32_t address) {
+  const auto& a = addresses_[address];
+  first_open_.set(address, !a.free_first.empty());
+  extension_open_.set(address, !a.free_extensions.empty() || a.odd_free);
 }
 
 std::optional<Spot> Pool::take_first(Random& random) {
-  if (open_.empty()) return std::nullopt;
-  return take_first_at(open_[random.below(static_cast<std::uint32_t>(open_.size()))], random);
+  const auto address = first_open_.draw(random);
+  return address ? take_first_at(*address, random) : std::nullopt;
 }
 
 std::optional<Spot> Pool::take_first_at(std::uint32_t address, Random& random) {
   const auto number = draw(addresses_[address].free_first, random);
   if (!number) return std::nullopt;
-  took_first(address);
+  note(address);
   return Spot{address, *number};
 }
 
+std::optional<Spot> Pool::take_extension(Random& random) {
+  const auto address = extension_open_.draw(random);
+  return address ? take_extension_at(*address, random) : std::nullopt;
+}
+
 std::optional<Spot> Pool::take_extension_at(std::uint32_t address, Random& random) {
-  if (const auto number = draw(addresses_[address].free_extensions, random)) return Spot{address, *number};
-  if (!std::exchange(addresses_[address].odd_free, false)) return std::nullopt;
-  return Spot{address, whole_};
+  auto number = draw(addresses_[address].free_extensions, random);
+  if (!number && std::exchange(addresses_[address].odd_free, false)) number = static_cast<std::uint16_t>(whole_);
+  if (!number) return std::nullopt;
+  note(address);
+  return Spot{address, *number};
 }
 
 bool Pool::take(Spot s) {
   auto& address = addresses_[s.address];
-  if (s.number >= whole_) return std::exchange(address.odd_free, false);
-  if (!is_first(s)) return remove(address.free_extensions, s.number);
-  if (!remove(address.free_first, s.number)) return false;
-  took_first(s.address);
-  return true;
+  bool taken = false;
+  if (s.number >= whole_) {
+    taken = std::exchange(address.odd_free, false);
+  } else {
+    taken = remove(is_first(s) ? address.free_first : address.free_extensions, s.number);
+  }
+  note(s.address);
+  return taken;
 }
 
 void Pool::give_back(Spot s) {
@@ -131,12 +148,10 @@ void Pool::give_back(Spot s) {
   const auto number = static_cast<std::uint16_t>(s.number);
   if (s.number >= whole_) {
     address.odd_free = true;
-  } else if (!is_first(s)) {
-    address.free_extensions.push_back(number);
   } else {
-    address.free_first.push_back(number);
-    if (address.open_at == kClosed) open(s.address);
+    (is_first(s) ? address.free_first : address.free_extensions).push_back(number);
   }
+  note(s.address);
 }
 
 std::optional<std::uint32_t> Pool::index_of(Ipv4 a) const {

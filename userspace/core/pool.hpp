@@ -7,7 +7,8 @@
 //               ports of one address   |first|first|..|first|ext|ext|..|ext|odd|
 //
 //             A first block is taken at a random address that has one free, in constant time; everything else a
-//             subscriber gets comes from the address of its first block (paired, RFC 6888 REQ-2). First blocks are
+//             subscriber gets comes from the address of its first block (paired, RFC 6888 REQ-2), or, where the pool
+//             is arbitrary, from any address once that one has no more. First blocks are
 //             never lent as extensions, so that the pool's first max_subscribers find theirs.
 // Life-cycle  A spot is free or taken. Who holds or rests in a taken one is the block table's knowledge.
 // RFC         4787 REQ-2 · 6888 REQ-2, REQ-3, REQ-13
@@ -47,6 +48,8 @@ class Pool {
   // A random free one, now taken. nullopt: none is free.
   [[nodiscard]] std::optional<Spot> take_first(Random&);
   [[nodiscard]] std::optional<Spot> take_first_at(std::uint32_t address, Random&);
+  // At a random address that has one.
+  [[nodiscard]] std::optional<Spot> take_extension(Random&);
   // The odd remainder only when no whole extension block is free.
   [[nodiscard]] std::optional<Spot> take_extension_at(std::uint32_t address, Random&);
   // This one. False when it is taken.
@@ -60,11 +63,21 @@ class Pool {
   [[nodiscard]] std::vector<Spot> overlapping(Ipv4, PortRange) const;
 
  private:
-  static constexpr std::uint32_t kClosed = ~std::uint32_t{0};
+  // Addresses that have something free, in no order; to put one in, to take it out and to draw one are O(1).
+  class Open {
+   public:
+    explicit Open(std::size_t addresses) : places_(addresses, kClosed) {}
+    void set(std::uint32_t address, bool open);
+    [[nodiscard]] std::optional<std::uint32_t> draw(Random&) const;
+
+   private:
+    static constexpr std::uint32_t kClosed = ~std::uint32_t{0};
+    std::vector<std::uint32_t> members_{};
+    std::vector<std::uint32_t> places_;  // of each address among the members
+  };
 
   struct Address {
     Ipv4 value{};
-    std::uint32_t open_at = kClosed;  // its place in open_, while it has a free first block
     std::vector<std::uint16_t> free_first{};
     std::vector<std::uint16_t> free_extensions{};
     bool odd_free = false;
@@ -72,9 +85,7 @@ class Pool {
 
   void cut(Address&) const;
   [[nodiscard]] std::uint32_t number_at(unsigned port) const;
-  void open(std::uint32_t address);
-  void close(std::uint32_t address);
-  void took_first(std::uint32_t address);
+  void note(std::uint32_t address);  // what it has free has changed
 
   config::Pool policy_;
   std::uint32_t first_;            // first blocks of an address
@@ -82,8 +93,9 @@ class Pool {
   std::uint32_t blocks_;           // all, the odd one too
   unsigned extensions_begin_ = 0;  // port at which the first extension block begins
   std::uint64_t max_subscribers_;
-  std::vector<Address> addresses_;   // ascending
-  std::vector<std::uint32_t> open_;  // indexes of addresses that have a free first block, in no order
+  std::vector<Address> addresses_;  // ascending
+  Open first_open_;                 // addresses with a free first block
+  Open extension_open_;
 };
 
 }  // namespace cgn::core

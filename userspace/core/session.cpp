@@ -27,6 +27,12 @@ Lifetime udp(std::uint8_t features, const SeenBoth& seen, const config::Timeouts
 
 }  // namespace
 
+SeenBoth refreshing(SeenBoth seen, std::uint8_t features) {
+  if ((features & CGN_FEATURE_REFRESH_BOTH) != 0) seen.outbound.last_seen = seen.last_seen();
+  if ((features & CGN_FEATURE_REFRESH_OUTBOUND) != 0) seen.inbound.last_seen = 0;
+  return seen;
+}
+
 Lifetime established(const SeenBoth& seen, const config::Timeouts& timeouts) {
   return {SessionState::established, seen.last_seen() + ticks(timeouts.tcp_established)};
 }

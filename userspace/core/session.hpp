@@ -9,7 +9,7 @@
 //   closing      FIN in both, or RST       last FIN or RST + tcp_closing; undone by payload that came later
 //
 //             Inbound packets refresh nothing but an established TCP session, so that scans keep no mapping alive
-//             (RFC 4787 REQ-6, 7857 s.7). A FIN from one side alone ends nothing: half-closed is established.
+//             (RFC 4787 REQ-6, 7857 s.7), unless the pool wants it otherwise (refreshing()). A FIN from one side alone ends nothing: half-closed is established.
 // RFC         4787 REQ-5, REQ-6 · 5382 REQ-5 · 5508 REQ-2 · 7857 s.2
 #pragma once
 
@@ -30,6 +30,10 @@ struct Lifetime {
 };
 
 [[nodiscard]] Lifetime lifetime_of(Proto, std::uint8_t features, const SeenBoth&, const config::Timeouts&);
+
+// The stamps as a mapping of these features counts them: with CGN_FEATURE_REFRESH_BOTH an inbound packet is as good as an
+// outbound one, with CGN_FEATURE_REFRESH_OUTBOUND it is nothing (RFC 4787 REQ-6a).
+[[nodiscard]] SeenBoth refreshing(SeenBoth, std::uint8_t features);
 
 // The pieces, for mappings whose sessions are told apart (shared_session.hpp).
 [[nodiscard]] Lifetime established(const SeenBoth&, const config::Timeouts&);

@@ -109,6 +109,7 @@ struct Translator::State {
   [[nodiscard]] std::optional<BlockSlot> take_home(const RuleBook::Match&, Proto, const Subscriber*);
   [[nodiscard]] std::optional<BlockSlot> take_free(const RuleBook::Match&, const Subscriber*);
   [[nodiscard]] bool holds_first(const Subscriber&) const;
+  [[nodiscard]] bool may_have(const Subscriber&, std::uint32_t pool, Spot) const;
   void begin_loan(BlockSlot, const RuleBook::Match&, WallTime allocated_at);
   void journal(BlockEventKind, BlockSlot, const Now&, Effects&) const;
   void keep(BlockSlot);

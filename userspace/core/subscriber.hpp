@@ -39,7 +39,7 @@ class RateLimit {
 struct Subscriber {
   Prefix prefix{};
   std::uint32_t pool = 0;
-  std::uint32_t address = 0;        // index in the pool: the one external address of all its blocks
+  std::uint32_t address = 0;        // index in the pool: of its first block, and, paired, of all its blocks
   std::vector<BlockSlot> blocks{};  // in the order of their loans
   PerProto<unsigned> mappings{};
   std::uint64_t refused = 0;  // packets, since the record began

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/permissions.hpp"
 #include "core/state.hpp"
 
 namespace cgn::core {
@@ -178,7 +179,8 @@ void Translator::State::describe(Mapping& m, const Flow& flow) const {
   m.remote_address = flow.remote.address;
   m.remote_port = flow.remote.port;
   const bool dns = flow.proto == Proto::udp && flow.remote.port == Port{53} && timeouts.udp_dns.has_value();
-  m.features = dns ? CGN_FEATURE_DNS : 0;
+  const auto& policy = pools[blocks[m.block].pool].policy();
+  m.features = (dns ? CGN_FEATURE_DNS : 0) | features_of(policy.behaviour(m.proto), m.proto);
   m.seen = flow.proto == Proto::tcp ? bits_of(flow.tcp) : 0;
   m.window_scale = flow.tcp.window_scale;
 }

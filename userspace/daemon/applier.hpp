@@ -30,6 +30,7 @@ class Applier {
     io::RestingPorts& resting;
     Recorder& recorder;
     HoldQueue& held;
+    Filter& filter;
     Outlet& outlet;
     SlowPathCounters& counters;
     AlarmLog& alarms;

@@ -30,13 +30,15 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       resting_{resting},
       translator_{config, seed},
       recorder_{writer, config.log.first_packet_wait},
-      outlet_{translator_, counters_, config.nat.tcp_mss_clamp, dataplane.seed()},
+      filter_{translator_, io::PermissionTable{dataplane.program().permissions_fd()},
+              core::Permissions{config.limits, config.timeouts, seed}},
+      outlet_{translator_, filter_, counters_, {config.nat.tcp_mss_clamp, dataplane.seed()}},
       errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
-      applier_{{dataplane.program(), table_, resting, recorder_, held_, outlet_, counters_, alarms_},
+      applier_{{dataplane.program(), table_, resting, recorder_, held_, filter_, outlet_, counters_, alarms_},
                translator_,
                [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.fragments().released(r, at); }},
-      slow_path_{{translator_, applier_, outlet_, held_, errors_, counters_}, config, seed ^ kFragmentSeed},
+      slow_path_{{translator_, applier_, filter_, outlet_, held_, errors_, counters_}, config, seed ^ kFragmentSeed},
       sweep_{translator_, applier_} {}
 
 Result<AdoptionReport> Brain::adopt() {
@@ -46,6 +48,7 @@ Result<AdoptionReport> Brain::adopt() {
   auto report = adoption.run(longest_hold_down(config_), start, effects_);
   if (!report) return report;
   applier_.apply(effects_, start);
+  filter_.adopt(start);
   if (report->mappings == 0) translator_.allow_midstream_until(start.mono + std::chrono::seconds{300});
   return report;
 }
@@ -67,6 +70,7 @@ void Brain::run(const std::atomic<bool>& stop, const std::function<void()>& aliv
     questions_.run(translator_, batch);
     if (batch.mono >= next_tick) {
       more = sweep_.tick(batch) || more;
+      filter_.tick(batch, Sweep::kMost);
       outlet_.expire(batch);
       slow_path_.fragments().expire(batch);
       next_tick = batch.mono + kTickEvery;
@@ -163,6 +167,7 @@ Pulse Brain::pulse() const {
 void Brain::follow_config() {
   translator_.follow(config_);
   recorder_.set_wait(config_.log.first_packet_wait);
+  filter_.follow(config_);
   errors_.follow(config_.limits.icmp_errors_per_second);
 }
 

@@ -69,6 +69,7 @@ class Brain {
   core::Translator translator_;
   Recorder recorder_;
   HoldQueue held_;
+  Filter filter_;
   Outlet outlet_;
   ErrorDesk errors_;
   io::EntryTable table_;

@@ -63,7 +63,9 @@ Result<> Dataplane::read_topology() {
 }
 
 Result<> Dataplane::load() {
-  const io::ProgramSizes sizes{.entries = 2 * config_.limits.mappings, .subscribers = config_.limits.subscribers};
+  const io::ProgramSizes sizes{.entries = 2 * config_.limits.mappings,
+                               .subscribers = config_.limits.subscribers,
+                               .permissions = config_.limits.permissions};
   TRY(program, io::Program::open(places_.bpf_dir, sizes));
   program_ = std::move(program);
   return {};

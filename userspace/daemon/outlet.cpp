@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/turning_point.hpp"
 #include "packet/fragmenting.hpp"
 #include "packet/wire.hpp"
 
@@ -26,14 +27,6 @@ Verdict verdict_of(const Punted& punted) {
   }
 }
 
-// The external endpoint that a hairpinned packet is for; of an ICMP error, the one that sent what it quotes. The
-// identifier of a hairpinned query is the sender's external one when it turns around (bpf/mapping.h).
-Endpoint turning_point(const packet::View& view, const core::MappingView& mapping) {
-  auto end = view.quote ? view.quote->source : view.destination;
-  if (mapping.proto == Proto::icmp) end.port = mapping.external.port;
-  return end;
-}
-
 }  // namespace
 
 void Outlet::use(std::vector<std::unique_ptr<io::Hand>>& hands, std::unordered_map<unsigned, Egress> egress) {
@@ -44,8 +37,8 @@ void Outlet::use(std::vector<std::unique_ptr<io::Hand>>& hands, std::unordered_m
 
 std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
                                                           const core::MappingView& mapping) const {
-  const auto offset = packet::identification_offset(mapping.external, mapping.proto, seed_);
-  packet::Translation to{.mss_clamp = mss_clamp_};
+  const auto offset = packet::identification_offset(mapping.external, mapping.proto, finish_.seed);
+  packet::Translation to{.mss_clamp = finish_.mss_clamp};
   if (punted.header.direction == CGN_OUTBOUND || punted.header.direction == CGN_HAIRPIN) {
     to.source = mapping.external;
     to.identification_offset = offset;
@@ -59,7 +52,7 @@ std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
     if (!peer) return std::nullopt;
     to.destination = peer->internal;
     if (punted.view.quote) {
-      to.identification_offset = packet::identification_offset(peer->external, peer->proto, seed_);
+      to.identification_offset = packet::identification_offset(peer->external, peer->proto, finish_.seed);
     }
   }
   return to.source || to.destination ? std::optional{to} : std::nullopt;
@@ -71,6 +64,8 @@ void Outlet::emit(const Punted& punted, const core::MappingView& mapping, const 
     packet::pass(frame, punted.view);
     return leave(punted, std::move(frame), now);
   }
+  const auto verdict = filter_.judge(punted, mapping, now);
+  if (verdict != CGN_VERDICT_CONTINUE) return counters_.count(verdict);
   const auto translation = translation_of(punted, mapping);
   if (!translation) return counters_.count(CGN_VERDICT_NO_MAPPING);
   emit(punted, *translation, now);

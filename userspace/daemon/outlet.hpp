@@ -17,6 +17,7 @@
 #include "cgn/abi.h"
 #include "core/translator.hpp"
 #include "daemon/counters.hpp"
+#include "daemon/filter.hpp"
 #include "daemon/next_hops.hpp"
 #include "daemon/punted.hpp"
 #include "io/links.hpp"
@@ -27,9 +28,13 @@ namespace cgn::daemon {
 
 class Outlet {
  public:
-  // The seed is the program's, so that both halves move identifications alike.
-  Outlet(const core::Translator& translator, SlowPathCounters& counters, std::uint16_t mss_clamp, std::uint64_t seed)
-      : translator_{translator}, counters_{counters}, mss_clamp_{mss_clamp}, seed_{seed} {}
+  // What every packet on its way out may need besides its translation.
+  struct Finish {
+    std::uint16_t mss_clamp = 0;  // [nat] tcp_mss_clamp, 0 = off
+    std::uint64_t seed = 0;       // the program's, so that both halves move identifications alike
+  };
+  Outlet(const core::Translator& translator, Filter& filter, SlowPathCounters& counters, Finish finish)
+      : translator_{translator}, filter_{filter}, counters_{counters}, finish_{finish} {}
 
   struct Egress {
     cgn_egress where{};
@@ -38,7 +43,7 @@ class Outlet {
   // What the present topology offers; called again after every change of it.
   void use(std::vector<std::unique_ptr<io::Hand>>& hands, std::unordered_map<unsigned, Egress> egress);
 
-  // Translates by the mapping in the direction of the punt and sends, or holds for the next hop.
+  // Translates by the mapping in the direction of the punt and sends, or holds for the next hop, if filtering allows.
   void emit(const Punted&, const core::MappingView&, const Now&);
   void emit(const Punted&, const packet::Translation&, const Now&);
   // nullopt: a hairpinned packet whose receiver has no mapping.
@@ -58,9 +63,9 @@ class Outlet {
   [[nodiscard]] io::Hand* hand(unsigned queue) const;
 
   const core::Translator& translator_;
+  Filter& filter_;
   SlowPathCounters& counters_;
-  std::uint16_t mss_clamp_;  // [nat] tcp_mss_clamp, 0 = off
-  std::uint64_t seed_;
+  Finish finish_;
   std::vector<io::Hand*> hands_;
   std::unordered_map<unsigned, Egress> egress_;
   NextHops next_hops_;

@@ -20,10 +20,10 @@ core::Flow flow_of(const Punted& punted, Endpoint internal) {
   return flow;
 }
 
-// Strangers learn nothing, and what is our own trouble is no answer to a subscriber.
+// Strangers learn nothing, and neither does a subscriber about another; what is our own trouble is no answer to a subscriber.
 bool is_told(const Punted& punted, Verdict verdict) {
   if (punted.header.direction == CGN_INBOUND) return false;
-  return verdict != CGN_VERDICT_NO_MAPPING && verdict != CGN_VERDICT_SLOW_PATH_ERROR;
+  return verdict != CGN_VERDICT_NO_MAPPING && verdict != CGN_VERDICT_FILTERED && verdict != CGN_VERDICT_SLOW_PATH_ERROR;
 }
 
 }  // namespace
@@ -31,15 +31,16 @@ bool is_told(const Punted& punted, Verdict verdict) {
 SlowPath::SlowPath(Parts parts, const config::Config& config, std::uint64_t seed)
     : parts_{parts},
       config_{config},
-      fragments_{{.decide = [this](const Punted& p, const Now& now) { return first_fragment(p, now); },
-                  .translation = [this](const Punted& p,
-                                        const core::MappingView& m) { return parts_.outlet.translation_of(p, m); },
-                  .send = [this](const Punted& p, const packet::Translation& to,
-                                 const Now& now) { parts_.outlet.emit(p, to, now); },
-                  .refuse = [this](const Punted& p, Verdict v, const Now& now) { refuse(p, v, now); }},
-                 parts.counters,
-                 config.timeouts.fragment,
-                 seed} {}
+      fragments_{
+          {.decide = [this](const Punted& p, const Now& now) { return filtered(p, first_fragment(p, now), now); },
+           .translation = [this](const Punted& p,
+                                 const core::MappingView& m) { return parts_.outlet.translation_of(p, m); },
+           .send = [this](const Punted& p, const packet::Translation& to,
+                          const Now& now) { send_fragment(p, to, now); },
+           .refuse = [this](const Punted& p, Verdict v, const Now& now) { refuse(p, v, now); }},
+          parts.counters,
+          config.timeouts.fragment,
+          seed} {}
 
 void SlowPath::serve(std::span<const std::byte> bytes, unsigned queue, unsigned port, const Now& now) {
   const auto punted = open_punt(bytes, queue, port);
@@ -49,6 +50,7 @@ void SlowPath::serve(std::span<const std::byte> bytes, unsigned queue, unsigned 
     case CGN_PUNT_NEXT_HOP: return next_hop(*punted, now);
     case CGN_PUNT_TCP_CONTROL: return conclude(*punted, tcp_control(*punted, now), now);
     case CGN_PUNT_FRAGMENT: return fragments_.serve(*punted, now);
+    case CGN_PUNT_PERMISSION: return permission(*punted, now);
     case CGN_PUNT_TTL_EXCEEDED: return tell(*punted, CGN_VERDICT_TTL_EXCEEDED, packet::kTtlExceeded, now);
     case CGN_PUNT_TOO_BIG: return too_big(*punted, now);
     case CGN_PUNT_PROTOCOL: return tell(*punted, CGN_VERDICT_PROTOCOL, packet::kProtocolUnreachable, now);
@@ -82,6 +84,13 @@ core::Decision SlowPath::first_packet(const Punted& punted, const Now& now) {
   return decision;
 }
 
+// What may not leave is refused with its whole datagram.
+core::Decision SlowPath::filtered(const Punted& punted, const core::Decision& decision, const Now& now) {
+  if (decision.verdict != CGN_VERDICT_TRANSLATED) return decision;
+  const auto verdict = parts_.filter.judge(punted, *decision.mapping, now);
+  return verdict == CGN_VERDICT_CONTINUE ? decision : core::Decision{.verdict = verdict};
+}
+
 // As of a whole packet, whatever that would have been punted for.
 core::Decision SlowPath::first_fragment(const Punted& punted, const Now& now) {
   const auto mapping = mapping_of(punted);
@@ -98,6 +107,14 @@ core::Decision SlowPath::first_fragment(const Punted& punted, const Now& now) {
   }
   if (!mapping) return {.verdict = CGN_VERDICT_NO_MAPPING};
   return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = mapping};
+}
+
+// The first fragment shows the ports by which filtering learns and judges, as a whole packet does; the others follow it.
+void SlowPath::send_fragment(const Punted& punted, const packet::Translation& to, const Now& now) {
+  const auto mapping = punted.view.fragment.offset == 0 ? mapping_of(punted) : std::nullopt;
+  const auto verdict = mapping ? parts_.filter.judge(punted, *mapping, now) : CGN_VERDICT_CONTINUE;
+  if (verdict != CGN_VERDICT_CONTINUE) return parts_.counters.count(verdict);
+  parts_.outlet.emit(punted, to, now);
 }
 
 void SlowPath::wait(const Punted& punted, Monotonic until) {
@@ -146,6 +163,15 @@ void SlowPath::next_hop(const Punted& punted, const Now& now) {
   if (punted.header.direction == CGN_BYPASS) return parts_.outlet.emit(punted, core::MappingView{}, now);
   const auto mapping = mapping_of(punted);
   if (!mapping) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
+  parts_.outlet.emit(punted, *mapping, now);
+}
+
+// Whatever leaves is learned on its way out; here too much of it is refused, and told.
+void SlowPath::permission(const Punted& punted, const Now& now) {
+  const auto mapping = mapping_of(punted);
+  if (!mapping) return begin(punted, now);  // it ended a moment ago
+  const auto verdict = parts_.filter.judge(punted, *mapping, now);
+  if (verdict == CGN_VERDICT_PERMISSION_LIMIT) return refuse(punted, verdict, now);
   parts_.outlet.emit(punted, *mapping, now);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel hands up, served one by one: first packets, fragments, unresolved next hops, TCP control, packets too
-// large, and packets whose sender must be told why they end here.
+// What the kernel hands up, served one by one: first packets, first packets to a remote where filtering must know it,
+// fragments, unresolved next hops, TCP control, packets too large, and packets whose sender must be told why they end here.
 //
 // What        serve() opens the punt header, asks the core, has the effects carried out, and sends, holds or refuses the
 //             frame. A refusal is told to the subscriber by ICMP, within the limits of the error desk (RFC 6888 REQ-11B).
@@ -24,6 +24,7 @@ class SlowPath {
   struct Parts {
     core::Translator& translator;
     Applier& applier;
+    Filter& filter;
     Outlet& outlet;
     HoldQueue& held;
     ErrorDesk& errors;
@@ -48,6 +49,9 @@ class SlowPath {
   [[nodiscard]] core::Decision decide(const Punted&, const Now&, core::Remedy tried);
   void wait(const Punted&, Monotonic until);
   void next_hop(const Punted&, const Now&);
+  void permission(const Punted&, const Now&);
+  [[nodiscard]] core::Decision filtered(const Punted&, const core::Decision&, const Now&);
+  void send_fragment(const Punted&, const packet::Translation&, const Now&);
   void conclude(const Punted&, const core::Decision&, const Now&);
   void too_big(const Punted&, const Now&);
   void refuse(const Punted&, Verdict, const Now&);

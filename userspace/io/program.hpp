@@ -30,6 +30,7 @@ namespace cgn::io {
 struct ProgramSizes {
   std::uint32_t entries = 2'000'000;  // two per mapping
   std::uint32_t subscribers = 65'536;
+  std::uint32_t permissions = 65'536;
   friend bool operator==(const ProgramSizes&, const ProgramSizes&) = default;
 };
 
@@ -85,9 +86,10 @@ class Program {
 
   // --- what the kernel writes for the daemon
   // ----------------------------------------------------------------------------
-  [[nodiscard]] Counters counters() const;  // summed over CPUs
-  [[nodiscard]] int entries_fd() const;     // for EntryTable
-  [[nodiscard]] int program_fd() const;     // for BPF_PROG_TEST_RUN
+  [[nodiscard]] Counters counters() const;   // summed over CPUs
+  [[nodiscard]] int entries_fd() const;      // for EntryTable
+  [[nodiscard]] int permissions_fd() const;  // for PermissionTable
+  [[nodiscard]] int program_fd() const;      // for BPF_PROG_TEST_RUN
   [[nodiscard]] std::uint32_t entries_capacity() const;
 
  private:

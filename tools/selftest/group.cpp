@@ -11,9 +11,16 @@ namespace {
 
 constexpr std::string_view kOddPool =
     R"(addresses = ["203.0.113.1", "203.0.113.7", "203.0.113.8/31", "203.0.113.64/29"])";
+constexpr std::string_view kNarrowSixteen = R"(addresses = ["203.0.113.0/28"]
+ports = "1024-1151"
+block_size = 64
+max_subscribers = 16
+pooling = "arbitrary")";
 constexpr std::string_view kSixteen = R"(addresses = ["203.0.113.0/28"])";
 
-bool is_hasty(Group group) { return group == Group::short_timers || group == Group::short_rests; }
+bool is_hasty(Group group) {
+  return group == Group::short_timers || group == Group::short_rests || group == Group::refresh_both;
+}
 
 std::string rests_of(Group group) {
   if (group != Group::short_rests) return {};
@@ -38,10 +45,15 @@ pool = "small{0}"
                      to_string(subscribers));
 }
 
+std::string_view addresses_of(Group group) {
+  if (group == Group::odd_pool) return kOddPool;
+  return group == Group::arbitrary ? kNarrowSixteen : kSixteen;
+}
+
 std::string pools_of(Group group) {
   if (!has_small_pools(group)) {
     return fmt::format("[[pool]]\nname = \"main\"\n{}\n[[rule]]\ninternal = [\"{}\", \"{}\"]\npool = \"main\"\n",
-                       group == Group::odd_pool ? kOddPool : kSixteen, to_string(kSubscribers), to_string(kNarrow));
+                       addresses_of(group), to_string(kSubscribers), to_string(kNarrow));
   }
   std::string text;
   for (unsigned n = 0; n < kSmallPools; ++n) text += one_small_pool(group, n);
@@ -70,6 +82,14 @@ tcp_closing = "{}s"
                      kShortEstablished.count(), kShortClosing.count());
 }
 
+// How mappings behave, where a group wants it otherwise than by default.
+std::string_view behaviour_of(Group group) {
+  if (group == Group::address_dependent) return "filtering = \"address-dependent\"\n";
+  if (group == Group::port_dependent) return "filtering = \"address-and-port-dependent\"\n";
+  if (group == Group::refresh_both) return "refresh = \"both\"\n";
+  return {};
+}
+
 std::string_view refusal_of(Group group) {
   if (group == Group::admin_prohibited) return "refusal = \"admin-prohibited\"\n";
   if (group == Group::silent) return "refusal = \"silent\"\n";
@@ -92,6 +112,10 @@ std::string_view name_of(Group group) {
     case Group::small_pools: return "small_pools";
     case Group::admin_prohibited: return "admin_prohibited";
     case Group::silent: return "silent";
+    case Group::address_dependent: return "address_dependent";
+    case Group::port_dependent: return "port_dependent";
+    case Group::refresh_both: return "refresh_both";
+    case Group::arbitrary: return "arbitrary";
   }
   return {};
 }
@@ -120,7 +144,7 @@ block_size = 16384
 internal = ["{}"]
 pool = "markers"
 {}[nat]
-{}{}[limits]
+{}{}{}[limits]
 mappings = 32768
 icmp_errors_per_second = 100000
 {}[log]
@@ -131,8 +155,8 @@ heartbeat = "1s"
 socket = "{}"
 )",
                      mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), bypass_of(group),
-                     refusal_of(group), timeouts_of(group), limits_of(group), (places.work / "log").string(),
-                     (places.work / "api.sock").string());
+                     behaviour_of(group), refusal_of(group), timeouts_of(group), limits_of(group),
+                     (places.work / "log").string(), (places.work / "api.sock").string());
 }
 
 AddressRange pool_range(Group group) {

@@ -17,19 +17,24 @@
 namespace cgn::selftest {
 
 enum class Group {
-  plain,             // defaults, sixteen addresses
-  odd_pool,          // single addresses, ranges, another prefix
-  limited,           // kPortLimit ports for each protocol of a subscriber
-  short_timers,      // seconds instead of minutes
-  short_rests,       // small pools, seconds, and freed ports and blocks rest for seconds
-  small_pools,       // small pools, for rows that fill one
-  admin_prohibited,  // as small_pools, refusals told as 3/13
-  silent,            // as small_pools, refusals not told
+  plain,              // defaults, sixteen addresses
+  odd_pool,           // single addresses, ranges, another prefix
+  limited,            // kPortLimit ports for each protocol of a subscriber
+  short_timers,       // seconds instead of minutes
+  short_rests,        // small pools, seconds, and freed ports and blocks rest for seconds
+  small_pools,        // small pools, for rows that fill one
+  admin_prohibited,   // as small_pools, refusals told as 3/13
+  silent,             // as small_pools, refusals not told
+  address_dependent,  // filtering
+  port_dependent,     // filtering by address and port
+  refresh_both,       // seconds instead of minutes, and inbound packets refresh
+  arbitrary,          // few ports an address, and further blocks on any address
 };
 
 inline constexpr std::array kGroups{
-    Group::plain,       Group::odd_pool,    Group::limited,          Group::short_timers,
-    Group::short_rests, Group::small_pools, Group::admin_prohibited, Group::silent};
+    Group::plain,        Group::odd_pool,         Group::limited, Group::short_timers,      Group::short_rests,
+    Group::small_pools,  Group::admin_prohibited, Group::silent,  Group::address_dependent, Group::port_dependent,
+    Group::refresh_both, Group::arbitrary};
 
 [[nodiscard]] std::string_view name_of(Group);
 

@@ -12,6 +12,7 @@ using Rows = std::vector<Row>;
 
 [[nodiscard]] Rows mapping_rows();
 [[nodiscard]] Rows filtering_rows();
+[[nodiscard]] Rows dependent_filtering_rows();
 [[nodiscard]] Rows hairpin_rows();
 [[nodiscard]] Rows pooling_rows();
 [[nodiscard]] Rows bypass_rows();

@@ -136,7 +136,7 @@ enum class Refusal { host_unreachable, admin_prohibited, silent };
 
 struct Nat {
   Filtering filtering = Filtering::endpoint_independent;  // of pools that say nothing else
-  std::optional<Refresh> refresh;                         // likewise; none ("auto"): each protocol's own
+  std::optional<Refresh> refresh{};                       // likewise; none ("auto"): each protocol's own
   Refusal refusal = Refusal::host_unreachable;
   bool answer_ping = false;         // of pool addresses
   bool midstream = false;           // accept TCP from inside that does not begin with SYN

@@ -44,7 +44,7 @@ TEST_CASE("a mapping takes its pool's filtering, and has it again when its port 
   CHECK(node.out(udp(on(alice, 1)), 303s).mapping->features == CGN_FEATURE_ADF);
 }
 
-TEST_CASE("inbound packets refresh UDP and ICMP only where both directions do", "[RFC4787-REQ-6]") {
+TEST_CASE("inbound packets refresh UDP and ICMP only where both directions do", "[RFC4787-REQ-6][RFC4787-REQ-6a][RFC7857-7]") {
   const auto refresh = GENERATE(config::Refresh::outbound, config::Refresh::both);
   Node node{refreshed(refresh)};
   (void)node.out(udp(on(alice, 1)), 0s);

@@ -132,7 +132,7 @@ Rows dependent_filtering_rows() {
           between_subscribers),
   };
   rows.push_back({.id = "refresh-both",
-                  .tags = {"RFC4787-REQ-6"},
+                  .tags = {"RFC4787-REQ-6a", "RFC7857-7"},
                   .level = Level::may,
                   .says = "where both directions refresh, inbound packets keep a UDP mapping alive",
                   .group = Group::refresh_both,

@@ -190,6 +190,26 @@ static inline void cgn_entry_seal(struct cgn_entry *entry)
 	entry->check = cgn_entry_check(key, translation);
 }
 
+/*
+ * A remote that a mapping with CGN_FEATURE_ADF or _APDF has spoken to and therefore hears: map `permissions` (hash). The
+ * daemon inserts and deletes; the kernel stamps. Named by the mapping's external endpoint, which is one mapping's only as
+ * long as it lives, and the same after a restart of the daemon.
+ */
+struct cgn_permission_key {
+	__be32 addr;		/* external endpoint */
+	__be32 remote_addr;
+	__be16 port;
+	__be16 remote_port;	/* 0 with CGN_FEATURE_ADF: whatever its port */
+	__u8 proto;
+	__u8 pad[3];
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_permission_key) == 16);
+
+struct cgn_permission {
+	__u32 last_seen;	/* stamp of the latest packet that refreshes it */
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_permission) == 4);
+
 /* Classes of an IPv4 address: map `classes`, longest prefix match. The daemon writes, flattening: a longer prefix
  * carries the flags of every prefix around it. */
 enum {

@@ -323,9 +323,9 @@ void World::heard(const RemoveMapping& removal, Duration t) {
 void World::heard(const SubscriberLive& s, Duration) {
   promise(live_subscribers_[s.subscriber] != s.live, "a subscriber is called live once, and gone once");
   live_subscribers_[s.subscriber] = s.live;
-  if (s.live) lent_[s.subscriber] = s.external;
-  promise(lent_[s.subscriber] == s.external, "a subscriber goes from the address that it came to");
 }
+
+void World::heard(const AddressLent& a, Duration) { lent_[a.external] += a.lent ? 1 : -1; }
 
 // --- what must always be so --------------------------------------------------------------------------------------------
 
@@ -361,10 +361,12 @@ void World::check_everything() {
   for (const auto& [subscriber, live] : durable) {
     if (live) promise(live_subscribers_[subscriber], "who holds a durable block is live");
   }
+  auto unexplained = lent_;
   for (const auto& [ticket, loan] : loans_) {
-    const auto& event = loan.row.event;
-    if (loan.durable) promise(lent_[event.subscriber] == event.external, "its address is called lent");
+    if (loan.durable) --unexplained[loan.row.event.external];
   }
+  promise(std::ranges::all_of(unexplained, [](const auto& a) { return a.second == 0; }),
+          "an address is called lent for each of its durable blocks");
   const auto pool = node_->translator.pools().at(0);
   promise(pool.first_held + pool.first_resting <= pool.first_blocks, "no more first blocks than there are");
   promise(pool.extension_held + pool.extension_resting <= pool.extension_blocks, "no more extensions than there are");

@@ -81,6 +81,7 @@ class World {
   void heard(const RemoveMapping&, Duration);
   void heard(const ReleaseHeld&, Duration) {}
   void heard(const SubscriberLive&, Duration);
+  void heard(const AddressLent&, Duration);
   void heard(const Alarm&, Duration) {}
   void heard(const AlarmOver&, Duration) {}
   void heard(const Threshold&, Duration) {}
@@ -110,7 +111,7 @@ class World {
   std::optional<MappingId> just_removed_;
   std::optional<Ipv4> reclaiming_for_;  // whose packet would be refused
   std::map<Prefix, bool> live_subscribers_;
-  std::map<Prefix, Ipv4> lent_;  // what SubscriberLive said of their addresses
+  std::map<Ipv4, int> lent_;  // blocks, as AddressLent said
 };
 
 }  // namespace cgn::core::test

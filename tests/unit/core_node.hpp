@@ -197,6 +197,7 @@ struct Node {
   }
   void carry_out(const ReleaseHeld& r, Duration) { released.push_back(r); }
   void carry_out(const SubscriberLive& s, Duration) { live[s.subscriber] = s.live; }
+  void carry_out(const AddressLent& a, Duration) { lent[a.external] += a.lent ? 1 : -1; }
   void carry_out(const Alarm& a, Duration) { alarms.push_back(a); }
   void carry_out(const AlarmOver& a, Duration) { ended.push_back(a); }
   void carry_out(const Threshold& t, Duration) { thresholds.push_back(t); }
@@ -216,6 +217,7 @@ struct Node {
   std::vector<Journal> log;
   std::vector<ReleaseHeld> released;
   std::map<Prefix, bool> live;
+  std::map<Ipv4, int> lent;  // durable blocks on it
   std::vector<Alarm> alarms;
   std::vector<AlarmOver> ended;
   std::vector<Threshold> thresholds;

@@ -158,8 +158,9 @@ void Translator::finish_adoption(const Now& now, Effects& effects, Rests rests) 
     s.journal(BlockEventKind::continued, slot, now, effects);
     auto& subscriber = s.subscribers[block.subscriber];
     if (!std::exchange(subscriber.live, true)) {
-      effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .external = block.external, .live = true});
+      effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
     }
+    effects.emplace_back(AddressLent{.external = block.external, .lent = true});
   }
   std::ranges::sort(s.resting_anew);
   for (const auto slot : adopted) s.emptied(slot, now, effects);

@@ -61,8 +61,13 @@ struct ReleaseHeld {
 // The subscriber holds its first durable block (live), or no block any more.
 struct SubscriberLive {
   Prefix subscriber{};
-  Ipv4 external{};  // the one address of all its blocks
   bool live = false;
+};
+
+// One durable block more on this address, or one less: which of them strangers may reach at all.
+struct AddressLent {
+  Ipv4 external{};
+  bool lent = false;
 };
 
 // Tell the operator by name, once per episode.
@@ -90,8 +95,8 @@ struct Threshold {
   std::uint64_t most = 0;
 };
 
-using Effect =
-    std::variant<Journal, InstallMapping, RemoveMapping, ReleaseHeld, SubscriberLive, Alarm, AlarmOver, Threshold>;
+using Effect = std::variant<Journal, InstallMapping, RemoveMapping, ReleaseHeld, SubscriberLive, AddressLent, Alarm,
+                            AlarmOver, Threshold>;
 using Effects = std::vector<Effect>;
 
 }  // namespace cgn::core

@@ -160,8 +160,9 @@ void Translator::block_recorded(BlockTicket ticket, const Now& now, Effects& eff
   for (const auto id : s.mappings_in(*slot)) s.install(id, now.mono, effects);
   auto& subscriber = s.subscribers[block.subscriber];
   if (!std::exchange(subscriber.live, true)) {
-    effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .external = block.external, .live = true});
+    effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
   }
+  effects.emplace_back(AddressLent{.external = block.external, .lent = true});
   effects.emplace_back(ReleaseHeld{.ticket = ticket, .verdict = CGN_VERDICT_TRANSLATED});
   s.emptied(*slot, now, effects);
 }
@@ -259,12 +260,13 @@ void Translator::State::end_loan(BlockSlot slot, const Now& now, Effects& effect
   assert(block.ports.used() == 0);
   count(slot, -1);
   blocks.end_loan(slot);
+  if (block.state != LoanState::pending) effects.emplace_back(AddressLent{.external = block.external, .lent = false});
   const auto holder = std::exchange(block.subscriber, kNobody);
   auto& subscriber = subscribers[holder];
   std::erase(subscriber.blocks, slot);
   if (subscriber.blocks.size() == 1) emptied(subscriber.blocks.front(), now, effects);
   if (!subscriber.blocks.empty()) return;
-  if (subscriber.live) effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .external = block.external, .live = false});
+  if (subscriber.live) effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = false});
   --pool_use[block.pool].subscribers;
   ++freed;
   subscribers.remove(holder);

@@ -80,14 +80,14 @@ void Applier::carry_out(const core::SubscriberLive& effect, const Now&) {
   if (const auto set = hands_.program.set_subscriber_live(effect.subscriber, effect.live); !set) {
     spdlog::error("tell the kernel that {} holds a block: {}", to_string(effect.subscriber), set.error().what);
   }
-  note_lent(effect.external, effect.live);
 }
 
 // The kernel hands up inbound later fragments to these addresses only.
-void Applier::note_lent(Ipv4 external, bool lent) {
-  auto& subscribers = lent_[external];
-  const bool changes = lent ? subscribers++ == 0 : --subscribers == 0;
-  if (subscribers == 0) lent_.erase(external);
+void Applier::carry_out(const core::AddressLent& effect, const Now&) {
+  const auto [external, lent] = effect;
+  auto& blocks = lent_[external];
+  const bool changes = lent ? blocks++ == 0 : --blocks == 0;
+  if (blocks == 0) lent_.erase(external);
   if (!changes) return;
   if (const auto set = hands_.program.set_address_lent(external, lent); !set) {
     spdlog::error("tell the kernel that {} is lent: {}", to_string(external), set.error().what);

@@ -53,16 +53,16 @@ class Applier {
   void carry_out(const core::RemoveMapping&, const Now&);
   void carry_out(const core::ReleaseHeld&, const Now&);
   void carry_out(const core::SubscriberLive&, const Now&);
+  void carry_out(const core::AddressLent&, const Now&);
   template <class Notice>  // Alarm, AlarmOver, Threshold
   void carry_out(const Notice& notice, const Now& now) {
     hands_.alarms.tell(notice, now);
   }
-  void note_lent(Ipv4 external, bool lent);
 
   Hands hands_;
   core::Translator& translator_;
   ReleaseSink released_;
-  std::unordered_map<Ipv4, std::uint32_t> lent_;  // external address -> subscribers with a durable block on it
+  std::unordered_map<Ipv4, std::uint32_t> lent_;  // external address -> durable blocks on it
 };
 
 }  // namespace cgn::daemon

@@ -63,7 +63,9 @@ void icmp(Wire& w) {
 void error_passes(Wire& w) {
   const auto alice = at(w.subscriber(), 5000);
   const auto seen = w.out(w.udp(alice, at(w.server(), kServerPort)).dont_fragment());
-  w.in(w.between(kUnrelatedRouter, seen.source).icmp(11, 0).payload(seen.packet));
+  w.send(w.between(kUnrelatedRouter, seen.source).icmp(11, 0).payload(seen.packet));
+  w.expect(Side::inside, "the ICMP error about what was sent",
+           [&](const Seen& s) { return s.is_icmp_error() && s.icmp_type == 11 && s.destination == alice.address; });
 }
 
 void between_subscribers(Wire& w) {

@@ -5,6 +5,7 @@
  * What        A mapping serves any number of remotes, but its entries can hold the end of one session only. A SYN of
  *             another remote makes it *shared*; on a shared mapping SYN, FIN and RST go to the slow path, which keeps the
  *             sessions exactly. An outbound SYN on a mapping that has begun to end goes there too: it begins anew.
+ *             A static mapping never ends: nothing on it is control.
  * Failure     Daemon away, or more control than its bucket gives: the packet is translated here, without closing stamps
  *             (touch.h), so that the mapping keeps its long timer and no idle connection is lost.
  * RFC         5382 REQ-5, 7857 section 2
@@ -59,7 +60,7 @@ __noinline int needs_control(struct cgn_entry *entry, const struct segment *s)
 {
 	struct cgn_entry *twin;
 
-	if (!entry || !s)
+	if (!entry || !s || entry->features & CGN_FEATURE_STATIC)
 		return 0;
 	twin = twin_of(entry, s);
 	if (entry->seen & CGN_SEEN_SHARED)

@@ -6,6 +6,7 @@
  *             entry, and an entry that nothing new happens to is not written but for its counters. The two directions of
  *             a mapping have entries of their own.
  * Ownership   The kernel writes, the daemon joins the two entries when it asks about lifetime.
+ *             A static mapping has no life to judge: it is counted, and nothing of TCP is kept.
  * Failure     A FIN or RST that cannot end the session (window.h) is counted and leaves nothing else: a stranger's guess
  *             neither closes a mapping nor keeps it alive.
  * RFC         7857 section 2 (data revives, a bare ACK, FIN or RST does not), 5382 REQ-5
@@ -80,6 +81,10 @@ __noinline int touch_entry(struct cgn_entry *entry, const struct segment *s)
 		return 0;
 	__sync_fetch_and_add(&entry->packets, 1);
 	__sync_fetch_and_add(&entry->bytes, s->length);
+	if (entry->features & CGN_FEATURE_STATIC) {
+		advance(&entry->last_seen, s->now);
+		return 0;
+	}
 	if (s->flags & (TCP_SYN | TCP_FIN | TCP_RST))
 		twin = twin_of(entry, s);
 	if (is_stray_end(s, entry, twin))

@@ -125,6 +125,7 @@ enum {
 	CGN_FEATURE_APDF = 1u << 2,	/* address- and port-dependent: only endpoints; not with CGN_FEATURE_ADF */
 	CGN_FEATURE_REFRESH_BOTH = 1u << 3,	/* UDP, ICMP: inbound packets refresh too */
 	CGN_FEATURE_REFRESH_OUTBOUND = 1u << 4,	/* TCP: inbound packets do not refresh an established session */
+	CGN_FEATURE_STATIC = 1u << 5,	/* configured: counted and stamped, never judged */
 };
 
 /* cgn_entry.seen, only ever set, by the kernel (the daemon may install with bits already set). */

@@ -106,6 +106,18 @@ void check_rule(const Rule& rule, const Config& config, const MachineFacts& fact
   }
 }
 
+// A static mapping would take the port from the box's own service, and what is sent to the box never comes to be translated.
+void check_static(const Static& s, const MachineFacts& facts, Complaints& complaints) {
+  for (const auto& [name, fact] : facts.interfaces) {
+    for (const auto address : fact.addresses) {
+      if (address != s.external.address && address != s.internal.address) continue;
+      complaints.push_back(
+          {s.place, fmt::format("{} of a static mapping is an address of interface '{}'", to_string(address), name),
+           "an address that no interface of this box has"});
+    }
+  }
+}
+
 void check_memory(const Config& config, const MachineFacts& facts, Complaints& complaints) {
   if (facts.memory_bytes == 0 || config.pools.empty()) return;
   const auto need = memory_need(config);
@@ -127,6 +139,7 @@ Complaints check(const Config& config, const MachineFacts& facts) {
     check_pool_against_subnets(pool, config, facts, complaints);
   }
   for (const auto& rule : config.rules) check_rule(rule, config, facts, complaints);
+  for (const auto& s : config.statics) check_static(s, facts, complaints);
   check_memory(config, facts, complaints);
   sort(complaints);
   return complaints;

@@ -131,6 +131,15 @@ struct Bypass {
   Place place;
 };
 
+// A mapping that is always there: a port forward.
+struct Static {
+  Proto proto = Proto::tcp;  // or UDP
+  Endpoint external{};
+  Endpoint internal{};
+  Place place;
+  [[nodiscard]] PortRange ports() const { return {external.port, external.port}; }
+};
+
 // What a refused first packet is answered with (RFC 6888 REQ-11B, 5508 REQ-8).
 enum class Refusal { host_unreachable, admin_prohibited, silent };
 
@@ -193,6 +202,7 @@ struct Config {
   std::vector<Pool> pools;
   std::vector<Rule> rules;
   std::vector<Bypass> bypasses;
+  std::vector<Static> statics;
   Nat nat;
   Timeouts timeouts;
   Limits limits;

@@ -8,6 +8,7 @@
 
 #include "config/pools.hpp"
 #include "config/section.hpp"
+#include "config/statics.hpp"
 #include "config/tables.hpp"
 
 namespace cgn::config {
@@ -33,7 +34,8 @@ class File {
     table("api", [&](Section& s) { read_api(s, config.api); });
     tables("pool", [&](Section& s) { read_pool(s, config); });
     tables("rule", [&](Section& s) { read_rule(s, config); });
-    head_.not_yet({"static", "export", "metrics"});
+    each("static", [&](Section& s) { read_static(s, config); });
+    head_.not_yet({"export", "metrics"});
     head_.finish();
     check_whole(config, complaints_);
     return config;
@@ -57,6 +59,12 @@ class File {
     if (!head_.has(name)) {
       head_.complain(Place{1, 1}, fmt::format("there is no [[{}]]", name));
     }
+    each(name, read);
+  }
+
+  // [[name]], any number of it.
+  template <class Read>
+  void each(std::string_view name, const Read& read) {
     for (const auto* one : head_.tables(name)) {
       Section section{*one, fmt::format("[[{}]]", name), complaints_};
       read(section);

@@ -6,6 +6,7 @@
 
 #include "config/bypass.hpp"
 #include "config/pools.hpp"
+#include "config/statics.hpp"
 #include "config/tables.hpp"
 
 namespace cgn::config {
@@ -92,6 +93,7 @@ void read_rule(Section& section, Config& config) {
 void check_whole(const Config& config, Complaints& complaints) {
   check_mappings_fit_ports(config, complaints);
   check_bypasses(config, complaints);
+  check_statics(config, complaints);
 }
 
 }  // namespace cgn::config

@@ -115,6 +115,11 @@ void write_bypass(Out out, const Bypass& b) {
                  }));
 }
 
+void write_static(Out out, const Static& s) {
+  fmt::format_to(out, "\n[[static]]\nexternal = \"{}/{}\"\ninternal = \"{}\"\n", cgn::to_string(s.external),
+                 cgn::to_string(s.proto), cgn::to_string(s.internal));
+}
+
 void write_timeouts(Out out, const Timeouts& t) {
   fmt::format_to(out, "\n[timeouts]\nudp = {}\n", quoted(t.udp));
   if (t.udp_dns) fmt::format_to(out, "udp_dns = {}\n", quoted(*t.udp_dns));
@@ -149,6 +154,7 @@ std::string to_toml(const Config& config) {
   for (const auto& pool : config.pools) write_pool(out, pool);
   for (const auto& rule : config.rules) write_rule(out, rule);
   for (const auto& bypass : config.bypasses) write_bypass(out, bypass);
+  for (const auto& s : config.statics) write_static(out, s);
   fmt::format_to(out, "\n[nat]\nmapping = \"endpoint-independent\"\nfiltering = \"{}\"\n", word(config.nat.filtering));
   fmt::format_to(out, "refresh = \"{}\"\n", config.nat.refresh ? word(*config.nat.refresh) : "auto");
   fmt::format_to(out,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/statics.hpp"
 #include "core/state.hpp"
 
 namespace cgn::core {
@@ -24,6 +25,7 @@ std::optional<Translator::State::Place> Translator::State::place_of(const OpenBl
 
 bool Translator::adopt_block(const OpenBlock& open, const Now& now) {
   auto& s = *state_;
+  if (open.pool == config::kStaticPool) return s.statics.adopt_block(open);
   const auto refuse = [&] {
     rest_block(open.external, open.ports, now.mono);
     return false;
@@ -88,6 +90,9 @@ std::optional<BlockSlot> Translator::State::block_of(Endpoint external) const {
 
 bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, const Now& now) {
   auto& s = *state_;
+  if ((found.features & CGN_FEATURE_STATIC) != 0) return s.statics.adopt_mapping(found);
+  // Its end has become a static mapping's.
+  if (s.statics.find_internal(found.proto, found.internal)) return false;
   const auto match = s.rules.find(found.internal.address);
   const auto slot = s.block_of(found.external);
   if (!match || !slot || !s.blocks[*slot].durable()) return false;
@@ -164,6 +169,7 @@ void Translator::finish_adoption(const Now& now, Effects& effects, Rests rests) 
   }
   std::ranges::sort(s.resting_anew);
   for (const auto slot : adopted) s.emptied(slot, now, effects);
+  s.statics.begin(now, effects);
 }
 
 }  // namespace cgn::core

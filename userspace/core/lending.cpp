@@ -151,6 +151,7 @@ void Translator::State::journal(BlockEventKind kind, BlockSlot slot, const Now& 
 
 void Translator::block_recorded(BlockTicket ticket, const Now& now, Effects& effects) {
   auto& s = *state_;
+  if (s.statics.recorded(ticket, now, effects)) return;
   const auto slot = s.blocks.find(ticket);
   if (!slot || s.blocks[*slot].state != LoanState::pending) return;
   s.journal_fails = false;
@@ -169,6 +170,7 @@ void Translator::block_recorded(BlockTicket ticket, const Now& now, Effects& eff
 
 void Translator::block_unrecorded(BlockTicket ticket, const Now& now, Effects& effects) {
   auto& s = *state_;
+  if (s.statics.unrecorded(ticket, now, effects)) return;
   const auto slot = s.blocks.find(ticket);
   if (!slot || s.blocks[*slot].state != LoanState::pending) return;
   s.journal_fails = true;

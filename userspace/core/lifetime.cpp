@@ -103,6 +103,7 @@ void Translator::tick(const Now& now, std::size_t most, Effects& effects) {
   state_->end_block_times(now, most, effects);
   state_->end_episodes(now, most, effects);
   state_->check_marks(now, effects);
+  state_->statics.tick(now, effects);
 }
 
 void Translator::State::end_port_rests(Stamp now, std::size_t most) {

@@ -13,6 +13,7 @@
 #include "core/rule_book.hpp"
 #include "core/session.hpp"
 #include "core/shared_session.hpp"
+#include "core/statics.hpp"
 #include "core/translator.hpp"
 #include "core/water_mark.hpp"
 
@@ -43,6 +44,7 @@ struct Translator::State {
   SubscriberTable subscribers;
   BlockTable blocks;
   MappingTable mappings;
+  Statics statics;
   SharedSessions sessions;
   Expiry mapping_deadlines;
   Expiry block_deadlines;

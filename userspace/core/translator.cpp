@@ -48,6 +48,7 @@ Translator::State::State(const config::Config& config, std::uint64_t seed)
       pools(config.pools.begin(), config.pools.end()),
       pool_use(config.pools.size()),
       mappings{config.limits.mappings, random.next()},
+      statics{config.statics},
       sessions{config.timeouts},
       mapping_deadlines{2, longest_of(config)},
       block_deadlines{2, longest_rest_of(config)} {
@@ -78,6 +79,12 @@ std::uint64_t Translator::freed() const { return state_->freed; }
 
 Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects, Remedy tried) {
   auto& s = *state_;
+  if (const auto given = s.statics.find_internal(flow.proto, flow.internal)) {
+    return {.verdict = given->durable ? CGN_VERDICT_TRANSLATED : CGN_VERDICT_HELD,
+            .mapping = given->mapping,
+            .ticket = given->ticket,
+            .known = true};
+  }
   const auto id = s.mappings.find_internal(flow.proto, flow.internal);
   if (id && s.mappings[*id].state != MappingState::resting) return s.known(*id, flow, now.mono);
   const auto match = s.rules.find(flow.internal.address);
@@ -156,7 +163,8 @@ Verdict Translator::State::limit(std::optional<SubscriberSlot> slot, Proto proto
     if (over(s.mappings.sum(), limits.mappings_per_subscriber)) return CGN_VERDICT_MAPPING_LIMIT;
     if (!s.rate.allows(limits.new_mappings_per_second, now)) return CGN_VERDICT_RATE_LIMIT;
   }
-  return mapping_counts.sum() >= limits.mappings || mappings.full() ? CGN_VERDICT_TABLE_FULL : CGN_VERDICT_CONTINUE;
+  const auto in_use = mapping_counts.sum() + statics.size();
+  return in_use >= limits.mappings || mappings.full() ? CGN_VERDICT_TABLE_FULL : CGN_VERDICT_CONTINUE;
 }
 
 Decision Translator::State::refuse(Verdict verdict, const RuleBook::Match& match, const Now& now, Effects& effects) {
@@ -232,12 +240,18 @@ void Translator::State::install(MappingId id, Monotonic now, Effects& effects) {
 }
 
 std::optional<MappingView> Translator::find_external(Proto proto, Endpoint external) const {
+  if (const auto given = state_->statics.find_external(proto, external)) {
+    return given->durable ? std::optional{given->mapping} : std::nullopt;
+  }
   const auto id = state_->mappings.find_external(proto, external);
   if (!id || state_->mappings[*id].state != MappingState::live) return std::nullopt;
   return state_->view(*id);
 }
 
 std::optional<MappingView> Translator::find_internal(Proto proto, Endpoint internal) const {
+  if (const auto given = state_->statics.find_internal(proto, internal)) {
+    return given->durable ? std::optional{given->mapping} : std::nullopt;
+  }
   const auto id = state_->mappings.find_internal(proto, internal);
   if (!id || state_->mappings[*id].state != MappingState::live) return std::nullopt;
   return state_->view(*id);
@@ -246,6 +260,11 @@ std::optional<MappingView> Translator::find_internal(Proto proto, Endpoint inter
 Decision Translator::tcp_control(const Flow& flow, cgn_direction direction, const SeenBoth& seen, const Now& now,
                                  Effects& effects) {
   auto& s = *state_;
+  // The other end of a hairpin may need control; a static mapping has no sessions to keep.
+  if (const auto given = find_internal(Proto::tcp, flow.internal);
+      given && (given->features & CGN_FEATURE_STATIC) != 0) {
+    return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = given};
+  }
   const auto id = s.mappings.find_internal(Proto::tcp, flow.internal);
   if (!id || s.mappings[*id].state == MappingState::resting) return {.verdict = CGN_VERDICT_NO_MAPPING};
   if (s.mappings[*id].state != MappingState::live) return s.known(*id, flow, now.mono);

@@ -41,12 +41,14 @@ BlockView Translator::State::block_view(BlockSlot slot) const {
 std::vector<BlockView> Translator::blocks(BlockTicket after, std::size_t most) const {
   std::vector<BlockView> out;
   state_->blocks.each_loan(after, most, [&](BlockSlot slot) { out.push_back(state_->block_view(slot)); });
+  const auto given = state_->statics.blocks(after, most - out.size());
+  out.insert(out.end(), given.begin(), given.end());
   return out;
 }
 
 std::vector<BlockView> Translator::blocks_of(Ipv4 internal) const {
   const auto& s = *state_;
-  std::vector<BlockView> out;
+  auto out = s.statics.blocks_of(internal);
   const auto match = s.rules.find(internal);
   const auto subscriber = match ? s.subscribers.find(match->subscriber) : std::nullopt;
   if (!subscriber) return out;

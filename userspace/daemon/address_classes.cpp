@@ -87,6 +87,26 @@ void mark_pools(const config::Config& config, const std::vector<io::InterfaceInf
   }
 }
 
+// Their external addresses are as a pool's, their hosts subscribers, whatever rule they are in or not.
+void mark_statics(const config::Config& config, const std::vector<io::InterfaceInfo>& interfaces, Marks& marks) {
+  for (const auto& s : config.statics) {
+    const auto outside = Prefix::of(s.external.address, 32);
+    const auto inside = Prefix::of(s.internal.address, 32);
+    named(marks, outside).flags |= CGN_CLASS_POOL;
+    const bool ruled = std::ranges::any_of(config.rules, [&](const config::Rule& rule) {
+      return std::ranges::any_of(rule.internal, [&](const Prefix& p) { return p.contains(inside); });
+    });
+    if (!ruled) {
+      named(marks, inside).flags |= CGN_CLASS_SUBSCRIBER;
+      marks[inside].subscriber_mask = mask_of(32);
+    }
+    for (const auto& interface : interfaces) {
+      if (!named_in(config.interfaces.external, interface)) continue;
+      for (const auto& address : interface.addresses) mark_arp(outside, address.subnet(), marks);
+    }
+  }
+}
+
 void mark_addresses(const config::Config& config, const io::InterfaceInfo& interface, Marks& marks) {
   for (const auto& address : interface.addresses) {
     const auto subnet = address.subnet();
@@ -144,6 +164,7 @@ std::vector<io::ClassifiedPrefix> classify_prefixes(const config::Config& config
   mark_rules(config, marks);
   mark_bypasses(config, marks);
   mark_pools(config, interfaces, marks);
+  mark_statics(config, interfaces, marks);
   for (const auto& interface : interfaces) mark_addresses(config, interface, marks);
   return flatten(marks);
 }

@@ -22,6 +22,10 @@ core::Translator::Rests Adoption::adopt_rests(Duration hold_down, const Now& now
 // Half of a mapping, or one without a block: it goes, and its port rests like any other.
 void Adoption::remove_alone(const cgn_entry& entry, const Now& now) {
   const auto twin = twin_key(entry);
+  if ((entry.features & CGN_FEATURE_STATIC) != 0) {  // no port of a pool's: nobody could be lent it
+    table_.remove(entry.key);
+    return;
+  }
   const bool outbound = entry.key.realm == CGN_REALM_INTERNAL;
   const auto& inside = outbound ? entry.key : twin;
   const auto& outside = outbound ? twin : entry.key;

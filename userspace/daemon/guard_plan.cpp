@@ -45,9 +45,18 @@ io::GuardPlan guard_plan(const config::Config& config) {
   for (const auto& rule : config.rules) {
     plan.internal_prefixes.insert(plan.internal_prefixes.end(), rule.internal.begin(), rule.internal.end());
   }
+  for (const auto& s : config.statics) {
+    plan.internal_prefixes.push_back(Prefix::of(s.internal.address, 32));
+  }
   plan.internal_prefixes = merged(std::move(plan.internal_prefixes));
   for (const auto& pool : config.pools) {
     plan.pool_prefixes.insert(plan.pool_prefixes.end(), pool.addresses.begin(), pool.addresses.end());
+  }
+  for (const auto& s : config.statics) {
+    const auto contained = [&](const Prefix& p) { return p.contains(s.external.address); };
+    if (std::ranges::none_of(plan.pool_prefixes, contained)) {
+      plan.pool_prefixes.push_back(Prefix::of(s.external.address, 32));
+    }
   }
   // A router between transit prefixes is the kernel; without them nothing of ours needs it to forward.
   plan.forwarding = !config.interfaces.transit.empty();

@@ -32,6 +32,7 @@ std::optional<std::string> value_of(const io::ControlRequest& request, const cha
 
 // As the daemon judges lifetimes (decision 1), in one word.
 std::string state_of(const cgn_entry& outbound, const std::optional<cgn_entry>& inbound) {
+  if ((outbound.features & CGN_FEATURE_STATIC) != 0) return "static";
   if (outbound.key.proto != IPPROTO_TCP) return "live";
   const unsigned out = outbound.seen;
   const unsigned in = inbound ? inbound->seen : 0u;

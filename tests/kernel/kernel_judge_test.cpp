@@ -81,7 +81,7 @@ void judge_entry(const World& world, const Row& row, const cgn_entry& installed,
   auto seen = installed.seen;
   if (row.becomes_shared) seen |= CGN_SEEN_SHARED;
   if (used) {
-    seen |= row.seen;
+    if ((installed.features & CGN_FEATURE_STATIC) == 0) seen |= row.seen;
     CHECK(now.packets == 1);
     CHECK(now.bytes == packet::read(row.in).value().length);
     CHECK((now.last_seen != 0) == row.refreshes);
@@ -185,6 +185,7 @@ CGN_JUDGE("the kernel judges the rows of identification", identification_rows)
 CGN_JUDGE("the kernel judges the rows of fragments", fragment_rows)
 CGN_JUDGE("the kernel judges the rows of classification", classify_rows)
 CGN_JUDGE("the kernel judges the rows of bypass rules", bypass_rows)
+CGN_JUDGE("the kernel judges the rows of static mappings", static_rows)
 CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
 CGN_JUDGE("the kernel judges the rows of packets whose senders are told", told_rows)
 CGN_JUDGE("the kernel judges the rows of packets too big for their next hop", too_big_rows)

@@ -85,6 +85,7 @@ std::vector<Row> all_rows() {
                           fragment_rows,
                           classify_rows,
                           bypass_rows,
+                          static_rows,
                           next_hop_rows,
                           told_rows,
                           too_big_rows}) {

@@ -157,6 +157,7 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> fragment_rows();
 [[nodiscard]] std::vector<Row> classify_rows();
 [[nodiscard]] std::vector<Row> bypass_rows();
+[[nodiscard]] std::vector<Row> static_rows();
 [[nodiscard]] std::vector<Row> next_hop_rows();
 [[nodiscard]] std::vector<Row> told_rows();
 [[nodiscard]] std::vector<Row> too_big_rows();

@@ -68,7 +68,7 @@ TEST_CASE("what a static mapping may not say is refused with place and hint") {
   CHECK_THAT(complaint(given("203.0.113.250:443/icmp", "100.64.5.5:443")), Contains("no external end"));
   CHECK_THAT(complaint(given("203.0.113.250:0/tcp", "100.64.5.5:443")), Contains("no external end"));
   CHECK_THAT(complaint(given("203.0.113.250:443", "100.64.5.5:443")), Contains("no external end"));
-  CHECK_THAT(complaint(given("203.0.113.250:443/tcp", "100.64.5.5")), Contains("does not go with"));
+  CHECK_THAT(complaint(given("203.0.113.250:443/tcp", "100.64.5.5")), Contains("no internal end"));
   CHECK_THAT(complaint(given("203.0.113.9:5000/tcp", "100.64.5.5:443")), Contains("lent by pool 'res'"));
   CHECK_THAT(complaint(given("203.0.113.250:443/tcp", "203.0.113.9:443")), Contains("address of pool 'res'"));
   CHECK_THAT(complaint(given("100.64.3.3:443/tcp", "100.64.5.5:443")), Contains("lies in internal prefix"));

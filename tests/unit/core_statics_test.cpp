@@ -19,8 +19,8 @@ config::Config forwarded() {
 // Adoption with what the log and the kernel show of the time before.
 void begin(Node& node, const std::vector<OpenBlock>& open, const std::vector<MappingView>& found = {}) {
   Effects effects;
-  for (const auto& block : open) node.translator.adopt_block(block, at(0s));
-  for (const auto& m : found) node.translator.adopt_mapping(m, {}, at(0s));
+  for (const auto& block : open) REQUIRE(node.translator.adopt_block(block, at(0s)));
+  for (const auto& m : found) REQUIRE(node.translator.adopt_mapping(m, {}, at(0s)));
   node.translator.finish_adoption(at(0s), effects);
   node.apply(effects, 0s);
 }
@@ -40,7 +40,7 @@ TEST_CASE("a port forward is installed when its row is synced, and not before", 
   const auto& event = node.log.front().event;
   CHECK(event.kind == BlockEventKind::allocated);
   CHECK(event.pool == "static");
-  CHECK(to_string(event.subscriber) == "100.64.0.7/32");
+  CHECK(to_string(event.subscriber) == "100.64.0.7");
   CHECK(event.ports == PortRange{Port{443}, Port{443}});
   CHECK(node.kernel.empty());
   CHECK_FALSE(node.translator.find_external(Proto::tcp, outside));

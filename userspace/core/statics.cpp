@@ -79,6 +79,9 @@ void Statics::install(const Loan& loan, const Now& now, Effects& effects) {
       effects.emplace_back(InstallMapping{.mapping = member.mapping, .seen_at = now.mono});
     }
   }
+  // Fragments may come to its address from now on.
+  effects.emplace_back(
+      SubscriberLive{.subscriber = Prefix::of(loan.internal, 32), .external = loan.external, .live = true});
 }
 
 bool Statics::recorded(BlockTicket ticket, const Now& now, Effects& effects) {

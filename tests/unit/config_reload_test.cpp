@@ -118,11 +118,11 @@ TEST_CASE("every key that may change live is a key that the file has") {
   // Or a key was renamed, and would silently ask for a restart from then on.
   auto next = valid(kFile);
   next.interfaces.subscriber_to_host = {"ntp"};
-  next.nat = {.refusal = Refusal::silent,
-              .answer_ping = true,
-              .midstream = true,
-              .wait_for_port = seconds{1},
-              .reclaim_closing = true};
+  next.nat.refusal = Refusal::silent;
+  next.nat.answer_ping = true;
+  next.nat.midstream = true;
+  next.nat.wait_for_port = seconds{1};
+  next.nat.reclaim_closing = true;
   const auto& t = next.timeouts = {.udp = seconds{500},
                                    .udp_dns = seconds{5},
                                    .icmp = seconds{500},

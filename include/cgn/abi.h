@@ -21,7 +21,7 @@
 #define CGN_ABI_ASSERT(e) _Static_assert(e, #e)
 #endif
 
-#define CGN_ABI_VERSION 2u
+#define CGN_ABI_VERSION 3u
 
 /* Sizes that both sides must agree on. */
 #define CGN_MAX_PORTS 16u	/* physical ports with the program on them */
@@ -67,6 +67,8 @@
 	X(NO_MAPPING, "no_mapping", B, REFUSED, "inbound to a pool address and port that nobody holds (normal: scans)", "-") \
 	X(FILTERED, "filtered", B, REFUSED, "to a mapping whose pool admits only remotes that the subscriber spoke to", "normal with address-dependent filtering") \
 	X(PROTOCOL, "protocol", B, REFUSED, "a transport that is not translated; its sender is told by ICMP 3/2", "cgnctl show counters --explain") \
+	X(SCTP_PORT, "sctp_port", S, REFUSED, "SCTP whose port cannot be kept: its checksum covers ports, so they are never changed", "normal when two subscribers of one address use the same port") \
+	X(TUNNEL_TAKEN, "tunnel_taken", S, REFUSED, "ESP or GRE to a remote that another subscriber of the same external address speaks to, and nothing tells them apart", "let them use UDP encapsulation, or give one of them an address of its own") \
 	X(ICMP_CHECKSUM, "icmp_checksum", K, REFUSED, "an ICMP error with a wrong checksum, or quoting a header with a wrong one (RFC 5508 REQ-3)", "look for a broken device upstream") \
 	X(ICMP_UNMATCHED, "icmp_unmatched", K, REFUSED, "an ICMP error about a packet that no mapping of its sender or receiver explains, or naming a path MTU below 576", "normal in small numbers; scans and spoofing else") \
 	X(ICMP_TYPE, "icmp_type", K, REFUSED, "an ICMP type that is never translated (redirect, source quench, router discovery, mask)", "-") \
@@ -113,10 +115,39 @@ enum cgn_realm { CGN_REALM_INTERNAL = 1, CGN_REALM_EXTERNAL = 2 };
 struct cgn_key {
 	__be32 addr;		/* outbound: internal source; inbound: external destination */
 	__be16 port;
-	__u8 proto;		/* IPPROTO_TCP, _UDP, _ICMP */
+	__u8 proto;		/* IPPROTO_* */
 	__u8 realm;		/* enum cgn_realm */
 };
 CGN_ABI_ASSERT(sizeof(struct cgn_key) == 8);
+
+/*
+ * Key of an entry that serves one remote only: map `sessions`, whose values are struct cgn_entry too. Tunnels (ESP, GRE),
+ * and TCP of pools that use one external port for several mappings (RFC 7857 section 3). The entry repeats it as `key`
+ * (addr, port, proto, realm), remote_addr and remote_port.
+ */
+struct cgn_session_key {
+	__be32 addr;		/* outbound: internal source; inbound: external destination */
+	__be32 remote_addr;
+	__be16 port;		/* ports: our end's. Inbound ESP: upper half of the SPI. GRE: the call id it bears (PPTP), or 0 */
+	__be16 remote_port;	/* ports: the remote's. Inbound ESP: lower half of the SPI. Else 0 */
+	__u8 proto;
+	__u8 realm;
+	__u8 pad[2];
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_session_key) == 16);
+
+/*
+ * A TCP connection in which an ALG changed the length of a payload: map `adjustments` (hash), kept by the daemon alone, in
+ * the kernel only so that it outlives the daemon. Key: struct cgn_session_key, of the internal end, in the internal realm.
+ * Sequence numbers as the internal end counts them.
+ */
+struct cgn_adjustment {
+	__u32 position;		/* of the latest change: bytes behind it are moved by `after`, those before it by `before` */
+	__s32 before;
+	__s32 after;
+	__u32 last_seen;	/* stamp */
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_adjustment) == 16);
 
 /* cgn_entry.features, set by the daemon at installation, constant afterwards. */
 enum {
@@ -126,6 +157,8 @@ enum {
 	CGN_FEATURE_REFRESH_BOTH = 1u << 3,	/* UDP, ICMP: inbound packets refresh too */
 	CGN_FEATURE_REFRESH_OUTBOUND = 1u << 4,	/* TCP: inbound packets do not refresh an established session */
 	CGN_FEATURE_STATIC = 1u << 5,	/* configured: counted and stamped, never judged */
+	CGN_FEATURE_ALG = 1u << 6,	/* TCP to the control port of an ALG that is on goes to the slow path */
+	CGN_FEATURE_WHOLE = 1u << 7,	/* with CGN_FEATURE_STATIC: a whole address; port and proto of the key are 0, ports are kept */
 };
 
 /* cgn_entry.seen, only ever set, by the kernel (the daemon may install with bits already set). */
@@ -224,6 +257,8 @@ enum {
 	CGN_CLASS_BROADCAST = 1u << 7,	/* directed broadcast of a connected subnet */
 	CGN_CLASS_BYPASS_INTERNAL = 1u << 8,	/* internal hosts that are never translated */
 	CGN_CLASS_BYPASS_REMOTE = 1u << 9,	/* remotes that subscribers speak to untranslated */
+	CGN_CLASS_WHOLE = 1u << 10,	/* internal or external address of a 1:1 mapping: looked up without port and proto */
+	CGN_CLASS_SESSIONS = 1u << 11,	/* its TCP is looked up in `sessions`, remote included, before `entries` */
 };
 
 struct cgn_prefix_key {		/* BPF_MAP_TYPE_LPM_TRIE */
@@ -303,11 +338,15 @@ struct cgn_settings {
 	__u32 error_punt_burst;
 	__u32 fragment_punts_per_second;	/* inbound fragments, per queue; a source has a quarter, a destination half */
 	__u32 fragment_punt_burst;
+	__u32 alg_punts_per_second;	/* control connections of ALGs, both directions, per queue */
+	__u32 alg_punt_burst;
+	__u32 tunnel_punts_per_second;	/* inbound ESP that a subscriber may be waiting for, per queue */
+	__u32 tunnel_punt_burst;
 	__u32 switches;		/* CGN_SWITCH_* */
 	__u32 mss_clamp;	/* largest TCP MSS that a SYN may carry on; 0 = as it came */
 	__u64 seed;		/* of the bucket hash and of identification.h */
 };
-CGN_ABI_ASSERT(sizeof(struct cgn_settings) == 64);
+CGN_ABI_ASSERT(sizeof(struct cgn_settings) == 80);
 
 /* Buckets per queue: map `queue_buckets`, kind * CGN_MAX_QUEUES + queue. */
 enum cgn_queue_bucket {
@@ -315,6 +354,8 @@ enum cgn_queue_bucket {
 	CGN_BUCKET_CONTROL,
 	CGN_BUCKET_ERRORS,
 	CGN_BUCKET_FRAGMENTS,
+	CGN_BUCKET_ALG,
+	CGN_BUCKET_TUNNELS,
 	CGN_BUCKET_COUNT
 };
 
@@ -346,6 +387,8 @@ enum cgn_punt_reason {
 	CGN_PUNT_TOO_BIG = 6,		/* larger than `mtu`: fragment, or tell the sender */
 	CGN_PUNT_PROTOCOL = 7,		/* a transport without ports that may have a mapping, or must be refused */
 	CGN_PUNT_PERMISSION = 8,	/* mapping known, but with dependent filtering, and its remote is new to it */
+	CGN_PUNT_ALG = 9,		/* of a control connection, either direction: mapping and next hop known */
+	CGN_PUNT_TUNNEL = 10,		/* inbound ESP with an unknown SPI, from a remote that somebody waits for */
 };
 
 enum cgn_direction { CGN_OUTBOUND = 1, CGN_INBOUND = 2, CGN_HAIRPIN = 3, CGN_BYPASS = 4 };

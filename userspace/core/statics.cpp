@@ -80,8 +80,7 @@ void Statics::install(const Loan& loan, const Now& now, Effects& effects) {
     }
   }
   // Fragments may come to its address from now on.
-  effects.emplace_back(
-      SubscriberLive{.subscriber = Prefix::of(loan.internal, 32), .external = loan.external, .live = true});
+  effects.emplace_back(AddressLent{.external = loan.external, .lent = true});
 }
 
 bool Statics::recorded(BlockTicket ticket, const Now& now, Effects& effects) {

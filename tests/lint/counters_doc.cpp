@@ -31,7 +31,7 @@ int main() {
   fmt::print(
       "# Counters\n\n"
       "Every packet ends with exactly one verdict, and every verdict is a counter: `cgnctl show drops` prints them.\n"
-      "This page is generated from the list in `include/cgn/abi.h`; a test compares them.\n\n"
+      "This page is generated from the list in `include/cgn/verdicts.h`; a test compares them.\n\n"
       "- The kernel program's counters add up to the packets that it received.\n"
       "- The slow path's add up to the packets that were handed to it (each counted `punted` by the kernel); `held` "
       "is\n"

@@ -7,6 +7,6 @@ page=$(cd "$(dirname "$0")/../.." && pwd)/docs/counters.md
 if [[ ${2:-} == --write ]]; then
   "$generator" >"$page"
 elif ! diff -u "$page" <("$generator"); then
-  echo "docs/counters.md is not what include/cgn/abi.h says; renew it: tests/lint/counters_doc.sh build/counters_doc --write"
+  echo "docs/counters.md is not what include/cgn/verdicts.h says; renew it: tests/lint/counters_doc.sh build/counters_doc --write"
   exit 1
 fi

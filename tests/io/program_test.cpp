@@ -58,7 +58,7 @@ TEST_CASE("the first daemon makes and pins every map, the second adopts them wit
     io::EntryTable table{first.entries_fd(), first.entries_capacity()};
     REQUIRE(table.install(inbound, outbound));
     ids = map_ids(bench.pins());
-    CHECK(ids.size() == 14);
+    CHECK(ids.size() == 15);
   }
   for (const auto id : ids) CHECK(map_lives(id));
 
@@ -91,10 +91,10 @@ TEST_CASE("pinned maps of another ABI version are refused, naming both versions 
 TEST_CASE("pinned maps of another size are refused, naming both sizes", "[program]") {
   Bench bench;
   { const auto first = open_program(bench); }
-  const auto entries = io::Program::open(bench.pins(), {.entries = 2000, .subscribers = 100});
+  const auto entries = io::Program::open(bench.pins(), {.entries = 2000, .subscribers = 100, .permissions = 100});
   REQUIRE_FALSE(entries);
   CHECK(entries.error().what == "the pinned map entries has room for 1000 elements, this daemon asks for 2000");
-  const auto subscribers = io::Program::open(bench.pins(), {.entries = 1000, .subscribers = 101});
+  const auto subscribers = io::Program::open(bench.pins(), {.entries = 1000, .subscribers = 101, .permissions = 100});
   REQUIRE_FALSE(subscribers);
   CHECK(subscribers.error().what.find("live_subscribers") != std::string::npos);
   CHECK(open_program(bench).adopted());

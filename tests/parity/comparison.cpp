@@ -145,6 +145,21 @@ Differences compare_table(const Halves& model, const Halves& now) {
   return list;
 }
 
+Differences compare_heard(const std::map<Heard, Stamp>& model, const std::map<Heard, Stamp>& now) {
+  Differences list;
+  for (const auto& [heard, stamp] : model) {
+    const auto found = now.find(heard);
+    const auto what =
+        fmt::format("permission of {} for {}", cgn::to_string(heard.external), cgn::to_string(heard.remote));
+    if (found == now.end()) {
+      list.push_back(what + ": gone");
+    } else {
+      compare_stamp(list, what, stamp, found->second);
+    }
+  }
+  return list;
+}
+
 std::string to_string(const HalfKey& key) {
   return fmt::format("{} {} {}", key.realm == CGN_REALM_INTERNAL ? "outbound" : "inbound", cgn::to_string(key.proto),
                      cgn::to_string(key.end));

@@ -24,6 +24,9 @@ using Differences = std::vector<std::string>;
 // The whole table.
 [[nodiscard]] Differences compare_table(const Halves& model, const Halves& now);
 
+// The stamps of all permissions.
+[[nodiscard]] Differences compare_heard(const std::map<Heard, Stamp>& model, const std::map<Heard, Stamp>& now);
+
 [[nodiscard]] std::string to_string(const HalfKey&);
 [[nodiscard]] std::string to_string(const Answer&);
 [[nodiscard]] std::string to_string(const Observation&);

@@ -210,9 +210,9 @@ bool Generator::is_policed() const {
 void Generator::write_frame() {
   const bool policed = is_policed();
   const auto kind = random_.below(100);
-  if (kind < (policed ? 66 : 83)) return write_translated();
-  if (kind < (policed ? 73 : 90)) return write_error();
-  if (kind < (policed ? 75 : 92)) return write_bypassed();
+  if (kind < (policed ? 72 : 86)) return write_translated();
+  if (kind < (policed ? 79 : 92)) return write_error();
+  if (kind < (policed ? 81 : 94)) return write_bypassed();
   if (kind < 97) return write_refused();
   if (kind < 99) return write_foreign();
   return write_arp();

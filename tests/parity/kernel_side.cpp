@@ -27,6 +27,15 @@ cgn_key wire_key(const HalfKey& key) {
   return {key.end.address.net(), key.end.port.net(), static_cast<__u8>(key.proto), static_cast<__u8>(key.realm)};
 }
 
+cgn_permission_key permission_key(const Heard& heard) {
+  return {.addr = heard.external.address.net(),
+          .remote_addr = heard.remote.address.net(),
+          .port = heard.external.port.net(),
+          .remote_port = heard.remote.port.net(),
+          .proto = static_cast<__u8>(heard.proto),
+          .pad = {}};
+}
+
 HalfKey key_from(const cgn_key& key) {
   return {{Ipv4::from_net(key.addr), Port::from_net(key.port)},
           static_cast<Proto>(key.proto),
@@ -101,6 +110,7 @@ void KernelSide::prepare() {
   program_ = world_.program();
   entries_ = world_.map("entries");
   verdicts_ = world_.map("verdicts");
+  permissions_ = world_.map("permissions");
   for (const auto& link : test::kLinks) {
     link_index_[static_cast<std::size_t>(link.link)] = world_.network().ifindex(link.name);
   }
@@ -124,6 +134,19 @@ void KernelSide::install(const Halves& halves) {
   }
 }
 
+void KernelSide::permit(const std::map<Heard, Stamp>& heard) {
+  for (const auto& [gone, stamp] : heard_) {
+    const auto key = permission_key(gone);
+    must(bpf_map_delete_elem(permissions_, &key), "remove a permission");
+  }
+  heard_ = heard;
+  for (const auto& [one, stamp] : heard_) {
+    const auto key = permission_key(one);
+    const cgn_permission value{.last_seen = stamp.high};
+    put(permissions_, &key, &value, "a permission");
+  }
+}
+
 void KernelSide::enter_settings(const Scene& scene) {
   if (policed_) {
     clear_array(world_.map("buckets"), CGN_POLICER_BUCKETS);
@@ -141,6 +164,7 @@ void KernelSide::enter_settings(const Scene& scene) {
 
 void KernelSide::enter(const Scene& scene) {
   install(scene.halves);
+  permit(scene.heard);
   enter_settings(scene);
   for (const auto subscriber : live_) world_.set_live(subscriber, false);
   live_ = scene.live;
@@ -194,6 +218,16 @@ const Observation& KernelSide::pass(test::Link port, Frame frame) {
   }
   counters_ = now;
   return seen_;
+}
+
+std::map<Heard, Stamp> KernelSide::heard() const {
+  std::map<Heard, Stamp> all;
+  for (const auto& [one, stamp] : heard_) {
+    const auto key = permission_key(one);
+    cgn_permission value{};
+    if (bpf_map_lookup_elem(permissions_, &key, &value) == 0) all.emplace(one, Stamp{value.last_seen, value.last_seen});
+  }
+  return all;
 }
 
 std::optional<Half> KernelSide::half(const HalfKey& key) const {

@@ -32,13 +32,15 @@ class KernelSide {
   [[nodiscard]] const Observation& pass(test::Link port, Frame frame);
 
   [[nodiscard]] std::optional<Half> half(const HalfKey&) const;
-  // The whole table.
+  // The whole table, and the stamps of all permissions.
   [[nodiscard]] Halves halves() const;
+  [[nodiscard]] std::map<Heard, Stamp> heard() const;
   [[nodiscard]] unsigned ifindex(test::Link) const;
 
  private:
   void prepare();
   void install(const Halves&);
+  void permit(const std::map<Heard, Stamp>&);
   void enter_settings(const Scene&);
   [[nodiscard]] const test::Counters& read_counters();
 
@@ -52,7 +54,8 @@ class KernelSide {
   Observation seen_;
   std::vector<std::uint64_t> per_cpu_;
   test::Counters counters_{}, sums_{};
-  int program_ = -1, entries_ = -1, verdicts_ = -1;
+  std::map<Heard, Stamp> heard_;
+  int program_ = -1, entries_ = -1, verdicts_ = -1, permissions_ = -1;
 };
 
 // Ticks of the coarse clock, now.

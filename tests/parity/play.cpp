@@ -48,7 +48,11 @@ std::optional<Differences> Play::judge(Model& model, test::Link port, Frame fram
   return differences;
 }
 
-Differences Play::audit(const Model& model) const { return compare_table(model.scene().halves, kernel_.halves()); }
+Differences Play::audit(const Model& model) const {
+  auto list = compare_table(model.scene().halves, kernel_.halves());
+  append(list, compare_heard(model.scene().heard, kernel_.heard()));
+  return list;
+}
 
 std::optional<Fault> Play::chapter(std::uint64_t number, Limits limits, Tally& tally) {
   auto random = random_of(seed_, number);

@@ -63,11 +63,33 @@ Mapping any_mapping(Random& random) {
   return m;
 }
 
+std::uint8_t any_features(Random& random, const Mapping& m) {
+  unsigned features = 0;
+  if (m.proto == Proto::udp && m.remote.port == Port{53} && random.one_in(2)) features |= CGN_FEATURE_DNS;
+  if (random.one_in(7)) features |= m.proto == Proto::icmp || random.one_in(2) ? CGN_FEATURE_ADF : CGN_FEATURE_APDF;
+  if (random.one_in(4)) features |= CGN_FEATURE_REFRESH_BOTH;
+  if (random.one_in(12)) features = CGN_FEATURE_STATIC;
+  return static_cast<std::uint8_t>(features);
+}
+
+// Its first remote as a rule, and some that it met later.
+void permit(Scene& scene, const Mapping& m, unsigned features, Random& random, std::uint32_t tick) {
+  if (!(features & (CGN_FEATURE_ADF | CGN_FEATURE_APDF))) return;
+  const auto hear = [&](Endpoint remote) {
+    if (m.proto == Proto::icmp) remote.port = m.external.port;
+    if (!(features & CGN_FEATURE_APDF)) remote.port = Port{0};
+    scene.heard.emplace(Heard{m.external, remote, m.proto}, any_stamp(random, tick));
+  };
+  if (!random.one_in(8)) hear(m.remote);
+  for (const auto& other : scene.mappings) {
+    if (other.proto == m.proto && random.one_in(4)) hear(random.one_in(2) ? other.external : other.remote);
+  }
+}
+
 void install(Scene& scene, const Mapping& m, Random& random, std::uint32_t tick) {
   const auto outbound = key_of(m, CGN_REALM_INTERNAL), inbound = key_of(m, CGN_REALM_EXTERNAL);
   if (scene.halves.contains(outbound) || scene.halves.contains(inbound)) return;
-  const auto features = static_cast<std::uint8_t>(
-      m.proto == Proto::udp && m.remote.port == Port{53} && random.one_in(2) ? CGN_FEATURE_DNS : 0);
+  const auto features = any_features(random, m);
   const auto id = static_cast<std::uint32_t>(scene.mappings.size() + 1);
   const auto missing = random.below(24);  // one of two halves, as between two effects of the daemon
   for (const auto& [key, to] : {std::pair{outbound, m.external}, std::pair{inbound, m.internal}}) {
@@ -78,6 +100,7 @@ void install(Scene& scene, const Mapping& m, Random& random, std::uint32_t tick)
     half.mapping_id = id;
     scene.halves.emplace(key, half);
   }
+  permit(scene, m, features, random, tick);
   scene.mappings.push_back(m);
 }
 

@@ -27,6 +27,14 @@ struct HalfKey {
   friend auto operator<=>(const HalfKey&, const HalfKey&) = default;
 };
 
+// A remote that a mapping with dependent filtering has spoken to.
+struct Heard {
+  Endpoint external{};  // of the mapping
+  Endpoint remote{};    // port 0 with CGN_FEATURE_ADF
+  Proto proto = Proto::udp;
+  friend auto operator<=>(const Heard&, const Heard&) = default;
+};
+
 // A stamp that the kernel wrote between two looks at the clock. Both are equal as soon as it has been read.
 struct Stamp {
   std::uint32_t low = 0;
@@ -77,6 +85,7 @@ struct AddressClass {
 struct Scene {
   std::vector<Mapping> mappings{};  // what the generator aims at; some have only one half in the table
   Halves halves{};
+  std::map<Heard, Stamp> heard{};
   std::set<Ipv4> live{};    // subscribers with a durable block
   std::set<Ipv4> lent{};    // external addresses on which a durable block is lent
   cgn_settings settings{};  // loopback_ifindex is the judge's to fill in

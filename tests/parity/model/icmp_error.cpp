@@ -18,6 +18,13 @@ bool is_subscriber(Ipv4 address) {
   return c != nullptr && (c->flags & CGN_CLASS_SUBSCRIBER);
 }
 
+// The other end of the quoted packet, as its sender's external side called it.
+Heard said_of(const Visit& v, Endpoint external) {
+  auto remote = v.view.quote->destination;
+  if (v.direction == CGN_HAIRPIN) remote = *v.to.source;
+  return {external, remote, v.view.quote->proto};
+}
+
 const Half* find(const Visit& v, Endpoint end, cgn_realm realm) {
   const auto& halves = v.state.scene.halves;
   const auto found = halves.find({end, v.view.quote->proto, realm});
@@ -64,7 +71,7 @@ Step find_quoted_mapping(Visit& v) {
   if (v.direction != CGN_OUTBOUND) {
     const auto external = quoted_source(v);
     const auto* sender = find(v, external, CGN_REALM_EXTERNAL);
-    if (sender == nullptr) return CGN_VERDICT_ICMP_UNMATCHED;
+    if (sender == nullptr || !is_heard_of(v, *sender, said_of(v, external))) return CGN_VERDICT_ICMP_UNMATCHED;
     v.to.destination = sender->to;
     v.to.identification_offset = identification_offset(v, external, quote.proto);
   }

@@ -148,6 +148,7 @@ Step Model::find_way(Visit& v) const {
   // From inside before a mapping is looked up, let alone made; outside only who reaches somebody is told.
   if (v.direction != CGN_INBOUND && v.ip.ttl <= 1) return tell_of_ttl(v);
   if (const auto verdict = find_mapping(v)) return verdict;
+  if (const auto verdict = v.view.quote ? kGoOn : filter(v)) return verdict;
   if (v.ip.ttl <= 1) return tell_of_ttl(v);
   find_control(v);
   if (v.ip.is_fragment()) v.reason = CGN_PUNT_FRAGMENT;

@@ -58,8 +58,9 @@ bool is_stray(const Visit& v, const HalfKey& key) {
   return is_stray_end(segment_of(v), v.half(key), other ? &v.half(*other) : nullptr, is_first_remote(v, key));
 }
 
-// What ends nothing, the slow path need not see either.
+// What ends nothing, the slow path need not see either; what is configured never ends.
 bool needs_control(Visit& v, const HalfKey& key) {
+  if (v.half(key).features & CGN_FEATURE_STATIC) return false;
   if (is_shared(v.half(key))) return !is_stray(v, key);
   return opens(v.view) && opening_needs_control(v, key);
 }
@@ -89,15 +90,18 @@ void leave_tcp_traces(Visit& v, const HalfKey& key) {
   if (other) v.touch(*other);
 }
 
-// A stray end is counted and leaves nothing else.
+// A stray end is counted and leaves nothing else. A static mapping has no life to judge.
 void leave_trace(Visit& v, const HalfKey& key) {
   auto& half = v.half(key);
   const bool tcp = v.view.proto == Proto::tcp;
   v.touch(key);
   half.packets += 1;
   half.bytes += v.view.length;
-  if (tcp && is_stray(v, key)) return;
-  half.last_seen.advance(v.in.first_tick, v.in.last_tick);
+  const bool is_static = half.features & CGN_FEATURE_STATIC;
+  if (tcp && !is_static && is_stray(v, key)) return;
+  // What answers a scan keeps nothing alive (RFC 7857 section 7.1).
+  if (!tcp || is_static || !v.view.rst) half.last_seen.advance(v.in.first_tick, v.in.last_tick);
+  if (is_static) return;
   if (tcp) {
     leave_tcp_traces(v, key);
   } else if (key.realm == CGN_REALM_INTERNAL && (half.features & CGN_FEATURE_DNS) &&
@@ -109,7 +113,9 @@ void leave_trace(Visit& v, const HalfKey& key) {
 }  // namespace
 
 void find_control(Visit& v) {
-  if (v.reason || v.view.proto != Proto::tcp || !(v.view.syn || v.view.fin || v.view.rst)) return;
+  if ((v.reason && v.reason != CGN_PUNT_PERMISSION) || v.view.proto != Proto::tcp ||
+      !(v.view.syn || v.view.fin || v.view.rst))
+    return;
   // Both are asked, for each may have to become shared.
   const bool by_sender = v.sender && needs_control(v, *v.sender);
   const bool by_receiver = v.receiver && needs_control(v, *v.receiver);

@@ -85,6 +85,9 @@ inline constexpr std::nullopt_t kGoOn = std::nullopt;
 [[nodiscard]] Bytes arp_reply(const Visit&);
 // --- mapping.cpp: the halves of a packet, by direction --------------------------------------------------------------
 [[nodiscard]] Step find_mapping(Visit&);
+// --- filter.cpp: whom it hears ----------------------------------------------------------------------------------------
+[[nodiscard]] Step filter(Visit&);
+[[nodiscard]] bool is_heard_of(Visit&, const Half& sender, const Heard& said);
 // --- tcp.cpp: control packets, and what a packet leaves in the halves it used -----------------------------------------
 void find_control(Visit&);
 void leave_traces(Visit&);

@@ -25,6 +25,7 @@
 #include "punt.h"
 #include "rewrite.h"
 #include "route.h"
+#include "session.h"
 #include "tcp_options.h"
 #include "tell.h"
 #include "touch.h"

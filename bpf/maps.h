@@ -19,6 +19,17 @@ struct {
 	__type(value, struct cgn_entry);
 } entries SEC(".maps");
 
+/* What serves one remote only: tunnels, and TCP on shared external ports (struct cgn_session_key). Two entries each as a rule.
+ * Daemon inserts and deletes; we read, and stamp. Not preallocated: most nodes have few; elements are reused at once all the
+ * same (session.h). A miss: no such session, and what that means its reader says. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct cgn_session_key);
+	__type(value, struct cgn_entry);
+} sessions SEC(".maps");
+
 /* Remotes that mappings with dependent filtering have spoken to. Daemon inserts and deletes; we read, and stamp. A miss: a
  * remote not spoken to. Not preallocated: only pools that ask for it need any. */
 struct {

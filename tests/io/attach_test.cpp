@@ -16,7 +16,7 @@ using namespace cgn::test;
 
 namespace {
 
-constexpr io::ProgramSizes kSizes{.entries = 1000, .subscribers = 100, .permissions = 100};
+constexpr io::ProgramSizes kSizes{.entries = 1000, .subscribers = 100, .permissions = 100, .sessions = 100};
 
 io::Program open_program(const Bench& bench) {
   auto program = io::Program::open(bench.pins(), kSizes);

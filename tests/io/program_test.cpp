@@ -9,13 +9,14 @@
 #include "io/entry_table.hpp"
 #include "io/pin_directory.hpp"
 #include "io/program.hpp"
+#include "io/session_table.hpp"
 
 using namespace cgn;
 using namespace cgn::test;
 
 namespace {
 
-constexpr io::ProgramSizes kSizes{.entries = 1000, .subscribers = 100, .permissions = 100};
+constexpr io::ProgramSizes kSizes{.entries = 1000, .subscribers = 100, .permissions = 100, .sessions = 100};
 
 io::Program open_program(const Bench& bench) {
   auto program = io::Program::open(bench.pins(), kSizes);
@@ -57,8 +58,9 @@ TEST_CASE("the first daemon makes and pins every map, the second adopts them wit
     CHECK(first.entries_capacity() == 1000);
     io::EntryTable table{first.entries_fd(), first.entries_capacity()};
     REQUIRE(table.install(inbound, outbound));
+    REQUIRE(io::SessionTable{first.sessions_fd()}.insert(outbound));
     ids = map_ids(bench.pins());
-    CHECK(ids.size() == 15);
+    CHECK(ids.size() == 16);
   }
   for (const auto id : ids) CHECK(map_lives(id));
 
@@ -69,6 +71,7 @@ TEST_CASE("the first daemon makes and pins every map, the second adopts them wit
   const auto found = table.read(outbound.key);
   REQUIRE(found);
   CHECK(found->mapping_id == 1);
+  CHECK(io::SessionTable{second.sessions_fd()}.read(io::SessionTable::key_of(outbound)));
 }
 
 TEST_CASE("pinned maps of another ABI version are refused, naming both versions and the way out", "[program]") {
@@ -91,10 +94,12 @@ TEST_CASE("pinned maps of another ABI version are refused, naming both versions 
 TEST_CASE("pinned maps of another size are refused, naming both sizes", "[program]") {
   Bench bench;
   { const auto first = open_program(bench); }
-  const auto entries = io::Program::open(bench.pins(), {.entries = 2000, .subscribers = 100, .permissions = 100});
+  const auto entries =
+      io::Program::open(bench.pins(), {.entries = 2000, .subscribers = 100, .permissions = 100, .sessions = 100});
   REQUIRE_FALSE(entries);
   CHECK(entries.error().what == "the pinned map entries has room for 1000 elements, this daemon asks for 2000");
-  const auto subscribers = io::Program::open(bench.pins(), {.entries = 1000, .subscribers = 101, .permissions = 100});
+  const auto subscribers =
+      io::Program::open(bench.pins(), {.entries = 1000, .subscribers = 101, .permissions = 100, .sessions = 100});
   REQUIRE_FALSE(subscribers);
   CHECK(subscribers.error().what.find("live_subscribers") != std::string::npos);
   CHECK(open_program(bench).adopted());

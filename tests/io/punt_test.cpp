@@ -23,7 +23,7 @@ namespace {
 const Endpoint kAlice{*Ipv4::parse("100.64.0.7"), Port{5000}};
 const Endpoint kAliceOutside{*Ipv4::parse("203.0.113.10"), Port{13000}};
 const Endpoint kRemote{*Ipv4::parse("198.51.100.1"), Port{53}};
-constexpr io::ProgramSizes kSizes{.entries = 1000, .subscribers = 100, .permissions = 100};
+constexpr io::ProgramSizes kSizes{.entries = 1000, .subscribers = 100, .permissions = 100, .sessions = 100};
 
 std::uint16_t ip_checksum(iphdr header) {
   header.check = 0;

@@ -37,14 +37,14 @@ MemoryNeed memory_need(const Config& config) {
     filters = filters || pool.filters();
   }
   const std::uint64_t permissions = filters ? config.limits.permissions : 0;
-  const auto kernel = entries * kKernelElement + buckets * kKernelBucket;
+  const auto kernel = entries * kKernelElement + 2 * buckets * kKernelBucket;
   const auto daemon = mappings * kDaemonMapping + ports * kDaemonPort + subscribers * kDaemonSubscriber;
   const auto heard = permissions * kPermission;
   const auto more =
       filters ? fmt::format("; {} permissions x {} B = {} MiB", permissions, kPermission, mebi(heard)) : "";
   return {.bytes = kernel + daemon + heard + kFixed,
           .arithmetic =
-              fmt::format("kernel 2 x {} entries x {} B + {} buckets x {} B = {} MiB; daemon {} mappings x {} B "
+              fmt::format("kernel 2 x {} entries x {} B + 2 x {} buckets x {} B = {} MiB; daemon {} mappings x {} B "
                           "+ {} ports x {} B + {} subscribers x {} B = {} MiB; fixed {} MiB{}",
                           mappings, kKernelElement, buckets, kKernelBucket, mebi(kernel), mappings, kDaemonMapping,
                           ports, kDaemonPort, subscribers, kDaemonSubscriber, mebi(daemon), mebi(kFixed), more)};

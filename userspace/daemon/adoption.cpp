@@ -7,6 +7,7 @@ namespace cgn::daemon {
 Result<AdoptionReport> Adoption::run(Duration hold_down, const Now& now, core::Effects& effects) {
   adopt_blocks(hold_down, now, effects);
   TRY_VOID(adopt_mappings(now));
+  TRY_VOID(adopt_sessions(now));
   translator_.finish_adoption(now, effects, adopt_rests(hold_down, now));
   return report_;
 }
@@ -78,6 +79,22 @@ Result<> Adoption::adopt_mappings(const Now& now) {
   }
   return {};
 }
+
+Result<> Adoption::adopt_sessions(const Now& now) {
+  TRY(entries, sessions_.all());
+  for (const auto& entry : entries) {
+    if (adopt_session(entry, now)) {
+      ++report_.sessions;
+      continue;
+    }
+    sessions_.remove(io::SessionTable::key_of(entry));
+    ++report_.sessions_removed;
+  }
+  return {};
+}
+
+// Nobody installs sessions yet, so that nobody can know one.
+bool Adoption::adopt_session(const cgn_entry&, const Now&) { return false; }
 
 void Adoption::adopt_outbound(const cgn_entry& entry, const Now& now) {
   const auto twin = table_.read(twin_key(entry));

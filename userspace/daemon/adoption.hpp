@@ -8,12 +8,14 @@
 //                is removed: half mappings (outbound first), and mappings outside any open block.
 //             4. Ports that were freed less than a hold-down ago rest on, as io::RestingPorts remembers; when it cannot (a
 //                reboot, an overflow) all free ports rest anew.
-//             5. A `continued` row for each block kept.
+//             5. A session is kept when somebody takes it over; so far nobody does, and all are removed.
+//             6. A `continued` row for each block kept.
 // Failure     An unreadable table is an error: the daemon must not serve packets over entries it does not know.
 #pragma once
 
 #include "daemon/applier.hpp"
 #include "io/resting_ports.hpp"
+#include "io/session_table.hpp"
 #include "journal/writer.hpp"
 
 namespace cgn::daemon {
@@ -25,12 +27,22 @@ struct AdoptionReport {
   std::size_t inbound_alone = 0;   // removed
   std::size_t outbound_alone = 0;  // removed
   std::size_t without_block = 0;   // removed
+  std::size_t sessions = 0;
+  std::size_t sessions_removed = 0;
 };
 
 class Adoption {
  public:
-  Adoption(core::Translator& translator, io::EntryTable& table, journal::Writer& writer, io::RestingPorts& resting)
-      : translator_{translator}, table_{table}, writer_{writer}, resting_{resting} {}
+  struct Tables {
+    io::EntryTable& entries;
+    io::SessionTable& sessions;
+  };
+  Adoption(core::Translator& translator, Tables tables, journal::Writer& writer, io::RestingPorts& resting)
+      : translator_{translator},
+        table_{tables.entries},
+        sessions_{tables.sessions},
+        writer_{writer},
+        resting_{resting} {}
 
   // `hold_down`: the longest of the pools'. Effects are for the applier; `released` events for the recorder are among them.
   [[nodiscard]] Result<AdoptionReport> run(Duration hold_down, const Now&, core::Effects&);
@@ -38,12 +50,15 @@ class Adoption {
  private:
   void adopt_blocks(Duration hold_down, const Now&, core::Effects&);
   [[nodiscard]] Result<> adopt_mappings(const Now&);
+  [[nodiscard]] Result<> adopt_sessions(const Now&);
+  [[nodiscard]] bool adopt_session(const cgn_entry&, const Now&);
   void adopt_outbound(const cgn_entry&, const Now&);
   void remove_alone(const cgn_entry& outbound_or_inbound, const Now&);
   [[nodiscard]] core::Translator::Rests adopt_rests(Duration hold_down, const Now&);
 
   core::Translator& translator_;
   io::EntryTable& table_;
+  io::SessionTable& sessions_;
   journal::Writer& writer_;
   io::RestingPorts& resting_;
   AdoptionReport report_;

@@ -35,6 +35,7 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       outlet_{translator_, filter_, counters_, {config.nat.tcp_mss_clamp, dataplane.seed()}},
       errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
+      sessions_{dataplane.program().sessions_fd()},
       applier_{{dataplane.program(), table_, resting, recorder_, held_, filter_, outlet_, counters_, alarms_},
                translator_,
                [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.fragments().released(r, at); }},
@@ -44,7 +45,7 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
 Result<AdoptionReport> Brain::adopt() {
   const auto start = now();
   if (auto cleared = dataplane_.program().clear_subscribers_live(); !cleared) return Unexpected{cleared.error()};
-  Adoption adoption{translator_, table_, writer_, resting_};
+  Adoption adoption{translator_, {table_, sessions_}, writer_, resting_};
   auto report = adoption.run(longest_hold_down(config_), start, effects_);
   if (!report) return report;
   applier_.apply(effects_, start);

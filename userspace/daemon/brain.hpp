@@ -73,6 +73,7 @@ class Brain {
   Outlet outlet_;
   ErrorDesk errors_;
   io::EntryTable table_;
+  io::SessionTable sessions_;
   AlarmLog alarms_;
   Applier applier_;
   SlowPath slow_path_;

@@ -65,7 +65,8 @@ Result<> Dataplane::read_topology() {
 Result<> Dataplane::load() {
   const io::ProgramSizes sizes{.entries = 2 * config_.limits.mappings,
                                .subscribers = config_.limits.subscribers,
-                               .permissions = config_.limits.permissions};
+                               .permissions = config_.limits.permissions,
+                               .sessions = 2 * config_.limits.mappings};
   TRY(program, io::Program::open(places_.bpf_dir, sizes));
   program_ = std::move(program);
   return {};

@@ -4,14 +4,10 @@
 
 #include <bpf/bpf.h>
 
-#include <algorithm>
+#include "io/map_walk.hpp"
 
 namespace cgn::io {
 namespace {
-
-// The kernel hands out whole buckets of the hash and answers ENOSPC when the next one does not fit. Buckets hold one or
-// two entries as a rule; a buffer of this size hardly ever has to grow.
-constexpr std::size_t kSmallestBatch = 64;
 
 Result<> put(int fd, const cgn_entry& entry, const char* direction) {
   if (bpf_map_update_elem(fd, &entry.key, &entry, BPF_ANY) == 0) return {};
@@ -45,29 +41,7 @@ std::optional<cgn_entry> EntryTable::read(const cgn_key& key) const {
 }
 
 Result<std::vector<cgn_entry>> EntryTable::next(Cursor& cursor, std::size_t most) const {
-  std::size_t room = std::max(most, kSmallestBatch);
-  std::vector<cgn_entry> entries;
-  std::vector<cgn_key> keys;  // the call insists on them; each entry repeats its own
-  while (!cursor.done_) {
-    entries.resize(room);
-    keys.resize(room);
-    auto count = static_cast<__u32>(room);
-    std::uint32_t after = cursor.position_;
-    std::uint32_t* from = cursor.started_ ? &cursor.position_ : nullptr;
-    const int refused = bpf_map_lookup_batch(fd_, from, &after, keys.data(), entries.data(), &count, nullptr);
-    const int code = refused != 0 ? errno : 0;
-    if (code == ENOSPC) {  // one bucket is larger than the whole buffer
-      room *= 2;
-      continue;
-    }
-    if (code != 0 && code != ENOENT) return fail_errno("read the table of mappings", code);
-    cursor.done_ = code == ENOENT;
-    cursor.started_ = true;
-    cursor.position_ = after;
-    entries.resize(count);
-    return entries;
-  }
-  return std::vector<cgn_entry>{};
+  return next_batch<cgn_key>(fd_, {cursor.position_, cursor.started_, cursor.done_}, most, "mappings");
 }
 
 }  // namespace cgn::io

@@ -83,7 +83,8 @@ Result<Program> Program::open(const std::filesystem::path& bpf_dir, const Progra
   const auto& maps = skeleton->maps;
   if (bpf_map__set_max_entries(maps.entries, sizes.entries) != 0 ||
       bpf_map__set_max_entries(maps.live_subscribers, live_entries(sizes)) != 0 ||
-      bpf_map__set_max_entries(maps.permissions, sizes.permissions) != 0) {
+      bpf_map__set_max_entries(maps.permissions, sizes.permissions) != 0 ||
+      bpf_map__set_max_entries(maps.sessions, sizes.sessions) != 0) {
     return fail_errno("size the maps");
   }
   TRY(adopted, map_pins::adopt(skeleton->obj, pins));
@@ -118,6 +119,7 @@ Program& Program::operator=(Program&&) noexcept = default;
 bool Program::adopted() const { return state_->adopted; }
 int Program::entries_fd() const { return State::fd(state_->skeleton->maps.entries); }
 int Program::permissions_fd() const { return State::fd(state_->skeleton->maps.permissions); }
+int Program::sessions_fd() const { return State::fd(state_->skeleton->maps.sessions); }
 int Program::program_fd() const { return bpf_program__fd(state_->skeleton->progs.cgn_xdp); }
 std::uint32_t Program::entries_capacity() const { return state_->entries_capacity; }
 

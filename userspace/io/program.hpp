@@ -31,6 +31,7 @@ struct ProgramSizes {
   std::uint32_t entries = 2'000'000;  // two per mapping
   std::uint32_t subscribers = 65'536;
   std::uint32_t permissions = 65'536;
+  std::uint32_t sessions = 65'536;
   friend bool operator==(const ProgramSizes&, const ProgramSizes&) = default;
 };
 
@@ -89,6 +90,7 @@ class Program {
   [[nodiscard]] Counters counters() const;   // summed over CPUs
   [[nodiscard]] int entries_fd() const;      // for EntryTable
   [[nodiscard]] int permissions_fd() const;  // for PermissionTable
+  [[nodiscard]] int sessions_fd() const;     // for SessionTable
   [[nodiscard]] int program_fd() const;      // for BPF_PROG_TEST_RUN
   [[nodiscard]] std::uint32_t entries_capacity() const;
 

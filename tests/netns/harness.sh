@@ -5,7 +5,8 @@
 #             thing that is not so ends it with what the daemon said. Exit code 77 is Skipped, with the reason.
 # Ownership   Every story has a lab id, a work directory and a pin directory of its own; finish() removes them, also after
 #             a failure, and fails a good story that left pins behind.
-# Failure     CGN_KEEP=1 keeps the work directory for a look; CGN_BUILD names the build folder (default: build/).
+# Failure     CGN_KEEP=1 keeps the work directory for a look; CGN_BUILD names the build folder (default: build/);
+#             CGN_PATIENCE=N waits N times as long for what must come, where the processor is emulated.
 # shellcheck shell=bash disable=SC2034
 
 set -euo pipefail
@@ -38,6 +39,12 @@ need() {
   for command in "$@"; do
     if ! type -P "$command" >/dev/null; then skip "$command is not installed (tools/packages install check)"; fi
   done
+}
+
+# need_kernel WHAT SCRIPT: skips the story where this kernel cannot do SCRIPT in a namespace of its own.
+need_kernel() {
+  if unshare --net sh -ec "$2" >/dev/null 2>&1; then return; fi
+  skip "this kernel has no $1 (sudo tools/vm tests/netns/$(basename "$0") runs under one that has)"
 }
 
 # story SENTENCE [SUBSCRIBERS]: begins, with the lab up and the configuration written.

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "cast.hpp"
+#include "pace.hpp"
 
 namespace cgn::selftest {
 namespace {
@@ -37,7 +38,7 @@ Result<std::unique_ptr<Device>> start_daemon(const Lab& lab, const Programs& pro
                                           "--state-dir", (work / "state").string(), "--socket",
                                           (work / "api.sock").string(), "--bpf-dir", lab.places().bpf.string()}),
                           work / "cgnd"));
-  if (!child.says("ready", kReady)) return fail("cgnd did not become ready: " + child.complaint());
+  if (!child.says("ready", paced(kReady))) return fail("cgnd did not become ready: " + child.complaint());
   return std::make_unique<Daemon>(std::move(child), lab, programs);
 }
 
@@ -94,7 +95,8 @@ std::string conntrack_timers() {
       "sysctl -qw net.netfilter.nf_conntrack_udp_timeout={0} net.netfilter.nf_conntrack_udp_timeout_stream={0} "
       "net.netfilter.nf_conntrack_icmp_timeout={1} net.netfilter.nf_conntrack_tcp_timeout_syn_sent={2} "
       "net.netfilter.nf_conntrack_tcp_timeout_established={3} net.netfilter.nf_conntrack_tcp_timeout_time_wait={4}",
-      kShortUdp.count(), kShortIcmp.count(), kShortOpening.count(), kShortEstablished.count(), kShortClosing.count());
+      paced(kShortUdp).count(), paced(kShortIcmp).count(), paced(kShortOpening).count(),
+      paced(kShortEstablished).count(), paced(kShortClosing).count());
 }
 
 Result<std::unique_ptr<Device>> start_nftables(const Lab& lab, Group group) {

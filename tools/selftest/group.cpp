@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cast.hpp"
+#include "pace.hpp"
 
 namespace cgn::selftest {
 namespace {
@@ -25,7 +26,7 @@ bool is_hasty(Group group) {
 std::string rests_of(Group group) {
   if (group != Group::short_rests) return {};
   return fmt::format("block_linger = \"{}s\"\nblock_hold_down = \"{}s\"\nport_hold_down = \"{}s\"\n",
-                     kShortLinger.count(), kShortBlockRest.count(), kShortPortRest.count());
+                     paced(kShortLinger).count(), paced(kShortBlockRest).count(), paced(kShortPortRest).count());
 }
 
 std::string one_small_pool(Group group, unsigned n) {
@@ -78,8 +79,8 @@ tcp_opening = "{}s"
 tcp_established = "{}s"
 tcp_closing = "{}s"
 )",
-                     kShortUdp.count(), kShortDns.count(), kShortIcmp.count(), kShortOpening.count(),
-                     kShortEstablished.count(), kShortClosing.count());
+                     paced(kShortUdp).count(), paced(kShortDns).count(), paced(kShortIcmp).count(),
+                     paced(kShortOpening).count(), paced(kShortEstablished).count(), paced(kShortClosing).count());
 }
 
 // How mappings behave, where a group wants it otherwise than by default.
@@ -151,12 +152,13 @@ icmp_errors_per_second = 100000
 path = "{}"
 retention = "1d"
 heartbeat = "1s"
+first_packet_wait = "{}s"
 [api]
 socket = "{}"
 )",
                      mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), bypass_of(group),
                      behaviour_of(group), refusal_of(group), timeouts_of(group), limits_of(group),
-                     (places.work / "log").string(), (places.work / "api.sock").string());
+                     (places.work / "log").string(), pace(), (places.work / "api.sock").string());
 }
 
 AddressRange pool_range(Group group) {

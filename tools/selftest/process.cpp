@@ -12,6 +12,8 @@
 #include <sstream>
 #include <thread>
 
+#include "pace.hpp"
+
 namespace cgn::selftest {
 namespace {
 
@@ -108,7 +110,7 @@ Child::Child(Child&& other) noexcept
 Child::~Child() {
   if (pid_ < 0 || reaped_) return;
   ::kill(pid_, SIGTERM);
-  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  const auto deadline = std::chrono::steady_clock::now() + paced(5s);
   while (!ended() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(5ms);
   if (reaped_) return;
   ::kill(pid_, SIGKILL);

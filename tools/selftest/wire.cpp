@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "craft.hpp"
+#include "pace.hpp"
 #include "translation.hpp"
 
 namespace cgn::selftest {
@@ -191,6 +192,10 @@ void Wire::mark_in(Endpoint external) {
   if (!await(Side::inside, like(as_sent(marker)), kPatience)) {
     throw Failed{"the answer to the marker that follows the packets in question did not come in"};
   }
+}
+
+steady_clock::time_point Wire::now() {
+  return steady_clock::time_point{steady_clock::now().time_since_epoch() / pace()};
 }
 
 void Wire::pass(milliseconds time) {

@@ -77,8 +77,8 @@ class Wire {
   // Returns when everything sent before has been served.
   void settle();
 
-  // --- time ----------------------------------------------------------------------------------------------------------
-  [[nodiscard]] static steady_clock::time_point now() { return steady_clock::now(); }
+  // --- time, a row's (pace.hpp) --------------------------------------------------------------------------------------
+  [[nodiscard]] static steady_clock::time_point now();
   void pass(milliseconds time);  // collecting what comes meanwhile
   // A row that races a timer is worth nothing on a machine that lost time: throws Late.
   static void in_time(steady_clock::time_point since, milliseconds most);

@@ -23,7 +23,7 @@ start_mirror() {
 }
 
 # ask WHO [PORT]: the endpoint as which the mirror sees a UDP socket of WHO.
-ask() { in_lab "$1" "$build/cgn-blast" ask --to "$mirror" --port "${2:-0}" --patience-ms "${ask_patience_ms:-1000}"; }
+ask() { in_lab "$1" "$build/cgn-blast" ask --to "$mirror" --port "${2:-0}" --patience-ms "$(patient "${ask_patience_ms:-1000}")"; }
 
 start_web() {
   mkdir -p "$work/web/www"

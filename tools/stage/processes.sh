@@ -3,6 +3,7 @@
 #
 # What        spawn starts a program inside a machine of the lab and remembers its PID under a name; its output goes to
 #             $work/NAME.out and $work/NAME.err. stop and stop_all end exactly those. wait_until polls a condition.
+#             CGN_PATIENCE=N waits N times as long, for machines whose processor is emulated.
 # Ownership   The caller sets id (of the lab) and work (a directory of its own), and calls stop_all on its way out.
 # shellcheck shell=bash disable=SC2154
 
@@ -43,7 +44,7 @@ finished() {
 
 # All of them; those that have not ended 5 s after SIGTERM are killed.
 stop_all() {
-  local name deadline=$((SECONDS + 5))
+  local name deadline=$((SECONDS + $(patient 5)))
   for name in "${!process_ids[@]}"; do kill -TERM "${process_ids[$name]}" 2>/dev/null || true; done
   for name in "${!process_ids[@]}"; do
     while ((SECONDS < deadline)) && is_running "$name"; do sleep 0.02; done
@@ -51,9 +52,12 @@ stop_all() {
   done
 }
 
+# patient TIME: as much of it as this machine needs.
+patient() { echo $(($1 * ${CGN_PATIENCE:-1})); }
+
 # wait_until SECONDS COMMAND...: true as soon as COMMAND is, false when the time is over.
 wait_until() {
-  local deadline=$((SECONDS + $1))
+  local deadline=$((SECONDS + $(patient "$1")))
   shift
   until "$@"; do
     if ((SECONDS >= deadline)); then return 1; fi

@@ -9,7 +9,7 @@ is_pool_endpoint() { [[ $1 =~ ^203\.0\.113\.([0-9]|1[0-5]):[0-9]+$ ]]; }
 answers() { [[ -n $(ask "$@" 2>/dev/null) ]]; }
 
 # pings WHO ADDRESS [COUNT]
-pings() { in_lab "$1" ping -q -c "${3:-1}" -i 0.2 -W 2 "$2" >/dev/null; }
+pings() { in_lab "$1" ping -q -c "${3:-1}" -i 0.2 -W "$(patient 2)" "$2" >/dev/null; }
 
 # json FILE FILTER: a value of a JSON report.
 json() { jq -er "$2" "$1"; }

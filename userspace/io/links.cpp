@@ -29,6 +29,15 @@ void read_vlan(const Attributes& link, const Attributes& link_info, InterfaceInf
   if (!link.has(IFLA_LINK_NETNSID)) info.parent = link.u32(IFLA_LINK).value_or(0);
 }
 
+// A member that its bond has put aside: LACP has not agreed on it, or another one is the active one. It may well have a
+// carrier, and what is sent by it is lost.
+bool is_put_aside(const Attributes& link_info) {
+  constexpr std::uint8_t kBackup = 1;  // BOND_STATE_BACKUP of <linux/if_bonding.h>
+  if (link_info.text(IFLA_INFO_SLAVE_KIND) != "bond") return false;
+  const auto data = link_info.nest(IFLA_INFO_SLAVE_DATA);
+  return data && data->u8(IFLA_BOND_SLAVE_STATE).value_or(0) == kBackup;
+}
+
 InterfaceInfo interface_of(const nlmsghdr* message) {
   const auto family = family_of<ifinfomsg>(message);
   const Attributes link{message, sizeof family};
@@ -44,6 +53,7 @@ InterfaceInfo interface_of(const nlmsghdr* message) {
   if (const auto link_info = link.nest(IFLA_LINKINFO)) {
     info.kind = link_info->text(IFLA_INFO_KIND);
     if (info.kind == "vlan") read_vlan(link, *link_info, info);
+    if (is_put_aside(*link_info)) info.up = false;
   }
   return info;
 }

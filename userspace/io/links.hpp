@@ -38,7 +38,7 @@ struct InterfaceInfo {
   std::string kind;                  // "vlan", "bond", "veth", ...
   Mac mac{};
   unsigned mtu = 0;
-  bool up = false;         // switched on and with a carrier
+  bool up = false;         // switched on, with a carrier, and not put aside by its bond
   unsigned rx_queues = 1;  // active receive channels (ethtool), at least 1
   std::vector<InterfaceAddress> addresses;
   friend bool operator==(const InterfaceInfo&, const InterfaceInfo&) = default;

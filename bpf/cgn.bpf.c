@@ -9,6 +9,7 @@
  * Failure     Every packet ends in exactly one verdict, and conclude() counts it. Nothing untranslated ever leaves.
  * Kernel      6.1 and later: no helper, no map type and no verifier leniency that is newer. No CO-RE.
  */
+#include "alg.h"
 #include "arp.h"
 #include "classify.h"
 #include "control.h"
@@ -86,6 +87,7 @@ static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt 
 	if (p->ttl <= 1)
 		return tell(p, CGN_PUNT_TTL_EXCEEDED);
 	find_control(ctx, p);
+	find_alg(p);
 	if (p->fragment)
 		p->punt = CGN_PUNT_FRAGMENT;
 	if (!has_known_destination(p))

@@ -40,6 +40,16 @@ struct {
 	__type(value, struct cgn_permission);
 } permissions SEC(".maps");
 
+/* TCP connections that an ALG has changed. The daemon's alone: here only because it outlives the daemon. Not preallocated:
+ * few connections need any. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct cgn_session_key);
+	__type(value, struct cgn_adjustment);
+} adjustments SEC(".maps");
+
 /* What an IPv4 address is. Daemon writes, we read. A miss: a remote host, no flag. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

@@ -125,15 +125,21 @@ static __always_inline bool errors_may(struct xdp_md *ctx, const struct pkt *p)
 	return queue_may(ctx, p, CGN_BUCKET_ERRORS, a);
 }
 
-/* One address's share of the fragments of a queue. A function of its own, as take(). */
-static __noinline bool share_of_fragments(const struct pkt *p, __be32 addr, __u32 divisor)
+/* One address's share of what a queue's bucket gives. Global, and with numbers alone: judged by the verifier once. */
+__noinline int share_of(__u32 slot, __u32 rate, __u32 burst, __u64 now)
 {
-	__u32 slot = bucket_of(addr, ~p->settings->seed);
 	struct cgn_bucket *bucket = bpf_map_lookup_elem(&buckets, &slot);
-	__u32 rate = p->settings->fragment_punts_per_second;
-	struct allowance a = { rate / divisor, p->settings->fragment_punt_burst / divisor };
+	struct allowance a = { rate, burst };
 
-	return !rate || (bucket && take_token(bucket, a, p->now));
+	return !rate || (bucket && take_token(bucket, a, now));
+}
+
+static __always_inline bool share_of_fragments(const struct pkt *p, __be32 addr, __u32 divisor)
+{
+	const struct cgn_settings *s = p->settings;
+
+	return share_of(bucket_of(addr, ~s->seed), s->fragment_punts_per_second / divisor, s->fragment_punt_burst / divisor,
+			p->now);
 }
 
 static __always_inline bool own_fragments_may(const struct pkt *p)
@@ -149,6 +155,25 @@ static __always_inline bool fragments_may(struct xdp_md *ctx, const struct pkt *
 
 	return share_of_fragments(p, p->seen.src, 4) && share_of_fragments(p, p->seen.dst, 2) &&
 	       queue_may(ctx, p, CGN_BUCKET_FRAGMENTS, a);
+}
+
+/* Control connections of ALGs: a subscriber has a quarter, and so has a sender outside; all that is for one external
+ * address, half. */
+static __always_inline bool share_of_alg(const struct pkt *p, __be32 addr, __u32 divisor)
+{
+	const struct cgn_settings *s = p->settings;
+
+	return share_of(bucket_of(addr, s->seed + 1), s->alg_punts_per_second / divisor, s->alg_punt_burst / divisor, p->now);
+}
+
+static __always_inline bool alg_may(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct allowance a = { p->settings->alg_punts_per_second, p->settings->alg_punt_burst };
+
+	if (p->direction == CGN_INBOUND && !share_of_alg(p, p->seen.dst, 2))
+		return false;
+	return share_of_alg(p, p->subscriber_mask ? p->seen.src & p->subscriber_mask : p->seen.src, 4) &&
+	       queue_may(ctx, p, CGN_BUCKET_ALG, a);
 }
 
 #endif

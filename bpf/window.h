@@ -10,6 +10,7 @@
  *             window: nobody can have sent more than that, so that a forged one cannot run away with it.
  * Ownership   Only packets of the entry's first remote count. Sessions with other remotes, which make the mapping shared,
  *             are told apart by the slow path.
+ *             Ends of what the internal side of an FTP control connection sends are believed (is_moved).
  * Failure     Nothing known yet (no acknowledgement seen, or one half of the mapping missing): the end is believed. Scale
  *             unknown (the SYN went another way): the widest, so that no true end is missed.
  * RFC         7857 section 2.2, 5961 section 3, 7323 section 2 (a SYN's own window is never scaled, 14 is the most)
@@ -17,6 +18,7 @@
 #ifndef CGN_BPF_WINDOW_H
 #define CGN_BPF_WINDOW_H
 
+#include "alg.h"
 #include "mapping.h"
 
 #define WIDEST_SCALE 14
@@ -76,6 +78,15 @@ static __always_inline struct cgn_entry *twin_of(const struct cgn_entry *entry, 
 		    &ignored);
 }
 
+/* Where an ALG is on, the two ends of a control connection may count what the internal one sends by different numbers, so
+ * that its FIN cannot be held against what the remote has acknowledged. */
+static __always_inline bool is_moved(const struct segment *s, const struct cgn_entry *entry)
+{
+	__be16 ftp = bpf_htons(FTP_CONTROL);
+
+	return s->outbound && (s->remote_port == ftp || entry->key.port == ftp || entry->to_port == ftp);
+}
+
 /* A FIN or RST that ends nothing. Of another remote of a shared mapping it may well end something: the slow path knows. */
 static __always_inline bool is_stray_end(const struct segment *s, const struct cgn_entry *entry,
 					 const struct cgn_entry *twin)
@@ -84,6 +95,8 @@ static __always_inline bool is_stray_end(const struct segment *s, const struct c
 		return false;
 	if (!is_first_remote(s, entry))
 		return !(entry->seen & CGN_SEEN_SHARED);
+	if (is_moved(s, entry))
+		return false;
 	return twin && !would_take(progress_of(twin), end_sequence(s));
 }
 

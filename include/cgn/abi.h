@@ -62,15 +62,15 @@ struct cgn_session_key {
 CGN_ABI_ASSERT(sizeof(struct cgn_session_key) == 16);
 
 /*
- * A TCP connection in which an ALG changed the length of a payload: map `adjustments` (hash), kept by the daemon alone, in
- * the kernel only so that it outlives the daemon. Key: struct cgn_session_key, of the internal end, in the internal realm.
- * Sequence numbers as the internal end counts them.
+ * A TCP connection in which an ALG changed what its internal end sends: map `adjustments` (hash), kept by the daemon alone,
+ * in the kernel only so that it outlives the daemon. Key: struct cgn_session_key, of the internal end, in the internal
+ * realm. Sequence numbers as the internal end counts them.
  */
 struct cgn_adjustment {
-	__u32 position;		/* of the latest change: bytes behind it are moved by `after`, those before it by `before` */
-	__s32 before;
+	__u32 position;		/* end of the latest change: what begins there or later is moved by `after` */
+	__u32 length;		/* of the changed bytes; 0: acknowledged, `before` counts no more */
+	__s32 before;		/* what ends where the change begins, or sooner, is moved by this */
 	__s32 after;
-	__u32 last_seen;	/* stamp */
 };
 CGN_ABI_ASSERT(sizeof(struct cgn_adjustment) == 16);
 
@@ -82,7 +82,6 @@ enum {
 	CGN_FEATURE_REFRESH_BOTH = 1u << 3,	/* UDP, ICMP: inbound packets refresh too */
 	CGN_FEATURE_REFRESH_OUTBOUND = 1u << 4,	/* TCP: inbound packets do not refresh an established session */
 	CGN_FEATURE_STATIC = 1u << 5,	/* configured: counted and stamped, never judged */
-	CGN_FEATURE_ALG = 1u << 6,	/* TCP to the control port of an ALG that is on goes to the slow path */
 	CGN_FEATURE_WHOLE = 1u << 7,	/* with CGN_FEATURE_STATIC: a whole address; port and proto of the key are 0, ports are kept */
 };
 
@@ -248,6 +247,7 @@ enum {
 enum {
 	CGN_SWITCH_ECHO_ANSWER = 1u << 0,	/* answer echo requests to pool addresses */
 	CGN_SWITCH_SILENT = 1u << 1,	/* refusals are not told: punt nothing that could only be answered by an error */
+	CGN_SWITCH_ALG_FTP = 1u << 2,	/* TCP with port 21 at either end goes to the slow path, in both directions */
 };
 
 struct cgn_settings {

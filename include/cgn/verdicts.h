@@ -75,6 +75,7 @@
 	X(PERMISSION_LIMIT, "permission_limit", S, REFUSED, "a mapping with dependent filtering speaks to [limits] permissions_per_mapping remotes, or all mappings to [limits] permissions", "raise the limit that was reached, or filter endpoint-independent") \
 	X(TABLE_FULL, "table_full", S, REFUSED, "the mapping table holds [limits] mappings", "raise [limits] mappings") \
 	X(MIDSTREAM, "midstream", S, REFUSED, "TCP from inside that does not begin with SYN and has no mapping", "normal after a reboot") \
+	X(ALG_CUT, "alg_cut", S, REFUSED, "a segment of a control connection that begins or ends inside a line an ALG has rewritten, or changes one more before that one was acknowledged; TCP sends it again", "normal in small numbers") \
 	X(MALFORMED, "malformed", S, REFUSED, "a punted frame that the slow path could not read", "report a bug") \
 	X(SLOW_PATH_ERROR, "slow_path_error", S, REFUSED, "the kernel refused an entry or a frame", "see the daemon's log")
 

@@ -133,6 +133,7 @@ void judge(World& world, const Row& row) {
   world.clear_entries();
   auto settings = world.settings();
   settings.mss_clamp = row.mss_clamp;
+  settings.switches = row.alg_ftp ? CGN_SWITCH_ALG_FTP : 0;
   world.set(settings);
   for (std::uint32_t i = 0; i < row.given.size(); ++i) world.install(row.given[i], i + 1);
   for (const auto& m : row.given) world.set_lent(m.external.address, true);
@@ -188,6 +189,7 @@ CGN_JUDGE("the kernel judges the rows of bypass rules", bypass_rows)
 CGN_JUDGE("the kernel judges the rows of static mappings", static_rows)
 CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
 CGN_JUDGE("the kernel judges the rows of packets whose senders are told", told_rows)
+CGN_JUDGE("the kernel judges the rows of FTP's control connections", alg_rows)
 CGN_JUDGE("the kernel judges the rows of packets too big for their next hop", too_big_rows)
 
 }  // namespace cgn::test

@@ -176,6 +176,38 @@ TEST_CASE("fragments of subscribers without a block are strangers', as their fir
   CHECK(world.visit(Link::internal, in).verdict() == CGN_VERDICT_PUNTED);
 }
 
+TEST_CASE("control connections are charged to a bucket of their own, of which a subscriber has a quarter", "[alg]") {
+  CGN_NEEDS_KERNEL();
+  World world;
+  limit(world, 1, 5);
+  auto s = world.settings();
+  s.switches = CGN_SWITCH_ALG_FTP;
+  s.alg_punts_per_second = 4;
+  s.alg_punt_burst = 40;
+  world.set(s);
+  world.install(mapped(Proto::tcp, at_port(kAlice, 5000), at_port(kPoolAddress, 40000), at_port(kWeb, 21)), 1);
+  world.install(mapped(Proto::tcp, at_port(kBob, 5000), at_port(kOtherPoolAddress, 40000), at_port(kWeb, 21)), 2);
+  const auto punted = [&](Link link, Ipv4 from, Ipv4 to, unsigned source, unsigned destination) {
+    const Bytes segment = received_by(link).ipv4(from, to).tcp(source, destination, kAck).payload_of(20);
+    unsigned n = 0;
+    for (int i = 0; i < 60; ++i) n += world.visit(link, segment).verdict() == CGN_VERDICT_PUNTED;
+    return n;
+  };
+  const auto alice = punted(Link::internal, kAlice, kWeb, 5000, 21);
+  CHECK(alice >= 10);
+  CHECK(alice < 15);
+  CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_PUNTED);  // a first packet
+  world.listen(false);  // and none is translated by the kernel: it may have been changed
+  const Bytes segment = received_by(Link::internal).ipv4(kBob, kWeb).tcp(5000, 21, kAck).payload_of(20);
+  CHECK(world.visit(Link::internal, segment).verdict() == CGN_VERDICT_SLOW_PATH_AWAY);
+  world.listen(true);
+  // A flood from outside to one address: a quarter for each sender, half for all of them.
+  CHECK(punted(Link::external, kWeb, kPoolAddress, 21, 40000) < 15);
+  CHECK(punted(Link::external, kResolver, kPoolAddress, 21, 40000) < 15);
+  CHECK(punted(Link::external, kVlanWeb, kPoolAddress, 21, 40000) < 5);
+  CHECK(punted(Link::internal, kBob, kWeb, 5000, 21) > 0);
+}
+
 TEST_CASE("one stranger's fragments leave room for another's, one address's for another's", "[fragments]") {
   CGN_NEEDS_KERNEL();
   World world;

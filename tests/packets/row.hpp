@@ -113,6 +113,7 @@ struct Row {
   bool becomes_shared = false;  // a SYN with another remote than the mapping's first
   std::uint16_t mss_clamp = 0;  // [nat] tcp_mss_clamp
   bool daemon_away = false;
+  bool alg_ftp = false;                               // [alg] ftp
   std::optional<std::uint16_t> new_identification{};  // that `out` has: outbound and hairpinned fragments
 };
 
@@ -161,6 +162,7 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> next_hop_rows();
 [[nodiscard]] std::vector<Row> told_rows();
 [[nodiscard]] std::vector<Row> too_big_rows();
+[[nodiscard]] std::vector<Row> alg_rows();
 
 [[nodiscard]] std::vector<Row> all_rows();
 

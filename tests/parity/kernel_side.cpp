@@ -82,7 +82,7 @@ Half half_from(const cgn_entry& e) {
 
 bool has_rates(const cgn_settings& s) {
   return s.subscriber_punts_per_second + s.stranger_punts_per_second + s.control_punts_per_second +
-             s.error_punts_per_second + s.fragment_punts_per_second !=
+             s.error_punts_per_second + s.fragment_punts_per_second + s.alg_punts_per_second !=
          0;
 }
 

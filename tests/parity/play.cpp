@@ -8,11 +8,12 @@
 namespace cgn::parity {
 namespace {
 
-// A bucket of rate 1 refills within a second, that of all fragments within a quarter, and a sender's share of errors within a
+// A bucket of rate 1 refills within a second, that of all fragments or control connections within a quarter, and a sender's share of errors within a
 // tenth.
 std::chrono::milliseconds patience_of(const Scene& scene) {
   if (scene.settings.error_punts_per_second != 0) return std::chrono::milliseconds{80};
-  return std::chrono::milliseconds{scene.settings.fragment_punts_per_second != 0 ? 200 : 750};
+  return std::chrono::milliseconds{
+      scene.settings.fragment_punts_per_second + scene.settings.alg_punts_per_second != 0 ? 200 : 750};
 }
 
 void append(Differences& list, const Differences& more) { list.insert(list.end(), more.begin(), more.end()); }

@@ -60,6 +60,9 @@ Mapping any_mapping(Random& random) {
             .internal = any_internal(random),
             .external = any_external(random)};
   m.remote = {random.of(kRemotes), Port{random.one_in(3) ? std::uint16_t{53} : random.half_word()}};
+  // Control connections: of a client, of a server, of a server behind a port forward.
+  const std::array<Port*, 3> ports{&m.remote.port, &m.internal.port, &m.external.port};
+  if (m.proto == Proto::tcp && random.one_in(3)) *random.of(ports) = Port{21};
   return m;
 }
 
@@ -104,7 +107,7 @@ void install(Scene& scene, const Mapping& m, Random& random, std::uint32_t tick)
   scene.mappings.push_back(m);
 }
 
-// Of fragments 4, because a source has a quarter of it. Else rate 1 or none: a bucket then holds its burst and nothing more for as long as a chapter may last.
+// Of fragments and control connections 4, because a source has a quarter of it. Else rate 1 or none: a bucket then holds its burst and nothing more for as long as a chapter may last.
 void any_rates(cgn_settings& s, Random& random) {
   const auto set = [&random](__u32& rate, __u32& burst) {
     rate = random.one_in(3) ? 0 : 1;
@@ -116,6 +119,8 @@ void any_rates(cgn_settings& s, Random& random) {
   set(s.error_punts_per_second, s.error_punt_burst);
   s.fragment_punts_per_second = random.one_in(2) ? 0 : 4;
   s.fragment_punt_burst = random.below(24);
+  s.alg_punts_per_second = random.one_in(2) ? 0 : 4;
+  s.alg_punt_burst = random.below(24);
 }
 
 cgn_settings any_settings(Random& random) {
@@ -126,6 +131,7 @@ cgn_settings any_settings(Random& random) {
   s.seed = random.word();
   if (random.one_in(6)) s.switches |= CGN_SWITCH_ECHO_ANSWER;
   if (random.one_in(4)) s.switches |= CGN_SWITCH_SILENT;
+  if (random.one_in(3)) s.switches |= CGN_SWITCH_ALG_FTP;
   if (random.one_in(2)) s.mss_clamp = random.one_in(2) ? 1400 : random.half_word();
   if (random.one_in(3)) any_rates(s, random);
   return s;

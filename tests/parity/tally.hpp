@@ -29,7 +29,7 @@ class Tally {
   [[nodiscard]] std::uint64_t translated() const;
 
   std::array<std::uint64_t, CGN_VERDICT_COUNT> verdicts_{};
-  std::array<std::uint64_t, 8> reasons_{};
+  std::array<std::uint64_t, CGN_PUNT_TUNNEL + 1> reasons_{};
   std::uint64_t errors_ = 0;  // translated ICMP errors
   std::uint64_t packets_ = 0, digest_ = 0xcbf29ce484222325u;
 };

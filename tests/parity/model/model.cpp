@@ -151,6 +151,7 @@ Step Model::find_way(Visit& v) const {
   if (const auto verdict = v.view.quote ? kGoOn : filter(v)) return verdict;
   if (v.ip.ttl <= 1) return tell_of_ttl(v);
   find_control(v);
+  find_alg(v);
   if (v.ip.is_fragment()) v.reason = CGN_PUNT_FRAGMENT;
   if (!may_route(v)) return kGoOn;
   if (const auto verdict = find_route(v)) return verdict;

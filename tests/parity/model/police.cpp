@@ -54,6 +54,20 @@ bool may_share(Visit& v, Ipv4 address, unsigned divisor) {
   return take(bucket, s.fragment_punts_per_second / divisor, s.fragment_punt_burst / divisor);
 }
 
+// And of the control connections of ALGs: by a third.
+bool may_share_alg(Visit& v, Ipv4 address, unsigned divisor) {
+  const auto& s = v.state.scene.settings;
+  auto& bucket = v.state.buckets[bucket_of(address, s.seed + 1)];
+  return take(bucket, s.alg_punts_per_second / divisor, s.alg_punt_burst / divisor);
+}
+
+bool may_alg(Visit& v) {
+  const auto& s = v.state.scene.settings;
+  if (v.direction == CGN_INBOUND && !may_share_alg(v, v.ip.destination, 2)) return false;
+  if (!may_share_alg(v, v.subscriber_mask != 0 ? subscriber_of(v) : v.ip.source, 4)) return false;
+  return take(v.state.queue_buckets[CGN_BUCKET_ALG], s.alg_punts_per_second, s.alg_punt_burst);
+}
+
 bool may_send_fragment(Visit& v) { return may_share(v, subscriber_of(v), 4); }
 
 // From outside: by who sends them, whom they are for, and all together.
@@ -85,6 +99,7 @@ bool may_error(Visit& v) {
 
 // Nobody is charged for what comes in but the queue.
 bool may_pay(Visit& v) {
+  if (v.reason == CGN_PUNT_ALG) return may_alg(v);
   const bool fragment = v.reason == CGN_PUNT_FRAGMENT;
   if (v.direction == CGN_INBOUND || v.direction == CGN_BYPASS) return fragment ? may_fragment(v) : may_control(v);
   return fragment ? may_send_fragment(v) : may_subscriber(v);

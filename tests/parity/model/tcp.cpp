@@ -55,7 +55,8 @@ bool is_first_remote(const Visit& v, const HalfKey& key) {
 
 bool is_stray(const Visit& v, const HalfKey& key) {
   const auto other = other_half(v, key);
-  return is_stray_end(segment_of(v), v.half(key), other ? &v.half(*other) : nullptr, is_first_remote(v, key));
+  const bool judged = other && !is_moved(v, key);
+  return is_stray_end(segment_of(v), v.half(key), judged ? &v.half(*other) : nullptr, is_first_remote(v, key));
 }
 
 // What ends nothing, the slow path need not see either; what is configured never ends.

@@ -91,6 +91,9 @@ inline constexpr std::nullopt_t kGoOn = std::nullopt;
 // --- tcp.cpp: control packets, and what a packet leaves in the halves it used -----------------------------------------
 void find_control(Visit&);
 void leave_traces(Visit&);
+// --- alg.cpp: control connections of ALGs -----------------------------------------------------------------------------
+void find_alg(Visit&);
+[[nodiscard]] bool is_moved(const Visit&, const HalfKey&);
 // --- window.cpp: who may end a TCP session --------------------------------------------------------------------------
 struct Segment {
   bool syn = false, ack = false, fin = false, rst = false;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Control connections of ALGs: TCP that shows port 21 at either end, before or after translation, is the slow path's.
+#include <array>
+
+#include "parity/model/visit.hpp"
+
+namespace cgn::parity {
+namespace {
+
+constexpr Port kFtp{21};
+
+}  // namespace
+
+void find_alg(Visit& v) {
+  const bool on = v.state.scene.settings.switches & CGN_SWITCH_ALG_FTP;
+  if (!on || v.reason || v.view.proto != Proto::tcp || v.ip.is_fragment()) return;
+  const std::array ports{v.view.source.port, v.view.destination.port, v.sent_source().port, v.sent_destination().port};
+  for (const auto port : ports) {
+    if (port == kFtp) v.reason = CGN_PUNT_ALG;
+  }
+}
+
+// What the internal end sends may be counted otherwise by the remote: its ends cannot be held against that.
+bool is_moved(const Visit& v, const HalfKey& key) {
+  if (key.realm != CGN_REALM_INTERNAL) return false;
+  return v.view.destination.port == kFtp || key.end.port == kFtp || v.half(key).to.port == kFtp;
+}
+
+}  // namespace cgn::parity

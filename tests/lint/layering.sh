@@ -16,11 +16,12 @@ include/cgn        |
 bpf                |
 userspace/packet   | packet
 userspace/fragments | fragments packet
+userspace/alg      | alg
 userspace/config   | config
 userspace/core     | core packet config
 userspace/journal  | journal
 userspace/io       | io
-userspace/daemon   | daemon packet fragments config core journal io
+userspace/daemon   | daemon packet fragments alg config core journal io
 tools/cgnctl       | cgnctl journal config
 tools/cgn-blast    | packet io
 tools/selftest     | selftest packets
@@ -36,7 +37,7 @@ closed() {
   esac
 }
 
-is_pure() { [[ $1 =~ ^userspace/(packet|fragments|config|core)$ ]]; }
+is_pure() { [[ $1 =~ ^userspace/(packet|fragments|alg|config|core)$ ]]; }
 sources() { find "$1" -type f \( -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' \) 2>/dev/null; }
 
 # Lines "file:line:included" of a room.

@@ -19,7 +19,7 @@ inline constexpr std::size_t kTagSize = 4;
 inline constexpr std::size_t kMinimumFrameSize = 60;  // IEEE 802.3, without the frame check sequence
 inline constexpr std::size_t kIpv4Size = 20;          // without options
 inline constexpr std::size_t kIpv4Longest = 65535;
-inline constexpr std::size_t kTcpSize = 20;           // without options
+inline constexpr std::size_t kTcpSize = 20;  // without options
 inline constexpr std::size_t kUdpSize = 8;
 inline constexpr std::size_t kIcmpSize = 8;
 
@@ -33,9 +33,9 @@ inline constexpr std::size_t kTos = 1, kLength = 2, kIdentification = 4, kFragme
                              kCheck = 10, kSource = 12, kDestination = 16;
 }
 namespace l4 {
-inline constexpr std::size_t kSourcePort = 0, kDestinationPort = 2, kUdpLength = 4, kUdpCheck = 6, kTcpOffset = 12,
-                             kTcpFlags = 13, kTcpCheck = 16, kIcmpType = 0, kIcmpCode = 1, kIcmpCheck = 2,
-                             kIcmpIdentifier = 4, kIcmpQuoteWords = 5, kIcmpMtu = 6;
+inline constexpr std::size_t kSourcePort = 0, kDestinationPort = 2, kUdpLength = 4, kUdpCheck = 6, kTcpSequence = 4,
+                             kTcpAcknowledgement = 8, kTcpOffset = 12, kTcpFlags = 13, kTcpCheck = 16, kIcmpType = 0,
+                             kIcmpCode = 1, kIcmpCheck = 2, kIcmpIdentifier = 4, kIcmpQuoteWords = 5, kIcmpMtu = 6;
 }
 
 inline constexpr std::uint8_t kEchoReply = 0;

@@ -81,6 +81,7 @@ struct Translator::State {
   [[nodiscard]] Decision admit(MappingId, const Now&, Effects&);
   void install(MappingId, Monotonic, Effects&);
   void begin_anew(MappingId, const Flow&, Monotonic, Effects&);
+  void meet(MappingId, Endpoint remote, Monotonic seen_at, Effects&);
 
   // --- before a refusal (remedies.cpp) ---
   [[nodiscard]] Decision fall_short(Verdict, const Attempt&, const Now&, Effects&);

@@ -93,6 +93,28 @@ Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects
   return s.open({flow, *match, tried}, now, effects);
 }
 
+Decision Translator::expect(const Flow& flow, const Now& now, Effects& effects) {
+  auto& s = *state_;
+  if (const auto given = s.statics.find_internal(flow.proto, flow.internal)) {
+    return {.verdict = given->durable ? CGN_VERDICT_TRANSLATED : CGN_VERDICT_HELD,
+            .mapping = given->mapping,
+            .ticket = given->ticket,
+            .known = true};
+  }
+  const auto id = s.mappings.find_internal(flow.proto, flow.internal);
+  if (id && s.mappings[*id].state != MappingState::resting) {
+    const auto state = s.mappings[*id].state;
+    if (state != MappingState::pending && state != MappingState::live) return {.verdict = CGN_VERDICT_SLOW_PATH_ERROR};
+    return {.verdict = state == MappingState::pending ? CGN_VERDICT_HELD : CGN_VERDICT_TRANSLATED,
+            .mapping = s.view(*id),
+            .ticket = s.blocks[s.mappings[*id].block].ticket,
+            .known = true};
+  }
+  const auto match = s.rules.find(flow.internal.address);
+  if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
+  return s.open({flow, *match, Remedy::wait}, now, effects);
+}
+
 // A RST has nothing to open: it would hold a port for four minutes to say that nobody is there.
 bool Translator::State::may_open(const TcpFlags& tcp, Monotonic now) const {
   return !tcp.rst && (tcp.opens() || nat.midstream || now < midstream_until);
@@ -269,7 +291,11 @@ Decision Translator::tcp_control(const Flow& flow, cgn_direction direction, cons
   if (!id || s.mappings[*id].state == MappingState::resting) return {.verdict = CGN_VERDICT_NO_MAPPING};
   if (s.mappings[*id].state != MappingState::live) return s.known(*id, flow, now.mono);
   const bool outbound = direction != CGN_INBOUND;
-  if (outbound && flow.tcp.opens() && s.lifetime(*id, seen).state == SessionState::closing) {
+  const auto& m = s.mappings[*id];
+  const bool nothing_left = m.seen == 0 && (seen.outbound.bits & ~CGN_SEEN_SHARED) == 0;
+  if (!outbound && flow.tcp.opens() && nothing_left) {
+    s.meet(*id, flow.remote, time_of(seen.outbound.last_seen), effects);
+  } else if (outbound && flow.tcp.opens() && s.lifetime(*id, seen).state == SessionState::closing) {
     s.begin_anew(*id, flow, now.mono, effects);
   } else {
     const auto first_remote = s.mappings[*id].remote();
@@ -278,6 +304,16 @@ Decision Translator::tcp_control(const Flow& flow, cgn_direction direction, cons
     s.sessions.note(*id, flow, outbound, stamp_of(now.mono));
   }
   return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = s.view(*id)};
+}
+
+// An expected mapping was made before anybody knew by which endpoint its remote would call. Whoever calls is its first
+// remote, until something was answered: else the mapping would be shared with one who never was. It grows no younger.
+void Translator::State::meet(MappingId id, Endpoint remote, Monotonic seen_at, Effects& effects) {
+  sessions.end(id);
+  auto& m = mappings[id];
+  m.remote_address = remote.address;
+  m.remote_port = remote.port;
+  install(id, seen_at, effects);
 }
 
 // RFC 7857 s.2: the external port stays, all else is as with a first packet.

@@ -116,6 +116,9 @@ class Translator {
   // again, of an installed one TRANSLATED.
   // Before a packet is refused it may get a remedy instead, none that comes before `tried` and not that one.
   [[nodiscard]] Decision outbound(const Flow&, const Now&, Effects&, Remedy tried = Remedy::none);
+  // A mapping for an endpoint from which nothing was sent yet, because an ALG has read of it: `flow.remote` is who is to
+  // call there, as far as it is known. One that is there already stays as it is. TRANSLATED, HELD, or why not.
+  [[nodiscard]] Decision expect(const Flow&, const Now&, Effects&);
   // Takes the oldest closing TCP mapping of this address's subscriber, of those looked at: `look` says what the kernel saw
   // of one, and is called kLooks times at most. True: RemoveMapping was asked for.
   static constexpr std::size_t kLooks = 128;

@@ -154,6 +154,11 @@ struct Nat {
   bool reclaim_closing = false;  // before a refusal: take the port of the subscriber's own oldest closing TCP mapping
 };
 
+// Application level gateways: protocols whose payloads name endpoints. All others pass as they are.
+struct Alg {
+  bool ftp = true;
+};
+
 struct Timeouts {
   Duration udp = seconds{300};
   std::optional<Duration> udp_dns;  // mappings that only ever spoke to port 53
@@ -204,6 +209,7 @@ struct Config {
   std::vector<Bypass> bypasses;
   std::vector<Static> statics;
   Nat nat;
+  Alg alg;
   Timeouts timeouts;
   Limits limits;
   Log log;

@@ -28,6 +28,7 @@ class File {
     table("node", [&](Section& s) { read_node(s, config.node); });
     table("interfaces", [&](Section& s) { read_interfaces(s, config.interfaces); });
     table("nat", [&](Section& s) { read_nat(s, config.nat); });
+    table("alg", [&](Section& s) { read_alg(s, config.alg); });
     table("timeouts", [&](Section& s) { read_timeouts(s, config.timeouts); });
     table("limits", [&](Section& s) { read_limits(s, config.limits); });
     table("log", [&](Section& s) { read_log(s, config.log); });

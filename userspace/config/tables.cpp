@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading [node], [interfaces], [nat], [limits], [log], [api]. Timers have a file of their own, pools and rules
+// Reading [node], [interfaces], [nat], [alg], [limits], [log], [api]. Timers have a file of their own, pools and rules
 // another.
 #include "config/tables.hpp"
 
@@ -202,6 +202,11 @@ void read_nat(Section& section, Nat& nat) {
   read_mss_clamp(section, nat.tcp_mss_clamp);
   read_wait(section, nat.wait_for_port);
   section.flag("reclaim_closing", nat.reclaim_closing);
+}
+
+void read_alg(Section& section, Alg& alg) {
+  section.flag("ftp", alg.ftp);
+  section.only_flag("pptp", false);
 }
 
 void read_limits(Section& section, Limits& limits) {

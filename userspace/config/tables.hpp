@@ -10,6 +10,7 @@ namespace cgn::config {
 void read_node(Section&, Node&);
 void read_interfaces(Section&, Interfaces&);
 void read_nat(Section&, Nat&);
+void read_alg(Section&, Alg&);
 void read_timeouts(Section&, Timeouts&);
 void read_limits(Section&, Limits&);
 void read_log(Section&, Log&);

@@ -14,6 +14,14 @@ TEST_CASE("subscribers reach exactly the services of the box that the config lis
   CHECK(daemon::make_settings(config, 1, 0).host_services == 0);
 }
 
+TEST_CASE("the kernel hands up control connections of FTP unless its ALG is off") {
+  config::Config config;
+  CHECK((daemon::make_settings(config, 1, 0).switches & CGN_SWITCH_ALG_FTP) != 0);
+  CHECK(daemon::make_settings(config, 1, 0).alg_punts_per_second > 0);
+  config.alg.ftp = false;
+  CHECK((daemon::make_settings(config, 1, 0).switches & CGN_SWITCH_ALG_FTP) == 0);
+}
+
 TEST_CASE("strangers never get more than a quarter of the slow path") {
   config::Config config;
   config.limits.slow_path_packets_per_second = 80'000;

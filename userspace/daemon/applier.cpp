@@ -51,7 +51,10 @@ void Applier::carry_out(const core::RemoveMapping& effect, const Now& now) {
     const auto* again = std::get_if<core::InstallMapping>(&e);
     return again != nullptr && again->mapping.id == effect.mapping.id;
   });
-  if (revived == more.end()) hands_.filter.mapping_ended(effect.mapping);
+  if (revived == more.end()) {
+    hands_.filter.mapping_ended(effect.mapping);
+    hands_.controls.mapping_ended(effect.mapping);
+  }
   if (revived != more.end() && outbound && inbound) {
     // A packet slipped in: the entries go back as they were, with their stamps and counters.
     more.erase(revived);

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "daemon/alarm_log.hpp"
+#include "daemon/control_connections.hpp"
 #include "daemon/entries.hpp"
 #include "daemon/hold_queue.hpp"
 #include "daemon/outlet.hpp"
@@ -31,6 +32,7 @@ class Applier {
     Recorder& recorder;
     HoldQueue& held;
     Filter& filter;
+    ControlConnections& controls;
     Outlet& outlet;
     SlowPathCounters& counters;
     AlarmLog& alarms;

@@ -32,14 +32,18 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       recorder_{writer, config.log.first_packet_wait},
       filter_{translator_, io::PermissionTable{dataplane.program().permissions_fd()},
               core::Permissions{config.limits, config.timeouts, seed}},
+      controls_{io::AdjustmentTable{dataplane.program().adjustments_fd()}},
       outlet_{translator_, filter_, counters_, {config.nat.tcp_mss_clamp, dataplane.seed()}},
       errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
       sessions_{dataplane.program().sessions_fd()},
-      applier_{{dataplane.program(), table_, resting, recorder_, held_, filter_, outlet_, counters_, alarms_},
-               translator_,
-               [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.fragments().released(r, at); }},
-      slow_path_{{translator_, applier_, filter_, outlet_, held_, errors_, counters_}, config, seed ^ kFragmentSeed},
+      applier_{
+          {dataplane.program(), table_, resting, recorder_, held_, filter_, controls_, outlet_, counters_, alarms_},
+          translator_,
+          [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.released(r, at); }},
+      alg_{{translator_, applier_, filter_, controls_}, config.alg.ftp},
+      slow_path_{
+          {translator_, applier_, alg_, filter_, outlet_, held_, errors_, counters_}, config, seed ^ kFragmentSeed},
       sweep_{translator_, applier_} {}
 
 Result<AdoptionReport> Brain::adopt() {
@@ -50,6 +54,7 @@ Result<AdoptionReport> Brain::adopt() {
   if (!report) return report;
   applier_.apply(effects_, start);
   filter_.adopt(start);
+  controls_.adopt(translator_, start.mono);
   if (report->mappings == 0) translator_.allow_midstream_until(start.mono + std::chrono::seconds{300});
   return report;
 }

@@ -70,12 +70,14 @@ class Brain {
   Recorder recorder_;
   HoldQueue held_;
   Filter filter_;
+  ControlConnections controls_;
   Outlet outlet_;
   ErrorDesk errors_;
   io::EntryTable table_;
   io::SessionTable sessions_;
   AlarmLog alarms_;
   Applier applier_;
+  Alg alg_;
   SlowPath slow_path_;
   Sweep sweep_;
   Questions questions_;

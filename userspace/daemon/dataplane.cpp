@@ -10,6 +10,7 @@
 
 #include "daemon/address_classes.hpp"
 #include "daemon/settings.hpp"
+#include "io/adjustment_table.hpp"
 #include "io/offloads.hpp"
 
 namespace cgn::daemon {
@@ -90,7 +91,10 @@ io::HandPort Dataplane::hand_port(const PortInfo& port) const {
 }
 
 Result<> Dataplane::write_settings(const config::Config& config) {
-  return program_->set_settings(make_settings(config, if_nametoindex("lo"), seed_));
+  auto settings = make_settings(config, if_nametoindex("lo"), seed_);
+  // Connections that were changed when the ALG was on need it for the rest of their lives.
+  if (!io::AdjustmentTable{program_->adjustments_fd()}.empty()) settings.switches |= CGN_SWITCH_ALG_FTP;
+  return program_->set_settings(settings);
 }
 
 Result<> Dataplane::bind() {

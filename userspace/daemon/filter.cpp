@@ -29,13 +29,15 @@ Verdict Filter::judge(const Punted& punted, const core::MappingView& mapping, co
   // The kernel has judged it by what it quotes; and it is no interest in its receiver (RFC 7857 s.7.1).
   if (view.quote) return CGN_VERDICT_CONTINUE;
   if (punted.header.direction == CGN_INBOUND) return hears(mapping, view.source);
-  const auto wanted = core::permission_of(mapping.features, mapping.proto, mapping.external, view.destination);
-  if (wanted) {
-    if (const auto verdict = learn(*wanted, stamp_of(now.mono)); verdict != CGN_VERDICT_CONTINUE) return verdict;
-  }
+  if (const auto verdict = admit(mapping, view.destination, now); verdict != CGN_VERDICT_CONTINUE) return verdict;
   if (punted.header.direction != CGN_HAIRPIN) return CGN_VERDICT_CONTINUE;
   const auto receiver = translator_.find_external(mapping.proto, turning_point(view, mapping));
   return receiver ? hears(*receiver, mapping.external) : CGN_VERDICT_CONTINUE;
+}
+
+Verdict Filter::admit(const core::MappingView& mapping, Endpoint remote, const Now& now) {
+  const auto wanted = core::permission_of(mapping.features, mapping.proto, mapping.external, remote);
+  return wanted ? learn(*wanted, stamp_of(now.mono)) : CGN_VERDICT_CONTINUE;
 }
 
 Verdict Filter::hears(const core::MappingView& receiver, Endpoint sender) const {

@@ -23,6 +23,8 @@ class Filter {
 
   // CONTINUE: it may leave.
   [[nodiscard]] Verdict judge(const Punted&, const core::MappingView&, const Now&);
+  // Lets the mapping hear a remote to whom nothing was sent yet.
+  [[nodiscard]] Verdict admit(const core::MappingView&, Endpoint remote, const Now&);
   void mapping_ended(const core::MappingView&);
   void tick(const Now&, std::size_t most);
   void follow(const config::Config& config) { book_.follow(config.timeouts); }

@@ -20,6 +20,7 @@ bool is_as_announced(const cgn_punt& header, const packet::View& view) {
     case CGN_PUNT_FRAGMENT: return view.fragment.is_fragment();
     case CGN_PUNT_FIRST_PACKET:
     case CGN_PUNT_NEXT_HOP:
+    case CGN_PUNT_ALG:
     case CGN_PUNT_TCP_CONTROL: return !view.fragment.is_fragment() || header.direction == CGN_BYPASS;
     default: return true;
   }

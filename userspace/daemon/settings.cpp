@@ -42,6 +42,9 @@ cgn_settings make_settings(const config::Config& config, unsigned loopback_ifind
   settings.error_punt_burst = settings.error_punts_per_second;
   settings.fragment_punts_per_second = std::max(4u, slow_path / 8);  // a sender has a quarter of it
   settings.fragment_punt_burst = std::max(1u, slow_path / 32);
+  settings.alg_punts_per_second = std::max(4u, slow_path / 8);  // a subscriber has a quarter of it
+  settings.alg_punt_burst = std::max(4u, slow_path / 32);
+  if (config.alg.ftp) settings.switches |= CGN_SWITCH_ALG_FTP;
   if (config.nat.refusal == config::Refusal::silent) settings.switches |= CGN_SWITCH_SILENT;
   if (config.nat.answer_ping) settings.switches |= CGN_SWITCH_ECHO_ANSWER;
   settings.mss_clamp = config.nat.tcp_mss_clamp;

@@ -51,6 +51,7 @@ void SlowPath::serve(std::span<const std::byte> bytes, unsigned queue, unsigned 
     case CGN_PUNT_TCP_CONTROL: return conclude(*punted, tcp_control(*punted, now), now);
     case CGN_PUNT_FRAGMENT: return fragments_.serve(*punted, now);
     case CGN_PUNT_PERMISSION: return permission(*punted, now);
+    case CGN_PUNT_ALG: return control_connection(*punted, now);
     case CGN_PUNT_TTL_EXCEEDED: return tell(*punted, CGN_VERDICT_TTL_EXCEEDED, packet::kTtlExceeded, now);
     case CGN_PUNT_TOO_BIG: return too_big(*punted, now);
     case CGN_PUNT_PROTOCOL: return tell(*punted, CGN_VERDICT_PROTOCOL, packet::kProtocolUnreachable, now);
@@ -114,7 +115,56 @@ void SlowPath::send_fragment(const Punted& punted, const packet::Translation& to
   const auto mapping = punted.view.fragment.offset == 0 ? mapping_of(punted) : std::nullopt;
   const auto verdict = mapping ? parts_.filter.judge(punted, *mapping, now) : CGN_VERDICT_CONTINUE;
   if (verdict != CGN_VERDICT_CONTINUE) return parts_.counters.count(verdict);
-  parts_.outlet.emit(punted, to, now);
+  const auto moved = mapping ? pass_alg(punted, *mapping, now) : Alg::Outcome{};
+  if (!moved) return;
+  if (moved->bytes.empty()) return parts_.outlet.emit(punted, to, now);
+  if (const auto again = open_punt(moved->bytes, punted.queue, punted.port)) parts_.outlet.emit(*again, to, now);
+}
+
+// What an ALG has to say of it; nullopt: it ended there, or waits.
+std::optional<Alg::Outcome> SlowPath::pass_alg(const Punted& punted, const core::MappingView& mapping, const Now& now) {
+  auto outcome = parts_.alg.pass(punted, mapping, now);
+  if (outcome.verdict == CGN_VERDICT_CONTINUE) return outcome;
+  if (outcome.verdict != CGN_VERDICT_HELD) {
+    parts_.counters.count(outcome.verdict);
+    return std::nullopt;
+  }
+  HeldFrame held{.mapping = mapping, .queue = punted.queue, .port = punted.port, .bytes = {}};
+  held.bytes.assign(punted.frame.data() - sizeof(cgn_punt), punted.frame.data() + punted.frame.size());
+  const bool waits = held_lines_.hold(outcome.ticket, std::move(held));
+  parts_.counters.count(waits ? CGN_VERDICT_HELD : CGN_VERDICT_HOLD_FULL);
+  return std::nullopt;
+}
+
+void SlowPath::send(const Punted& punted, const core::MappingView& mapping, const Now& now) {
+  const auto outcome = pass_alg(punted, mapping, now);
+  if (!outcome) return;
+  if (outcome->bytes.empty()) return parts_.outlet.emit(punted, mapping, now);
+  const auto changed = open_punt(outcome->bytes, punted.queue, punted.port);
+  if (!changed) return parts_.counters.count(changed.error());
+  parts_.outlet.emit(*changed, mapping, now);
+}
+
+// Of an FTP control connection, whatever the packet holds. A remote that filtering must know is learned here, as of others.
+void SlowPath::control_connection(const Punted& punted, const Now& now) {
+  const auto mapping = mapping_of(punted);
+  if (!mapping && punted.header.direction == CGN_INBOUND) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
+  if (!mapping) return begin(punted, now);  // it ended a moment ago
+  const auto verdict = parts_.filter.judge(punted, *mapping, now);
+  if (verdict != CGN_VERDICT_CONTINUE) return refuse(punted, verdict, now);
+  send(punted, *mapping, now);
+}
+
+void SlowPath::released(const core::ReleaseHeld& effect, const Now& now) {
+  fragments_.released(effect, now);
+  parts_.alg.released(effect.ticket);
+  for (const auto& held : held_lines_.take(effect.ticket)) {
+    if (effect.verdict != CGN_VERDICT_TRANSLATED) {
+      parts_.counters.count(effect.verdict);
+    } else {
+      serve(held.bytes, held.queue, held.port, now);
+    }
+  }
 }
 
 void SlowPath::wait(const Punted& punted, Monotonic until) {
@@ -163,7 +213,7 @@ void SlowPath::next_hop(const Punted& punted, const Now& now) {
   if (punted.header.direction == CGN_BYPASS) return parts_.outlet.emit(punted, core::MappingView{}, now);
   const auto mapping = mapping_of(punted);
   if (!mapping) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
-  parts_.outlet.emit(punted, *mapping, now);
+  send(punted, *mapping, now);
 }
 
 // Whatever leaves is learned on its way out; here too much of it is refused, and told.
@@ -172,7 +222,7 @@ void SlowPath::permission(const Punted& punted, const Now& now) {
   if (!mapping) return begin(punted, now);  // it ended a moment ago
   const auto verdict = parts_.filter.judge(punted, *mapping, now);
   if (verdict == CGN_VERDICT_PERMISSION_LIMIT) return refuse(punted, verdict, now);
-  parts_.outlet.emit(punted, *mapping, now);
+  send(punted, *mapping, now);
 }
 
 core::Decision SlowPath::tcp_control(const Punted& punted, const Now& now) {
@@ -186,7 +236,7 @@ core::Decision SlowPath::tcp_control(const Punted& punted, const Now& now) {
 }
 
 void SlowPath::conclude(const Punted& punted, const core::Decision& decision, const Now& now) {
-  if (decision.verdict == CGN_VERDICT_TRANSLATED) return parts_.outlet.emit(punted, *decision.mapping, now);
+  if (decision.verdict == CGN_VERDICT_TRANSLATED) return send(punted, *decision.mapping, now);
   if (decision.verdict != CGN_VERDICT_HELD) return refuse(punted, decision.verdict, now);
   HeldFrame held{.mapping = *decision.mapping, .queue = punted.queue, .port = punted.port, .bytes = {}};
   const auto* begin = punted.frame.data() - sizeof(cgn_punt);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "config/config.hpp"
+#include "daemon/alg.hpp"
 #include "daemon/applier.hpp"
 #include "daemon/errors.hpp"
 #include "daemon/fragments.hpp"
@@ -24,6 +25,7 @@ class SlowPath {
   struct Parts {
     core::Translator& translator;
     Applier& applier;
+    Alg& alg;
     Filter& filter;
     Outlet& outlet;
     HoldQueue& held;
@@ -38,6 +40,8 @@ class SlowPath {
   // Tries the frames again that wait for a port, if anything came free or their time is over.
   void retry(const Now&);
   [[nodiscard]] bool anyone_waits() const { return waiting_.size() > 0; }
+  // After the held frames of a block went: what waits here for the same goes, too.
+  void released(const core::ReleaseHeld&, const Now&);
   [[nodiscard]] Fragments& fragments() { return fragments_; }
 
  private:
@@ -50,6 +54,9 @@ class SlowPath {
   void wait(const Punted&, Monotonic until);
   void next_hop(const Punted&, const Now&);
   void permission(const Punted&, const Now&);
+  void control_connection(const Punted&, const Now&);
+  void send(const Punted&, const core::MappingView&, const Now&);
+  [[nodiscard]] std::optional<Alg::Outcome> pass_alg(const Punted&, const core::MappingView&, const Now&);
   [[nodiscard]] core::Decision filtered(const Punted&, const core::Decision&, const Now&);
   void send_fragment(const Punted&, const packet::Translation&, const Now&);
   void conclude(const Punted&, const core::Decision&, const Now&);
@@ -62,6 +69,7 @@ class SlowPath {
   const config::Config& config_;
   core::Effects effects_;  // empty between two frames
   WaitQueue waiting_;
+  HoldQueue held_lines_;     // of control connections: their data mapping's block is not yet in the log
   std::uint64_t freed_ = 0;  // what the core said of it at the last try
   Fragments fragments_;
 };

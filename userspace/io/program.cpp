@@ -120,6 +120,7 @@ bool Program::adopted() const { return state_->adopted; }
 int Program::entries_fd() const { return State::fd(state_->skeleton->maps.entries); }
 int Program::permissions_fd() const { return State::fd(state_->skeleton->maps.permissions); }
 int Program::sessions_fd() const { return State::fd(state_->skeleton->maps.sessions); }
+int Program::adjustments_fd() const { return State::fd(state_->skeleton->maps.adjustments); }
 int Program::program_fd() const { return bpf_program__fd(state_->skeleton->progs.cgn_xdp); }
 std::uint32_t Program::entries_capacity() const { return state_->entries_capacity; }
 

@@ -91,6 +91,7 @@ class Program {
   [[nodiscard]] int entries_fd() const;      // for EntryTable
   [[nodiscard]] int permissions_fd() const;  // for PermissionTable
   [[nodiscard]] int sessions_fd() const;     // for SessionTable
+  [[nodiscard]] int adjustments_fd() const;  // for AdjustmentTable
   [[nodiscard]] int program_fd() const;      // for BPF_PROG_TEST_RUN
   [[nodiscard]] std::uint32_t entries_capacity() const;
 

@@ -27,5 +27,6 @@ using Rows = std::vector<Row>;
 [[nodiscard]] Rows fragment_rows();
 [[nodiscard]] Rows mtu_rows();
 [[nodiscard]] Rows hygiene_rows();
+[[nodiscard]] Rows alg_rows();
 
 }  // namespace cgn::selftest

@@ -210,10 +210,10 @@ bool Generator::is_policed() const {
 void Generator::write_frame() {
   const bool policed = is_policed();
   const auto kind = random_.below(100);
-  if (kind < (policed ? 72 : 86)) return write_translated();
-  if (kind < (policed ? 79 : 92)) return write_error();
-  if (kind < (policed ? 81 : 94)) return write_bypassed();
-  if (kind < 97) return write_refused();
+  if (kind < (policed ? 72 : 89)) return write_translated();
+  if (kind < (policed ? 79 : 94)) return write_error();
+  if (kind < (policed ? 81 : 96)) return write_bypassed();
+  if (kind < (policed ? 97u : 98u)) return write_refused();
   if (kind < 99) return write_foreign();
   return write_arp();
 }

@@ -69,7 +69,7 @@ Mapping any_mapping(Random& random) {
 std::uint8_t any_features(Random& random, const Mapping& m) {
   unsigned features = 0;
   if (m.proto == Proto::udp && m.remote.port == Port{53} && random.one_in(2)) features |= CGN_FEATURE_DNS;
-  if (random.one_in(7)) features |= m.proto == Proto::icmp || random.one_in(2) ? CGN_FEATURE_ADF : CGN_FEATURE_APDF;
+  if (random.one_in(9)) features |= m.proto == Proto::icmp || random.one_in(2) ? CGN_FEATURE_ADF : CGN_FEATURE_APDF;
   if (random.one_in(4)) features |= CGN_FEATURE_REFRESH_BOTH;
   if (random.one_in(12)) features = CGN_FEATURE_STATIC;
   return static_cast<std::uint8_t>(features);
@@ -131,9 +131,9 @@ cgn_settings any_settings(Random& random) {
   s.seed = random.word();
   if (random.one_in(6)) s.switches |= CGN_SWITCH_ECHO_ANSWER;
   if (random.one_in(4)) s.switches |= CGN_SWITCH_SILENT;
-  if (random.one_in(3)) s.switches |= CGN_SWITCH_ALG_FTP;
+  if (random.one_in(5)) s.switches |= CGN_SWITCH_ALG_FTP;
   if (random.one_in(2)) s.mss_clamp = random.one_in(2) ? 1400 : random.half_word();
-  if (random.one_in(3)) any_rates(s, random);
+  if (random.one_in(4)) any_rates(s, random);
   return s;
 }
 

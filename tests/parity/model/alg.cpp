@@ -13,7 +13,7 @@ constexpr Port kFtp{21};
 
 void find_alg(Visit& v) {
   const bool on = v.state.scene.settings.switches & CGN_SWITCH_ALG_FTP;
-  if (!on || v.reason || v.view.proto != Proto::tcp || v.ip.is_fragment()) return;
+  if (!on || (v.reason && v.reason != CGN_PUNT_PERMISSION) || v.view.proto != Proto::tcp || v.ip.is_fragment()) return;
   const std::array ports{v.view.source.port, v.view.destination.port, v.sent_source().port, v.sent_destination().port};
   for (const auto port : ports) {
     if (port == kFtp) v.reason = CGN_PUNT_ALG;

@@ -125,6 +125,30 @@ TEST_CASE("acknowledgements move forward, around the end of the numbers, and no 
   CHECK(after(base, 0) == Progress{base, 0, 8, true});  // the window alone
 }
 
+TEST_CASE("on a control connection of FTP the subscriber's end is believed: its numbers may have been moved", "[alg]") {
+  CGN_NEEDS_KERNEL();
+  const World world;
+  for (const unsigned port : {21u, 2121u}) {
+    auto m = alice_tcp(kHandshake, kHandshake);
+    m.remote.port = Port{static_cast<std::uint16_t>(port)};
+    auto e = entries_of(m, 1);
+    set(e.outbound, {5001, 500, kNoShift, true});
+    set(e.inbound, {1001, 500, kNoShift, true});  // what the server has, as it counts
+    const auto closes = [&](Link link, const Frame& frame) {
+      world.install(e);
+      CHECK(world.visit(link, frame).verdict() == CGN_VERDICT_TRANSLATED);
+      return world.entry(is_internal(link) ? kOut : kIn).closed_at != 0;
+    };
+    // The client's own number is a few bytes behind what the server has acknowledged.
+    CHECK(closes(Link::internal,
+                 received_by(Link::internal).ipv4(kAlice, kWeb).tcp(5000, port, kFin | kAck).sequence(995)) ==
+          (port == 21));
+    CHECK_FALSE(
+        closes(Link::external,
+               received_by(Link::external).ipv4(kWeb, kPoolAddress).tcp(port, 41000, kFin | kAck).sequence(4990)));
+  }
+}
+
 TEST_CASE("only the session of the first remote is followed") {
   CGN_NEEDS_KERNEL();
   const World world;

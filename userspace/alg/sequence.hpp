@@ -67,6 +67,9 @@ class Stream {
   // By how much the change that may_change() calls `again` made them longer.
   [[nodiscard]] std::int32_t growth() const { return adjustment_.after - adjustment_.before; }
 
+  // What left changed and is not acknowledged; empty: nothing.
+  [[nodiscard]] Span pending() const { return {start(), adjustment_.position}; }
+
   // The number with which this segment leaves. `changed`: its bytes are the change's, carried out anew. An empty one: a bare
   // acknowledgement.
   [[nodiscard]] std::optional<Sequence> outward(Span, bool changed = false) const;

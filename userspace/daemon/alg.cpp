@@ -35,6 +35,15 @@ std::span<std::byte> frame_of(Alg::Outcome& outcome, const Punted& punted) {
   return std::span{outcome.bytes}.subspan(sizeof(cgn_punt));
 }
 
+// What left changed once must leave so again, whatever stands before it in this segment: that line is looked for first.
+std::size_t search_from(std::string_view payload, alg::Span segment, const alg::Stream& stream) {
+  const auto pending = stream.pending();
+  const bool inside = pending.begin != pending.end && alg::reaches(pending.begin, segment.begin) &&
+                      alg::reaches(segment.end, pending.end);
+  const auto newline = inside ? payload.rfind('\n', pending.begin - segment.begin) : std::string_view::npos;
+  return newline == std::string_view::npos ? 0 : newline + 1;
+}
+
 // Whom the data connection comes from: a server calls from port 20 as a rule, a client from any.
 Endpoint caller(const Punted& punted, alg::ftp::Side side) {
   return {punted.view.destination.address, side == alg::ftp::Side::client ? alg::ftp::kData : Port{}};
@@ -74,52 +83,70 @@ Alg::Outcome Alg::outward(const Punted& punted, const core::MappingView& sender,
   const auto waits = std::ranges::find(waiting_, connection, &std::pair<ControlConnection, core::BlockTicket>::first);
   if (waits != waiting_.end() && view.payload > 0) return {.verdict = CGN_VERDICT_HELD, .ticket = waits->second};
 
-  auto line = rewrite(punted, sender, now);
+  // Damaged bytes are nobody's: only their numbers move, and TCP sends them again.
+  const bool damaged =
+      view.payload > 0 && !view.fragment.is_fragment() && !packet::has_right_checksum(punted.frame, view);
+  auto line = damaged ? Line{} : rewrite(punted, sender, now);
   if (line.verdict != CGN_VERDICT_CONTINUE) return {.verdict = line.verdict, .ticket = line.ticket};
   auto* const stream = connections.find(connection);
   if (stream == nullptr) return {};
-  if (line.change && stream->may_change(line.change->bytes) == alg::Stream::May::yes) {
-    auto changed = *stream;
-    changed.change(line.change->bytes, line.change->growth());
-    if (connections.keep(connection, changed.adjustment())) {
-      *stream = changed;
-    } else {
-      line.change.reset();
-    }
-  }
+  if (line.change && !admit_change(connection, *line.change, *stream)) line.change.reset();
   const auto number = stream->outward(segment, line.change.has_value());
   if (!number) return {.verdict = CGN_VERDICT_ALG_CUT};
-  stream->sent(segment);
+  if (!damaged) stream->sent(segment);
   Outcome outcome;
   if (line.change) {
     const auto frame = packet::with_payload(punted.frame, view, line.change->in_payload, line.change->text);
-    (void)frame_of(outcome, punted);
-    outcome.bytes.resize(sizeof(cgn_punt));
+    const auto* const header = punted.frame.data() - sizeof(cgn_punt);
+    outcome.bytes.assign(header, header + sizeof(cgn_punt));
     outcome.bytes.insert(outcome.bytes.end(), frame.begin(), frame.end());
   }
   if (*number != segment.begin) packet::set_sequence(frame_of(outcome, punted), view, *number);
   return outcome;
 }
 
-Alg::Line Alg::rewrite(const Punted& punted, const core::MappingView& sender, const Now& now) {
-  using alg::ftp::Form;
-  const auto& view = punted.view;
-  if (!ftp_ || view.payload == 0 || view.fragment.is_fragment() || view.length > kLongestPacket) return {};
-  const auto side = *side_of(punted, sender);
-  const auto found = alg::ftp::find_endpoint(packet::payload_of(punted.frame, view), side);
-  if (!found || found->port < kLeastPort) return {};
-  if (found->address && *found->address != sender.internal.address) return {};
-  const auto first = packet::sequence_of(punted.frame, view);
-  Change change{
+// A new one is kept before it leaves; one that comes again is known.
+bool Alg::admit_change(const ControlConnection& connection, const Change& change, alg::Stream& stream) {
+  if (stream.may_change(change.bytes) == alg::Stream::May::again) return true;
+  auto changed = stream;
+  changed.change(change.bytes, change.growth());
+  if (!parts_.connections.keep(connection, changed.adjustment())) return false;
+  stream = changed;
+  return true;
+}
+
+// The line that the gateway may rewrite, not yet with what.
+std::optional<Alg::Change> Alg::find_change(const Punted& punted, const core::MappingView& sender,
+                                            const alg::Stream& stream) {
+  const auto payload = packet::payload_of(punted.frame, punted.view);
+  const auto from = search_from(payload, span_of(punted), stream);
+  const auto found = alg::ftp::find_endpoint(payload.substr(from), *side_of(punted, sender));
+  if (!found || found->port < kLeastPort) return std::nullopt;
+  if (found->address && *found->address != sender.internal.address) return std::nullopt;
+  const auto first = span_of(punted).begin + static_cast<alg::Sequence>(from);
+  return Change{
+      .found = *found,
       .bytes = {first + static_cast<alg::Sequence>(found->begin), first + static_cast<alg::Sequence>(found->end)},
-      .in_payload = {found->begin, found->end}};
+      .in_payload = {from + found->begin, from + found->end}};
+}
+
+Alg::Line Alg::rewrite(const Punted& punted, const core::MappingView& sender, const Now& now) {
+  const auto& view = punted.view;
+  if (!ftp_ || view.payload == 0 || view.fragment.is_fragment()) return {};
   const ControlConnection connection{sender.internal, view.destination};
-  const auto may = parts_.connections.find(connection)->may_change(change.bytes);
-  if (may == alg::Stream::May::never || !packet::has_right_checksum(punted.frame, view)) return {};
+  const auto before = *parts_.connections.find(connection);
+  auto change = find_change(punted, sender, before);
+  if (!change) return {};
+  const auto may = before.may_change(change->bytes);
+  const bool first = may == alg::Stream::May::yes;
+  if (may == alg::Stream::May::never || (first && view.length > kLongestPacket)) return {};
   if (may == alg::Stream::May::later) return {.verdict = CGN_VERDICT_ALG_CUT};
 
+  const auto side = *side_of(punted, sender);
+  const auto remote = caller(punted, side);
   const auto decision = expect(
-      {.proto = Proto::tcp, .internal = {sender.internal.address, found->port}, .remote = caller(punted, side)}, now);
+      {.proto = Proto::tcp, .internal = {sender.internal.address, change->found.port}, .remote = remote, .tcp = {}},
+      now);
   if (decision.verdict == CGN_VERDICT_HELD) {
     waiting_.emplace_back(connection, decision.ticket);
     return {.verdict = CGN_VERDICT_HELD, .ticket = decision.ticket};
@@ -127,13 +154,12 @@ Alg::Line Alg::rewrite(const Punted& punted, const core::MappingView& sender, co
   if (decision.verdict != CGN_VERDICT_TRANSLATED) return {};
   const auto& data = *decision.mapping;
   // A 229 names no address: it means that of the control connection.
-  if (found->form == Form::port_alone && data.external.address != sender.external.address) return {};
-  if (parts_.filter.admit(data, caller(punted, side), now) != CGN_VERDICT_CONTINUE) return {};
-  change.text = alg::ftp::text_of(*found, data.external);
-  if (view.length + change.growth() > static_cast<std::int32_t>(kLongestPacket)) return {};
-  const auto* const stream = parts_.connections.find(connection);
-  if (stream == nullptr) return {};
-  if (may == alg::Stream::May::again && change.growth() != stream->growth()) return {.verdict = CGN_VERDICT_ALG_CUT};
+  const bool named = change->found.form != alg::ftp::Form::port_alone;
+  if (!named && data.external.address != sender.external.address) return {};
+  if (parts_.filter.admit(data, remote, now) != CGN_VERDICT_CONTINUE) return {};
+  change->text = alg::ftp::text_of(change->found, data.external);
+  if (first && view.length + change->growth() > static_cast<std::int32_t>(kLongestPacket)) return {};
+  if (!first && change->growth() != before.growth()) return {.verdict = CGN_VERDICT_ALG_CUT};
   return {.change = std::move(change)};
 }
 

@@ -49,6 +49,7 @@ class Alg {
 
  private:
   struct Change {
+    alg::ftp::Found found{};
     alg::Span bytes{};
     std::pair<std::size_t, std::size_t> in_payload{};
     std::string text{};
@@ -65,6 +66,9 @@ class Alg {
   [[nodiscard]] Outcome outward(const Punted&, const core::MappingView& sender, const Now&);
   void inward(const Punted&, const ControlConnection&, const Now&, Outcome&);
   [[nodiscard]] Line rewrite(const Punted&, const core::MappingView& sender, const Now&);
+  [[nodiscard]] static std::optional<Change> find_change(const Punted&, const core::MappingView& sender,
+                                                         const alg::Stream&);
+  [[nodiscard]] bool admit_change(const ControlConnection&, const Change&, alg::Stream&);
   [[nodiscard]] core::Decision expect(const core::Flow&, const Now&);
 
   Parts parts_;

@@ -8,6 +8,8 @@ namespace cgn::core {
 namespace {
 
 constexpr unsigned kBits = 64;
+// TCP, UDP and ICMP stand first in the order of index_of(), and every subscriber uses them. The others are for few.
+constexpr std::size_t kCommonProtos = 3;
 
 // Position of the set bit with this rank. rank < popcount(word).
 unsigned select(std::uint64_t word, unsigned rank) {
@@ -29,19 +31,24 @@ unsigned offset_of(PortRange range, Port port) {
 
 }  // namespace
 
-PortBlock::PortBlock(PortRange ports)
-    : ports_{ports},
-      words_per_proto_{(ports.count() + kBits - 1) / kBits},
-      taken_(words_per_proto_ * kProtos.size(), 0) {
-  const auto odd = ports.count() % kBits;
-  for (const auto p : kProtos) {
-    free_[p] = ports.count();
-    if (odd != 0) words(p)[words_per_proto_ - 1] = ~std::uint64_t{0} << odd;
+PortBlock::PortBlock(PortRange ports) : ports_{ports}, words_per_proto_{(ports.count() + kBits - 1) / kBits} {
+  for (const auto p : kProtos) free_[p] = ports.count();
+  make_words(kCommonProtos);
+}
+
+void PortBlock::make_words(std::size_t protocols) {
+  const auto odd = ports_.count() % kBits;
+  auto protocol = taken_.size() / words_per_proto_;
+  taken_.reserve(protocols * words_per_proto_);
+  taken_.resize(protocols * words_per_proto_, 0);
+  for (; odd != 0 && protocol < protocols; ++protocol) {
+    taken_[(protocol + 1) * words_per_proto_ - 1] = ~std::uint64_t{0} << odd;
   }
 }
 
 std::optional<Port> PortBlock::take(Proto p, Random& random) {
   if (free_[p] == 0) return std::nullopt;
+  if (!has_words(p)) make_words(index_of(p) + 1);
   auto rank = random.below(free_[p]);
   auto* word = words(p);
   for (std::size_t i = 0;; ++i) {
@@ -61,6 +68,7 @@ std::optional<Port> PortBlock::take(Proto p, Random& random) {
 
 bool PortBlock::take(Proto p, Port port) {
   if (taken(p, port)) return false;
+  if (!has_words(p)) make_words(index_of(p) + 1);
   const auto bit = bit_of(offset_of(ports_, port));
   words(p)[bit.word] |= bit.mask;
   --free_[p];
@@ -69,6 +77,7 @@ bool PortBlock::take(Proto p, Port port) {
 }
 
 bool PortBlock::taken(Proto p, Port port) const {
+  if (!has_words(p)) return without_words_rest_;
   const auto bit = bit_of(offset_of(ports_, port));
   return (taken_[index_of(p) * words_per_proto_ + bit.word] & bit.mask) != 0;
 }
@@ -108,6 +117,7 @@ void PortBlock::rest_free_ports() {
     resting_anew_[i] |= ~taken_[i];
     taken_[i] = ~std::uint64_t{0};
   }
+  without_words_rest_ = true;
   free_ = {};
 }
 
@@ -117,6 +127,11 @@ void PortBlock::end_rest_of_free_ports() {
     free_.values[i / words_per_proto_] += static_cast<unsigned>(std::popcount(resting_anew_[i]));
   }
   resting_anew_ = {};
+  // While all rest, none is taken: no protocol got words meanwhile.
+  for (const auto p : kProtos) {
+    if (without_words_rest_ && !has_words(p)) free_[p] = ports_.count();
+  }
+  without_words_rest_ = false;
 }
 
 }  // namespace cgn::core

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One block of ports on one external address: which are free, which carry a mapping, which rest.
 //
-// What        A bitmap per protocol. A free port is picked by its rank among the free ones: each is as likely as any
+// What        A bitmap per protocol, those of the rare ones made with their first mapping. A free port is picked by its rank among the free ones: each is as likely as any
 //             other, the cost does not depend on how full the block is, and no port is ever missed (a bounded number of
 //             random tries refuses nine times in ten at 99 % fill).
 // Life-cycle  free -> take -> used -> give_back -> free, or used -> rest -> resting -> end_rest -> free; resume leads
@@ -47,9 +47,12 @@ class PortBlock {
   void end_rest_of_free_ports();
 
   [[nodiscard]] bool taken(Proto, Port) const;  // used or resting
+  // Bytes that its bitmaps take.
+  [[nodiscard]] std::size_t memory() const { return taken_.capacity() * sizeof(taken_[0]); }
   // Visits every taken port, ascending.
   template <class Visit>
   void each_taken(Proto p, Visit visit) const {
+    if (!has_words(p)) return;  // at rest at most, and nobody's
     for (unsigned offset = 0; offset < ports_.count(); ++offset) {
       const auto word = taken_[index_of(p) * words_per_proto_ + offset / 64] >> (offset % 64);
       if (word == 0) {
@@ -63,12 +66,16 @@ class PortBlock {
 
  private:
   [[nodiscard]] std::uint64_t* words(Proto p) { return taken_.data() + index_of(p) * words_per_proto_; }
+  [[nodiscard]] bool has_words(Proto p) const { return index_of(p) * words_per_proto_ < taken_.size(); }
+  void make_words(std::size_t protocols);  // of the first so many
   void set_free(Proto, Port);
 
   PortRange ports_;
   std::size_t words_per_proto_;
-  std::vector<std::uint64_t> taken_;         // bit set: used or resting. Bits past the last port are set for ever.
+  // Bit set: used or resting. Bits past the last port are set for ever. A protocol without words has no mapping yet.
+  std::vector<std::uint64_t> taken_;
   std::vector<std::uint64_t> resting_anew_;  // put to rest by rest_free_ports(); empty as a rule
+  bool without_words_rest_ = false;          // so do those of protocols without words
   PerProto<unsigned> free_{};
   PerProto<unsigned> used_{};
 };

@@ -76,7 +76,7 @@ static __always_inline enum cgn_verdict parse_quoted_ipv4(struct xdp_md *ctx, st
 
 static __always_inline enum cgn_verdict parse_quoted_ends(struct xdp_md *ctx, struct quote *q, __u32 size)
 {
-	struct udphdr *udp = data_of(ctx) + q->l4;	/* eight bytes; TCP begins alike */
+	struct udphdr *udp = data_of(ctx) + q->l4;	/* eight bytes; all with ports begin alike */
 	struct icmp_echo *icmp = (void *)udp;
 
 	if ((void *)(udp + 1) > end_of(ctx))
@@ -88,7 +88,13 @@ static __always_inline enum cgn_verdict parse_quoted_ends(struct xdp_md *ctx, st
 		if (size >= offsetof(struct tcphdr, check) + sizeof(__u16))
 			q->check = q->l4 + offsetof(struct tcphdr, check);
 		return CGN_VERDICT_CONTINUE;
+	case IPPROTO_DCCP:
+		q->check = q->l4 + offsetof(struct udphdr, check);
+		return CGN_VERDICT_CONTINUE;
+	case IPPROTO_SCTP:	/* a sum that no translation changes */
+		return CGN_VERDICT_CONTINUE;
 	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
 		if (udp->check)
 			q->check = q->l4 + offsetof(struct udphdr, check);
 		return CGN_VERDICT_CONTINUE;

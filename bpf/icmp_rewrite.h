@@ -63,7 +63,7 @@ static __always_inline enum cgn_verdict rewrite_quoted_check(struct xdp_md *ctx,
 	if ((void *)(check + 1) > end_of(ctx))
 		return CGN_VERDICT_TRUNCATED;
 	after = update_sum(*check, change);
-	if (!after && q->proto == IPPROTO_UDP)
+	if (!after && (q->proto == IPPROTO_UDP || q->proto == IPPROTO_UDPLITE))
 		after = 0xffff;
 	*message += change16(*check, after);
 	*check = after;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From bytes to struct pkt: Ethernet with 0 to 2 tags, IPv4 with options, TCP, UDP, ICMP queries.
+ * From bytes to struct pkt: Ethernet with 0 to 2 tags, IPv4 with options, TCP, UDP, UDP-Lite, DCCP, SCTP, ICMP queries.
  *
  * What        Bounded parsers, one per header, in the order that userspace/packet/view.cpp has too: tests/packets judges
  *             both with one table. Every read stands next to its bounds check, because the verifier knows nothing else.
  *             A fragment's data must be where data of a packet can be; only the first has a transport header.
  * Failure     TRUNCATED when a header ends before its length or a length contradicts another; FRAGMENT_TINY when the cut
  *             goes through the transport header, which would hide it from whoever filters by it.
- * RFC         791 (fragments come in units of 8 bytes), 1858, 3128
+ * RFC         791 (fragments come in units of 8 bytes), 1858, 3128; 3828 (UDP-Lite), 4340 (DCCP), 9260 (SCTP)
  */
 #ifndef CGN_BPF_PARSE_H
 #define CGN_BPF_PARSE_H
@@ -165,6 +165,79 @@ static __always_inline enum cgn_verdict parse_udp(struct xdp_md *ctx, struct pkt
 	return CGN_VERDICT_CONTINUE;
 }
 
+/* What UDP-Lite, DCCP and SCTP begin with. */
+struct ports {
+	__be16 source;
+	__be16 dest;
+};
+
+#define DCCP_LEAST 12u		/* bytes of a header with short sequence numbers; with long ones four more */
+#define DCCP_LONG_NUMBERS 1	/* the last bit of byte 8 */
+#define SCTP_LEAST 12u
+
+/* Like UDP's, with how many bytes its checksum covers in place of a length that IPv4 knows: none says all of them. */
+static __always_inline bool udplite_fits(const __u8 *at, __u32 length, bool fragment)
+{
+	__u32 covered = bpf_ntohs(*(__be16 *)(at + 4));
+
+	return !covered || (covered >= sizeof(struct udphdr) && (fragment || covered <= length));
+}
+
+static __always_inline bool dccp_fits(const __u8 *at, __u32 length)
+{
+	__u32 header = at[4] * 4u, least = DCCP_LEAST;
+
+	if (at[8] & DCCP_LONG_NUMBERS)
+		least += 4;
+	return header >= least && header <= length;
+}
+
+/* What a header of this transport has at least; 0: none of the three. Global, as below: what the verifier learned of the
+ * number here would else be a way of its own through the whole program for each of them. */
+__noinline int least_of_other(__u32 proto)
+{
+	switch (proto) {
+	case IPPROTO_UDPLITE:
+		return sizeof(struct udphdr);
+	case IPPROTO_DCCP:
+		return DCCP_LEAST;
+	case IPPROTO_SCTP:
+		return SCTP_LEAST;
+	}
+	return 0;
+}
+
+/* Whether the header at `at` is whole, `length` being the bytes after IPv4's. */
+__noinline int other_fits(struct xdp_md *ctx, __u32 at, __u32 length, __u32 proto_and_fragment)
+{
+	__u8 *header = data_of(ctx) + (at & 0xff);
+	__u32 proto = proto_and_fragment & 0xff;
+
+	if ((void *)(header + sizeof(struct udphdr)) > end_of(ctx) || length < sizeof(struct udphdr))
+		return 0;
+	if (proto == IPPROTO_UDPLITE)
+		return udplite_fits(header, length, proto_and_fragment >> 8);
+	if ((void *)(header + DCCP_LEAST) > end_of(ctx) || length < DCCP_LEAST)	/* SCTP's as well */
+		return 0;
+	return proto == IPPROTO_SCTP || dccp_fits(header, length);
+}
+
+static __always_inline enum cgn_verdict parse_other(struct xdp_md *ctx, struct pkt *p)
+{
+	struct ports *ports;
+
+	if (!least_of_other(p->proto))
+		return CGN_VERDICT_PROTOCOL;
+	if (!other_fits(ctx, p->l4, transport_length(p), p->proto | (__u32)p->fragment << 8))
+		return CGN_VERDICT_TRUNCATED;
+	ports = data_of(ctx) + p->l4;
+	if ((void *)(ports + 1) > end_of(ctx))	/* never; the verifier forgets what was asked elsewhere */
+		return CGN_VERDICT_TRUNCATED;
+	p->seen.sport = ports->source;
+	p->seen.dport = ports->dest;
+	return CGN_VERDICT_CONTINUE;
+}
+
 /* Offset of the quoted IPv4 header. */
 static __always_inline __u32 quoted_header(const struct quote *q)
 {
@@ -213,7 +286,7 @@ static __always_inline enum cgn_verdict parse_header(struct xdp_md *ctx, struct 
 	case IPPROTO_ICMP:
 		return parse_icmp(ctx, p);
 	}
-	return CGN_VERDICT_PROTOCOL;
+	return parse_other(ctx, p);
 }
 
 /* All but the last fragment end on a unit of 8 bytes, and none ends behind the longest packet. */
@@ -226,14 +299,18 @@ static __always_inline bool fragment_fits(const struct pkt *p)
 	return (__u32)(p->l4 - p->l3) + p->offset + data <= IP_LONGEST;
 }
 
-/* UDP and ICMP headers are one unit of 8 bytes, so that only TCP's can be reached from behind. */
+/* A header of 8 bytes is one unit of them: only longer ones can be reached from behind. */
 static __always_inline enum cgn_verdict check_later_fragment(const struct pkt *p)
 {
+	__u32 header = sizeof(struct tcphdr);
+
 	if (p->proto == IPPROTO_UDP || p->proto == IPPROTO_ICMP)
 		return CGN_VERDICT_CONTINUE;
 	if (p->proto != IPPROTO_TCP)
+		header = least_of_other(p->proto);
+	if (!header)
 		return CGN_VERDICT_PROTOCOL;
-	return p->offset < sizeof(struct tcphdr) ? CGN_VERDICT_FRAGMENT_TINY : CGN_VERDICT_CONTINUE;
+	return p->offset < header ? CGN_VERDICT_FRAGMENT_TINY : CGN_VERDICT_CONTINUE;
 }
 
 /* Only for packets to translate: what the box itself or the kernel's routing gets need not be complete. */

@@ -5,7 +5,10 @@
  * What        One path for all directions: what changed is the difference of p->seen and p->sent. A SYN's MSS may be
  *             lowered on the way (tcp_options.h). What an ICMP error quotes is icmp_rewrite.h's.
  * Failure     TRUNCATED only where the verifier wants a bounds check again; parse.h has made each of them.
- * RFC         3022 section 4, 1624, 768 (a UDP checksum of zero says: none; a computed zero is sent as all ones)
+ *             SCTP's checksum covers its ports and no address: the daemon maps each port to itself, and nothing of the
+ *             transport is written.
+ * RFC         3022 section 4, 1624, 768 (a UDP checksum of zero says: none; a computed zero is sent as all ones), 3828
+ *             (the same of UDP-Lite, but that none is a fault: it stays one), 4340 (DCCP: zero is a sum like others)
  */
 #ifndef CGN_BPF_REWRITE_H
 #define CGN_BPF_REWRITE_H
@@ -43,6 +46,19 @@ static __always_inline enum cgn_verdict rewrite_udp(struct xdp_md *ctx, const st
 	udp->check = update_sum(udp->check, change);
 	if (!udp->check)
 		udp->check = 0xffff;
+	return CGN_VERDICT_CONTINUE;
+}
+
+/* All of DCCP's that a translation changes stands where UDP has it. */
+static __always_inline enum cgn_verdict rewrite_dccp(struct xdp_md *ctx, const struct pkt *p, __u32 change)
+{
+	struct udphdr *dccp = data_of(ctx) + p->l4;
+
+	if ((void *)(dccp + 1) > end_of(ctx))
+		return CGN_VERDICT_TRUNCATED;
+	dccp->source = p->sent.sport;
+	dccp->dest = p->sent.dport;
+	dccp->check = update_sum(dccp->check, change);
 	return CGN_VERDICT_CONTINUE;
 }
 
@@ -103,7 +119,12 @@ static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct
 	case IPPROTO_TCP:
 		return rewrite_tcp(ctx, p, addresses + ports);
 	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
 		return rewrite_udp(ctx, p, addresses + ports);
+	case IPPROTO_DCCP:
+		return rewrite_dccp(ctx, p, addresses + ports);
+	case IPPROTO_SCTP:
+		return CGN_VERDICT_CONTINUE;
 	}
 	return p->icmp_error ? rewrite_quote(ctx, &p->quote, p->settings->seed) : rewrite_icmp(ctx, p);
 }

@@ -56,6 +56,9 @@ std::optional<Proto> proto_of(std::uint8_t number) {
     case IPPROTO_ICMP: return Proto::icmp;
     case IPPROTO_TCP: return Proto::tcp;
     case IPPROTO_UDP: return Proto::udp;
+    case IPPROTO_DCCP: return Proto::dccp;
+    case IPPROTO_SCTP: return Proto::sctp;
+    case IPPROTO_UDPLITE: return Proto::udplite;
     default: return std::nullopt;
   }
 }
@@ -102,6 +105,9 @@ std::string to_string(Proto p) {
     case Proto::icmp: return "icmp";
     case Proto::tcp: return "tcp";
     case Proto::udp: return "udp";
+    case Proto::dccp: return "dccp";
+    case Proto::sctp: return "sctp";
+    case Proto::udplite: return "udplite";
   }
   return "?";
 }

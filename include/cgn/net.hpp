@@ -92,11 +92,20 @@ struct PortRange {
   friend constexpr auto operator<=>(const PortRange&, const PortRange&) = default;
 };
 
-enum class Proto : std::uint8_t { icmp = IPPROTO_ICMP, tcp = IPPROTO_TCP, udp = IPPROTO_UDP };
+// What has ports, or an identifier that does what a port does.
+enum class Proto : std::uint8_t {
+  icmp = IPPROTO_ICMP,
+  tcp = IPPROTO_TCP,
+  udp = IPPROTO_UDP,
+  dccp = IPPROTO_DCCP,
+  sctp = IPPROTO_SCTP,
+  udplite = IPPROTO_UDPLITE,
+};
 
-inline constexpr std::array kProtos{Proto::tcp, Proto::udp, Proto::icmp};
+inline constexpr std::array kProtos{Proto::tcp, Proto::udp, Proto::icmp, Proto::udplite, Proto::dccp, Proto::sctp};
 [[nodiscard]] std::optional<Proto> proto_of(std::uint8_t number);
-[[nodiscard]] std::optional<Proto> parse_proto(std::string_view text);  // "tcp", "udp", "icmp"
+// "tcp", "udp", "icmp", "udplite", "dccp", "sctp"
+[[nodiscard]] std::optional<Proto> parse_proto(std::string_view text);
 
 // Address and port of one end; which realm it is in, the context says.
 struct Endpoint {

@@ -243,6 +243,19 @@ Bytes Frame::transport_header() const {
       put16(out, udp_length_.value_or(static_cast<unsigned>(8 + payload_.size())));
       put16(out, 0);
       break;
+    case Transport::udplite:
+      put16(out, first_);
+      put16(out, second_);
+      put16(out, udp_length_.value_or(covered_));
+      put16(out, 0);
+      break;
+    case Transport::dccp: return dccp_header();
+    case Transport::sctp:
+      put16(out, first_);
+      put16(out, second_);
+      put32(out, 0x5eed7a61);  // verification tag
+      put32(out, 0);
+      break;
     case Transport::tcp:
       put16(out, first_);
       put16(out, second_);
@@ -267,6 +280,7 @@ Bytes Frame::transport_header() const {
 
 void Frame::sum_transport(Bytes& segment) const {
   if (transport_ == Transport::none || !summed_) return;
+  if (transport_ == Transport::sctp) return set_sctp_checksum(segment);
   Bytes covered;
   if (transport_ != Transport::icmp) {
     put32(covered, source_.host());
@@ -274,11 +288,13 @@ void Frame::sum_transport(Bytes& segment) const {
     put16(covered, protocol_);
     put16(covered, static_cast<unsigned>(segment.size()));
   }
-  put(covered, segment);
+  const bool all = transport_ != Transport::udplite || covered_ == 0 || covered_ > segment.size();
+  put(covered, all ? segment : Bytes{segment.begin(), segment.begin() + covered_});
   auto check = internet_checksum(covered, transport_error_);
   std::size_t at = 2;
   if (transport_ == Transport::tcp) at = 16;
-  if (transport_ == Transport::udp) {
+  if (transport_ == Transport::dccp) at = 6;
+  if (transport_ == Transport::udp || transport_ == Transport::udplite) {
     at = 6;
     if (check == 0) check = 0xffff;
   }

@@ -52,6 +52,11 @@ class Frame {
   Frame& sequence(std::uint32_t);
   Frame& acknowledge(std::uint32_t);  // the number that goes with kAck
   Frame& window(std::uint16_t);
+  Frame& udplite(unsigned source_port, unsigned destination_port);
+  Frame& covered(unsigned bytes);  // by the checksum of UDP-Lite, from its header on; 0 = all
+  Frame& dccp(unsigned source_port, unsigned destination_port, std::uint8_t type = 2);
+  Frame& short_numbers();                                        // of DCCP: a header of 12 bytes instead of 16
+  Frame& sctp(unsigned source_port, unsigned destination_port);  // its chunks are the payload
   Frame& echo_request(unsigned identifier, unsigned sequence = 1);
   Frame& echo_reply(unsigned identifier, unsigned sequence = 1);
   Frame& timestamp_request(unsigned identifier, unsigned sequence = 1);  // its three times are the payload
@@ -70,7 +75,7 @@ class Frame {
   Frame& ihl(unsigned words);
   Frame& total_length(unsigned);
   Frame& udp_length(unsigned);
-  Frame& data_offset(unsigned words);                 // of TCP
+  Frame& data_offset(unsigned words);                 // of TCP and DCCP
   Frame& wrong_transport_checksum(std::uint16_t by);  // off by this much, in ones' complement
   Frame& wrong_header_checksum(std::uint16_t by);
   Frame& padding(std::size_t size, std::uint8_t fill = 0);  // after the IPv4 packet
@@ -81,7 +86,7 @@ class Frame {
   operator Bytes() const { return bytes(); }  // NOLINT(google-explicit-constructor): see Ownership
 
  private:
-  enum class Transport { none, udp, tcp, icmp };
+  enum class Transport { none, udp, tcp, icmp, udplite, dccp, sctp };
   struct Tag {
     std::uint16_t tpid, vid;
   };
@@ -89,6 +94,8 @@ class Frame {
   [[nodiscard]] Bytes link_header() const;
   [[nodiscard]] Bytes transport_header() const;
   [[nodiscard]] Bytes ipv4_header(std::size_t data_size) const;
+  [[nodiscard]] Bytes dccp_header() const;
+  static void set_sctp_checksum(Bytes& packet);
   void sum_transport(Bytes& segment) const;
 
   Mac source_mac_{}, destination_mac_{};
@@ -109,6 +116,8 @@ class Frame {
   std::uint32_t sequence_ = 0x01020304, acknowledged_ = 0x0a0b0c0d;
   std::uint16_t window_ = 0xfaf0;
   bool summed_ = true;
+  unsigned covered_ = 0;
+  bool short_numbers_ = false;
   Bytes payload_;
 
   std::optional<unsigned> version_, ihl_, total_length_, udp_length_, data_offset_;

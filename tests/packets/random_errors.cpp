@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packets/random_errors.hpp"
 
+#include <array>
+
 namespace cgn::test {
 namespace {
 
@@ -25,6 +27,10 @@ void sum_again(Bytes& frame, std::size_t at, std::size_t size, std::size_t check
 
 }  // namespace
 
+// UDP once with a checksum and once without, a timestamp and an echo.
+constexpr std::array kTransports{Proto::tcp,  Proto::udp,     Proto::udp,  Proto::icmp,
+                                 Proto::icmp, Proto::udplite, Proto::dccp, Proto::sctp};
+
 struct RandomErrors::Recipe {
   Error error{};
   unsigned transport = 0, options = 0;
@@ -33,7 +39,7 @@ struct RandomErrors::Recipe {
   std::size_t payload = 0, quoted = 28;
   bool first_fragment = false, extended = false, atomic = false;
 
-  [[nodiscard]] Proto proto() const { return transport == 0 ? Proto::tcp : transport < 3 ? Proto::udp : Proto::icmp; }
+  [[nodiscard]] Proto proto() const { return kTransports[transport]; }
   // What the translation added to the identification of the packet that is quoted, if it did.
   [[nodiscard]] std::uint16_t moved_by() const {
     return first_fragment || atomic ? std::uint16_t{0} : identification_offset(kErrorSource, proto());
@@ -48,7 +54,10 @@ struct RandomErrors::Recipe {
       case 1: f.udp(source.port.value(), 443); break;
       case 2: f.udp_without_checksum(source.port.value(), 443); break;
       case 3: f.timestamp_request(source.port.value()); break;
-      default: f.echo_request(source.port.value()); break;
+      case 4: f.echo_request(source.port.value()); break;
+      case 5: f.udplite(source.port.value(), 443); break;
+      case 6: f.dccp(source.port.value(), 443); break;
+      default: f.sctp(source.port.value(), 443); break;
     }
     const auto quote = first_of(f.wrong_transport_checksum(wrong).payload_of(payload), quoted);
     return extended ? joined(filled_to(quote, 128), mpls_extension()) : quote;
@@ -60,7 +69,7 @@ RandomErrors::Recipe RandomErrors::recipe() {
   Recipe r;
   r.error = {.type = kTypes[below(3)], .code = static_cast<std::uint8_t>(below(6))};
   if (below(8) == 0) r.error.mtu = static_cast<unsigned>(576 + below(1500));
-  r.transport = static_cast<unsigned>(below(5));
+  r.transport = static_cast<unsigned>(below(kTransports.size()));
   r.options = below(3) == 0 ? static_cast<unsigned>(below(11)) : 0;
   r.ttl = static_cast<std::uint8_t>(1 + below(255));
   if (below(4) == 0) r.wrong = static_cast<std::uint16_t>(below(0x10000));
@@ -77,12 +86,12 @@ RandomErrors::Recipe RandomErrors::recipe() {
 }
 
 RandomErrors::Pair RandomErrors::whole(Endpoint restored) {
-  const auto r = recipe();
-  return {
-      .told = r.error.on(received_by(Link::external).ipv4(kFarRouter, kErrorSource.address),
-                         r.quote_of(kErrorSource, r.moved_by())),
-      .restored =
-          r.error.on(received_by(Link::external).ipv4(kFarRouter, restored.address).ttl(63), r.quote_of(restored))};
+  auto r = recipe();
+  if (r.proto() == Proto::sctp) r.transport = 1;  // its sum would cover another port than it came with
+  return {.told = r.error.on(received_by(Link::external).ipv4(kFarRouter, kErrorSource.address),
+                             r.quote_of(kErrorSource, r.moved_by())),
+          .restored =
+              r.error.on(received_by(Link::external).ipv4(kFarRouter, restored.address).ttl(63), r.quote_of(restored))};
 }
 
 // One byte of the message's or the quote's headers.

@@ -76,6 +76,8 @@ std::vector<Row> all_rows() {
                           icmp_error_refused_rows,
                           tcp_rows,
                           tcp_mss_rows,
+                          transport_rows,
+                          transport_error_rows,
                           vlan_rows,
                           checksum_rows,
                           malformed_rows,

@@ -149,6 +149,8 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> icmp_error_refused_rows();
 [[nodiscard]] std::vector<Row> tcp_rows();
 [[nodiscard]] std::vector<Row> tcp_mss_rows();
+[[nodiscard]] std::vector<Row> transport_rows();
+[[nodiscard]] std::vector<Row> transport_error_rows();
 [[nodiscard]] std::vector<Row> vlan_rows();
 [[nodiscard]] std::vector<Row> checksum_rows();
 [[nodiscard]] std::vector<Row> malformed_rows();

@@ -41,6 +41,7 @@ TEST_CASE("no promise of the allocator is broken, whatever happens",
     all.block_moved += r.block_moved, all.block_came_home += r.block_came_home;
     all.refused += r.refused, all.unrecorded += r.unrecorded;
     all.restarts += r.restarts, all.adopted += r.adopted;
+    all.kept_ports += r.kept_ports;
   }
   // Or the promises were kept for want of occasion.
   CHECK(all.installs > 10'000);
@@ -54,6 +55,7 @@ TEST_CASE("no promise of the allocator is broken, whatever happens",
   CHECK(all.unrecorded > 200);
   CHECK(all.restarts > 50);
   CHECK(all.adopted > 300);
+  CHECK(all.kept_ports > 100);
 }
 
 TEST_CASE("reclaiming takes only what the subscriber itself has ended, whatever happens",

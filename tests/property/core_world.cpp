@@ -61,9 +61,19 @@ void World::step() {
 Flow World::random_flow() {
   const auto address = Ipv4::from_host(ip("100.64.0.0").host() + below(12));
   const auto internal = on(address, 1000 + below(30));
-  switch (below(3)) {
-    case 0: return udp(internal);
-    case 1: return ping(internal);
+  const auto of = [&](Proto proto, Endpoint from) {
+    return Flow{.proto = proto, .internal = from, .remote = server, .tcp = {}};
+  };
+  switch (below(12)) {
+    case 0: return of(Proto::udplite, internal);
+    case 1: return of(Proto::dccp, internal);
+    case 2: return of(Proto::sctp, on(address, config_.pools.front().ports.first.value() + below(30)));
+    case 3:
+    case 4:
+    case 5: return udp(internal);
+    case 6:
+    case 7:
+    case 8: return ping(internal);
     default: return syn(internal);
   }
 }
@@ -110,6 +120,7 @@ void World::packet() {
   outbound ? node_->sent(proto, internal, now_, bits, data) : node_->received(proto, internal, now_, bits, data);
   story.any = now_;
   if (outbound) story.out = now_;
+  if (!outbound) story.heard = true;
   if (data) story.data = now_;
   if ((bits & CGN_SEEN_ACK) != 0) (outbound ? story.ack_out : story.ack_in) = true;
   if ((bits & CGN_SEEN_FIN) != 0) (outbound ? story.fin_out : story.fin_in) = true;
@@ -276,6 +287,8 @@ void World::check_lent(const Journal& row, Duration t) {
 void World::heard(const InstallMapping& install, Duration t) {
   const auto& m = install.mapping;
   const External external{m.proto, m.external};
+  promise(m.proto != Proto::sctp || m.external.port == m.internal.port, "an SCTP port is kept");
+  if (m.proto == Proto::sctp) ++reached.kept_ports;
   if (std::exchange(just_removed_, std::nullopt) == m.id) {
     // A packet slipped in: the mapping goes on as if it had never been removed.
     ++reached.revivals;
@@ -334,7 +347,10 @@ bool World::ended(const Story& s) const { return ((s.fin_out && s.fin_in) || s.r
 Duration World::deadline(Proto proto, const Story& s) const {
   const bool both = config_.pools.front().behaviour(proto).refresh == config::Refresh::both;
   switch (proto) {
-    case Proto::udp: return (both ? s.any : s.out) + 300s;
+    case Proto::udp:
+    case Proto::udplite:
+    case Proto::sctp: return (both ? s.any : s.out) + 300s;
+    case Proto::dccp: return (both ? s.any : s.out) + (s.heard ? 7440s : 240s);
     case Proto::icmp: return (both ? s.any : s.out) + 60s;
     case Proto::tcp: break;
   }

@@ -39,6 +39,7 @@ class World {
     unsigned block_moved = 0;     // a block went from one subscriber to another
     unsigned block_came_home = 0;
     unsigned reclaimed = 0;
+    unsigned kept_ports = 0;         // of SCTP
     unsigned several_addresses = 0;  // a subscriber was lent a block beside another on another address
     unsigned refused = 0, unrecorded = 0, restarts = 0, adopted = 0;
   } reached;
@@ -58,6 +59,7 @@ class World {
   struct Story {
     Duration out{}, any{}, data{}, closed{};
     bool ack_out = false, ack_in = false, fin_out = false, fin_in = false, rst = false;
+    bool heard = false;  // anything came in
   };
   using External = std::pair<Proto, Endpoint>;
   struct Freed {

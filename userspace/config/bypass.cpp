@@ -39,7 +39,7 @@ bool read_service(const std::string& text, std::vector<Bypass::Service>& into) {
     return true;
   }
   const auto proto = parse_proto(whole.substr(slash + 1));
-  if (!proto || *proto == Proto::icmp) return false;
+  if (proto != Proto::tcp && proto != Proto::udp) return false;
   into.push_back({*proto, *port});
   return true;
 }

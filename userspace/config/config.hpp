@@ -9,6 +9,7 @@
 // RFC         4787, 5382, 5508 (timers), 6888 (limits), 8512 (names)
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -95,6 +96,10 @@ struct Pool {
       case Proto::tcp: return tcp;
       case Proto::udp: return udp;
       case Proto::icmp: return icmp;
+      // As UDP: what TCP's own way of refreshing is safe by, its flags seen in both directions, the others have not.
+      case Proto::dccp:
+      case Proto::sctp:
+      case Proto::udplite: return udp;
     }
     return udp;  // not reached: the enum is closed
   }
@@ -168,6 +173,10 @@ struct Timeouts {
   Duration tcp_closing = seconds{240};
   Duration fragment = seconds{10};  // how long a datagram in pieces is waited for
   bool below_rfc_minimum = false;
+
+  // An association that is idle proves itself by a heartbeat every 30 s (RFC 9260 section 8.3), which has ten times to
+  // come through; as UDP, if that waits longer.
+  [[nodiscard]] Duration sctp() const { return std::max<Duration>(udp, seconds{300}); }
 };
 
 // 0 = no limit, where a limit is optional.

@@ -64,15 +64,18 @@ void read_prefix_length(Section& section, Rule& rule) {
                                      rule.subscriber_prefix_length, to_string(*shortest)));
 }
 
-// A mapping needs an external port of its protocol: more mappings than those are memory for nothing.
+// A mapping needs an external port of its protocol: more mappings than those are memory for nothing. Counted are TCP, UDP
+// and ICMP: nobody fills a pool with the others, and who planned for all six would buy twice the memory.
+constexpr std::size_t kCountedProtos = 3;
+
 void check_mappings_fit_ports(const Config& config, Complaints& complaints) {
   std::uint64_t ports = 0;
   for (const auto& pool : config.pools) ports += pool.address_count() * pool.ports.count();
-  const auto most = ports * kProtos.size();
+  const auto most = ports * kCountedProtos;
   if (!config.limits.mappings_given || ports == 0 || config.limits.mappings <= most) return;
   complaints.push_back({config.limits.place,
                         fmt::format("'mappings' in [limits] is {}, and the pools can hold {}: {} protocols x {} ports",
-                                    config.limits.mappings, most, kProtos.size(), ports),
+                                    config.limits.mappings, most, kCountedProtos, ports),
                         fmt::format("{} at most", most)});
 }
 

@@ -19,7 +19,7 @@ bool read_external(const std::string& text, Static& into) {
   if (slash == std::string_view::npos) return false;
   const auto end = parse_endpoint(whole.substr(0, slash));
   const auto proto = parse_proto(whole.substr(slash + 1));
-  if (!end || !proto || *proto == Proto::icmp || end->port == Port{0}) return false;
+  if (!end || !(proto == Proto::tcp || proto == Proto::udp) || end->port == Port{0}) return false;
   into.external = *end;
   into.proto = *proto;
   return true;

@@ -24,4 +24,7 @@ struct Flow {
   TcpFlags tcp{};
 };
 
+// SCTP's checksum covers its ports and not its addresses (RFC 9260 section 6.8): no NAT can change a port and the sum alone.
+[[nodiscard]] constexpr bool keeps_port(Proto proto) { return proto == Proto::sctp; }
+
 }  // namespace cgn::core

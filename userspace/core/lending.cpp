@@ -93,11 +93,16 @@ std::optional<BlockSlot> Translator::State::take_free(const RuleBook::Match& mat
     if (!spot && pool.policy().pooling == config::Pooling::arbitrary) spot = pool.take_extension(random);
   }
   if (!spot) return std::nullopt;
-  return blocks.add({.ports = PortBlock{pool.ports(*spot)},
-                     .external = pool.address(*spot),
-                     .pool = match.pool,
-                     .spot = *spot,
-                     .first = pool.is_first(*spot)});
+  return new_block(match.pool, *spot);
+}
+
+BlockSlot Translator::State::new_block(std::uint32_t index, Spot spot) {
+  const auto& pool = pools[index];
+  return blocks.add({.ports = PortBlock{pool.ports(spot)},
+                     .external = pool.address(spot),
+                     .pool = index,
+                     .spot = spot,
+                     .first = pool.is_first(spot)});
 }
 
 // Paired: only on its own address (RFC 4787 REQ-2).

@@ -14,6 +14,9 @@ namespace cgn::core {
     case Proto::tcp: return 0;
     case Proto::udp: return 1;
     case Proto::icmp: return 2;
+    case Proto::udplite: return 3;
+    case Proto::dccp: return 4;
+    case Proto::sctp: return 5;
   }
   return 0;  // not reached: the enum is closed
 }

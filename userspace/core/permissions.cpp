@@ -43,7 +43,7 @@ Permissions::Permissions(const config::Limits& limits, const config::Timeouts& t
       most_per_mapping_{limits.permissions_per_mapping},
       timeouts_{timeouts},
       index_{0, KeyHash{salt}},
-      deadlines_{1, std::max({timeouts.udp, timeouts.icmp, timeouts.tcp_established})} {}
+      deadlines_{1, std::max({timeouts.udp, timeouts.sctp(), timeouts.icmp, timeouts.tcp_established})} {}
 
 std::uint64_t Permissions::mapping_key(Proto proto, Endpoint external) {
   return std::uint64_t{external.address.host()} << 24 | std::uint64_t{external.port.value()} << 8 |
@@ -57,8 +57,11 @@ Permissions::Key Permissions::key_of(const Permission& p) {
 
 Stamp Permissions::idle(Proto proto) const {
   switch (proto) {
-    case Proto::tcp: return ticks(timeouts_.tcp_established);
-    case Proto::udp: return ticks(timeouts_.udp);
+    case Proto::tcp:
+    case Proto::dccp: return ticks(timeouts_.tcp_established);
+    case Proto::udp:
+    case Proto::udplite: return ticks(timeouts_.udp);
+    case Proto::sctp: return ticks(timeouts_.sctp());
     case Proto::icmp: return ticks(timeouts_.icmp);
   }
   return 0;  // not reached: the enum is closed

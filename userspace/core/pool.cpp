@@ -11,6 +11,9 @@
 namespace cgn::core {
 namespace {
 
+// Addresses that are looked at for a certain block before it is given up: a bound for what one packet may cost.
+constexpr unsigned kLooks = 16;
+
 // Takes out one element at random; the order of the rest does not matter. nullopt: there is none.
 std::optional<std::uint16_t> draw(std::vector<std::uint16_t>& from, Random& random) {
   if (from.empty()) return std::nullopt;
@@ -129,6 +132,31 @@ std::optional<Spot> Pool::take_extension_at(std::uint32_t address, Random& rando
   if (!number) return std::nullopt;
   note(address);
   return Spot{address, *number};
+}
+
+std::optional<Spot> Pool::at(std::uint32_t address, Port port) const {
+  if (!policy_.ports.contains(port)) return std::nullopt;
+  return Spot{address, number_at(port.value())};
+}
+
+std::optional<Spot> Pool::take_first_with(Port port, Random& random) {
+  for (unsigned looks = kLooks; looks > 0; --looks) {
+    const auto address = first_open_.draw(random);
+    const auto spot = address ? at(*address, port) : std::nullopt;
+    if (!spot || !is_first(*spot)) return std::nullopt;
+    if (take(*spot)) return spot;
+  }
+  return std::nullopt;
+}
+
+std::optional<Spot> Pool::take_extension_with(Port port, Random& random) {
+  for (unsigned looks = kLooks; looks > 0; --looks) {
+    const auto address = extension_open_.draw(random);
+    const auto spot = address ? at(*address, port) : std::nullopt;
+    if (!spot || is_first(*spot)) return std::nullopt;
+    if (take(*spot)) return spot;
+  }
+  return std::nullopt;
 }
 
 bool Pool::take(Spot s) {

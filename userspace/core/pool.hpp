@@ -52,6 +52,10 @@ class Pool {
   [[nodiscard]] std::optional<Spot> take_extension(Random&);
   // The odd remainder only when no whole extension block is free.
   [[nodiscard]] std::optional<Spot> take_extension_at(std::uint32_t address, Random&);
+  // The one that holds this port, of the address; at a random address, of a few that are looked at.
+  [[nodiscard]] std::optional<Spot> at(std::uint32_t address, Port) const;
+  [[nodiscard]] std::optional<Spot> take_first_with(Port, Random&);
+  [[nodiscard]] std::optional<Spot> take_extension_with(Port, Random&);
   // This one. False when it is taken.
   [[nodiscard]] bool take(Spot);
   void give_back(Spot);

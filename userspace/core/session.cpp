@@ -25,6 +25,13 @@ Lifetime udp(std::uint8_t features, const SeenBoth& seen, const config::Timeouts
   return {SessionState::query, seen.outbound.last_seen + ticks(timeout)};
 }
 
+// RFC 5597 REQ-5: 4 minutes for a connection that is not complete, 124 for one that is. Which one is, DCCP tells only by
+// the order of its packet types; that the remote answered says the same of every connection that is no scan's.
+Lifetime dccp(const SeenBoth& seen, const config::Timeouts& timeouts) {
+  if (seen.inbound.last_seen == 0) return opening(seen, timeouts);
+  return {SessionState::established, seen.outbound.last_seen + ticks(timeouts.tcp_established)};
+}
+
 }  // namespace
 
 SeenBoth refreshing(SeenBoth seen, std::uint8_t features) {
@@ -48,7 +55,10 @@ Lifetime closing(Stamp closed_at, const config::Timeouts& timeouts) {
 Lifetime lifetime_of(Proto proto, std::uint8_t features, const SeenBoth& seen, const config::Timeouts& timeouts) {
   switch (proto) {
     case Proto::tcp: return tcp(seen, timeouts);
-    case Proto::udp: return udp(features, seen, timeouts);
+    case Proto::udp:
+    case Proto::udplite: return udp(features, seen, timeouts);
+    case Proto::dccp: return dccp(seen, timeouts);
+    case Proto::sctp: return {SessionState::query, seen.outbound.last_seen + ticks(timeouts.sctp())};
     case Proto::icmp: return {SessionState::query, seen.outbound.last_seen + ticks(timeouts.icmp)};
   }
   return {};  // not reached: the enum is closed

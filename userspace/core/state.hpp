@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inside the brain: what a Translator knows, and the steps that more than one of its files takes.
 //
-// What        translator.cpp (packets), lending.cpp (blocks), lifetime.cpp (ends), adoption.cpp and views.cpp work on this one
+// What        translator.cpp (packets), lending.cpp (blocks), kept_ports.cpp (SCTP), lifetime.cpp (ends), adoption.cpp and views.cpp work on this one
 //             State. Nobody else includes it.
 // Ownership   Owned by its Translator. Steps that change who has what append the effects that tell the hands.
 #pragma once
@@ -113,6 +113,7 @@ struct Translator::State {
   [[nodiscard]] std::optional<BlockSlot> take_free(const RuleBook::Match&, const Subscriber*);
   [[nodiscard]] bool holds_first(const Subscriber&) const;
   [[nodiscard]] bool may_have(const Subscriber&, std::uint32_t pool, Spot) const;
+  [[nodiscard]] BlockSlot new_block(std::uint32_t pool, Spot);
   void begin_loan(BlockSlot, const RuleBook::Match&, WallTime allocated_at);
   void journal(BlockEventKind, BlockSlot, const Now&, Effects&) const;
   void keep(BlockSlot);
@@ -126,6 +127,11 @@ struct Translator::State {
   [[nodiscard]] std::vector<MappingId> mappings_in(BlockSlot) const;  // of any state but resting
   [[nodiscard]] Duration hold_down(BlockSlot) const;
   void count(BlockSlot, int direction);
+
+  // --- ports that must not change (kept_ports.cpp) ---
+  [[nodiscard]] Loan block_for(const Attempt&, const Now&, Effects&);
+  [[nodiscard]] Loan keep_port(const RuleBook::Match&, Port, const Now&, Effects&);
+  [[nodiscard]] std::optional<Spot> take_with_port(const RuleBook::Match&, Port, const Subscriber*);
 
   // --- ends (lifetime.cpp) ---
   [[nodiscard]] Lifetime lifetime(MappingId, SeenBoth) const;

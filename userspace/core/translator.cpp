@@ -13,7 +13,8 @@ namespace {
 
 Duration longest_of(const config::Config& config) {
   const auto& t = config.timeouts;
-  auto longest = std::max({t.udp, t.udp_dns.value_or(t.udp), t.icmp, t.tcp_opening, t.tcp_established, t.tcp_closing});
+  auto longest =
+      std::max({t.udp, t.sctp(), t.udp_dns.value_or(t.udp), t.icmp, t.tcp_opening, t.tcp_established, t.tcp_closing});
   for (const auto& pool : config.pools) longest = std::max(longest, pool.port_hold_down);
   return longest;
 }
@@ -24,11 +25,14 @@ Duration longest_rest_of(const config::Config& config) {
   return longest;
 }
 
-// RFC 6888 REQ-4B: for each protocol by itself.
+// RFC 6888 REQ-4B: for each protocol by itself; the limit of TCP or UDP is that of its kin, too.
 unsigned limit_of(const config::Limits& limits, Proto proto) {
   switch (proto) {
-    case Proto::tcp: return limits.tcp_ports_per_subscriber;
-    case Proto::udp: return limits.udp_ports_per_subscriber;
+    case Proto::tcp:
+    case Proto::dccp:
+    case Proto::sctp: return limits.tcp_ports_per_subscriber;
+    case Proto::udp:
+    case Proto::udplite: return limits.udp_ports_per_subscriber;
     case Proto::icmp: return limits.icmp_ids_per_subscriber;
   }
   return 0;  // not reached: the enum is closed
@@ -165,14 +169,10 @@ Decision Translator::State::open(const Attempt& attempt, const Now& now, Effects
     resume_mapping(*rested, flow);
     return admit(*rested, now, effects);
   }
-  auto block = subscriber ? block_with_free_port(subscribers[*subscriber], flow.proto) : std::nullopt;
-  if (!block) {
-    const auto loan = lend(match, flow.proto, now, effects);
-    if (loan.verdict != CGN_VERDICT_CONTINUE) return fall_short(loan.verdict, attempt, now, effects);
-    block = loan.block;
-  }
+  const auto loan = block_for(attempt, now, effects);
+  if (loan.verdict != CGN_VERDICT_CONTINUE) return fall_short(loan.verdict, attempt, now, effects);
   if (rested) mappings.forget_endpoint(*rested);
-  return admit(add_mapping(*block, flow), now, effects);
+  return admit(add_mapping(loan.block, flow), now, effects);
 }
 
 // CONTINUE: within all limits (RFC 6888 REQ-4).
@@ -217,7 +217,10 @@ void Translator::State::describe(Mapping& m, const Flow& flow) const {
 
 MappingId Translator::State::add_mapping(BlockSlot slot, const Flow& flow) {
   auto& block = blocks[slot];
-  const auto port = block.ports.take(flow.proto, random);
+  auto port = std::optional{flow.internal.port};
+  const bool kept = keeps_port(flow.proto) && block.ports.take(flow.proto, *port);
+  assert(kept == keeps_port(flow.proto));
+  if (!kept) port = block.ports.take(flow.proto, random);
   assert(port.has_value());
   Mapping m{.internal_address = flow.internal.address,
             .external_address = block.external,

@@ -62,6 +62,7 @@ struct BlockView {
   WallTime allocated_at{};
   unsigned used_tcp = 0, used_udp = 0, used_icmp = 0;           // ports with a live mapping
   unsigned resting_tcp = 0, resting_udp = 0, resting_icmp = 0;  // ports in hold-down
+  unsigned used_other = 0, resting_other = 0;                   // UDP-Lite, DCCP, SCTP
 };
 
 struct PoolView {
@@ -79,6 +80,7 @@ struct SubscriberView {
   Ipv4 external{};
   unsigned blocks = 0, max_blocks = 0;
   unsigned tcp = 0, udp = 0, icmp = 0;  // mappings
+  unsigned other = 0;                   // of UDP-Lite, DCCP and SCTP
   std::uint64_t refused = 0;
 };
 

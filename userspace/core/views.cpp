@@ -18,6 +18,12 @@ BlockState shown(LoanState s) {
   return BlockState::releasing;
 }
 
+// Of the transports that few people use; `count` says it of one.
+template <class Count>
+auto of_others(Count count) {
+  return count(Proto::udplite) + count(Proto::dccp) + count(Proto::sctp);
+}
+
 }  // namespace
 
 BlockView Translator::State::block_view(BlockSlot slot) const {
@@ -35,7 +41,9 @@ BlockView Translator::State::block_view(BlockSlot slot) const {
           .used_icmp = b.ports.used(Proto::icmp),
           .resting_tcp = b.ports.resting(Proto::tcp),
           .resting_udp = b.ports.resting(Proto::udp),
-          .resting_icmp = b.ports.resting(Proto::icmp)};
+          .resting_icmp = b.ports.resting(Proto::icmp),
+          .used_other = of_others([&](Proto p) { return b.ports.used(p); }),
+          .resting_other = of_others([&](Proto p) { return b.ports.resting(p); })};
 }
 
 std::vector<BlockView> Translator::blocks(BlockTicket after, std::size_t most) const {
@@ -71,6 +79,7 @@ std::optional<SubscriberView> Translator::subscriber(Ipv4 internal) const {
   view.tcp = subscriber.mappings[Proto::tcp];
   view.udp = subscriber.mappings[Proto::udp];
   view.icmp = subscriber.mappings[Proto::icmp];
+  view.other = of_others([&](Proto p) { return subscriber.mappings[p]; });
   view.refused = subscriber.refused;
   return view;
 }

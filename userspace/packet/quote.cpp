@@ -64,6 +64,19 @@ std::expected<std::size_t, Verdict> read_header(std::span<const std::byte> bytes
   return header;
 }
 
+// 0: beyond the quote, none, or none that a translation changes.
+std::size_t check_of(std::span<const std::byte> transport, const Quote& quote) {
+  switch (quote.proto) {
+    case Proto::tcp: return transport.size() >= l4::kTcpCheck + 2 ? quote.l4 + l4::kTcpCheck : 0;
+    case Proto::udp:
+    case Proto::udplite: return load16(transport, l4::kUdpCheck) != 0 ? quote.l4 + l4::kUdpCheck : 0;
+    case Proto::dccp: return quote.l4 + l4::kUdpCheck;
+    case Proto::icmp: return quote.l4 + l4::kIcmpCheck;
+    case Proto::sctp: return 0;
+  }
+  return 0;  // not reached: the enum is closed
+}
+
 Checked read_ends(std::span<const std::byte> transport, std::uint8_t protocol, Quote& quote) {
   const auto proto = proto_of(protocol);
   if (!proto) return unmatched();
@@ -71,16 +84,12 @@ Checked read_ends(std::span<const std::byte> transport, std::uint8_t protocol, Q
   if (quote.proto == Proto::icmp) {
     if (!is_icmp_query(load8(transport, l4::kIcmpType))) return unmatched();
     quote.source.port = quote.destination.port = Port{load16(transport, l4::kIcmpIdentifier)};
-    quote.check = quote.l4 + l4::kIcmpCheck;
+    quote.check = check_of(transport, quote);
     return {};
   }
   quote.source.port = Port{load16(transport, l4::kSourcePort)};
   quote.destination.port = Port{load16(transport, l4::kDestinationPort)};
-  if (quote.proto == Proto::tcp) {
-    if (transport.size() >= l4::kTcpCheck + 2) quote.check = quote.l4 + l4::kTcpCheck;
-  } else if (load16(transport, l4::kUdpCheck) != 0) {
-    quote.check = quote.l4 + l4::kUdpCheck;
-  }
+  quote.check = check_of(transport, quote);
   return {};
 }
 
@@ -167,7 +176,8 @@ void translate_quote(std::span<std::byte> frame, const View& view, const QuotedE
   message.put16(header_check, sums.header);
   if (quote.check != 0) {
     // RFC 768: a computed zero was sent as all ones.
-    const bool all_ones = quote.proto == Proto::udp && sums.transport == 0;
+    const bool zero_says_none = quote.proto == Proto::udp || quote.proto == Proto::udplite;
+    const bool all_ones = zero_says_none && sums.transport == 0;
     message.put16(quote.check, all_ones ? std::uint16_t{0xffff} : sums.transport);
   }
   message.finish();

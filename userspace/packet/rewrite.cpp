@@ -36,11 +36,16 @@ class Check {
 std::size_t check_offset(const View& view) {
   switch (view.proto) {
     case Proto::tcp: return view.l4 + l4::kTcpCheck;
-    case Proto::udp: return view.l4 + l4::kUdpCheck;
+    case Proto::udp:
+    case Proto::udplite:
+    case Proto::dccp: return view.l4 + l4::kUdpCheck;
+    case Proto::sctp: return view.l4;  // has no sum that a translation changes
     case Proto::icmp: return view.l4 + l4::kIcmpCheck;
   }
   return view.l4;
 }
+
+bool zero_says_none(Proto proto) { return proto == Proto::udp || proto == Proto::udplite; }
 
 void replace16(std::span<std::byte> frame, std::size_t at, std::uint16_t after, Check& check) {
   check.change16(load16(frame, at), after);
@@ -50,17 +55,19 @@ void replace16(std::span<std::byte> frame, std::size_t at, std::uint16_t after, 
 struct Sums {
   Check ip;
   Check transport;
-  bool transport_covers_addresses;  // the pseudo-header of TCP and UDP; ICMP has none
+  bool transport_covers_addresses;  // the pseudo-header; ICMP and SCTP have none
 };
 
 Sums sums_of(std::span<std::byte> frame, const View& view) {
   const auto at = check_offset(view);
   const bool later = view.fragment.is_later();
-  // RFC 768: a UDP checksum of zero says that the sender made none; there is nothing to keep right then.
-  const bool summed = !later && (view.proto != Proto::udp || load16(frame, at) != 0);
+  const bool ported = !later && view.proto != Proto::sctp;
+  // RFC 768: a UDP checksum of zero says that the sender made none; there is nothing to keep right then. UDP-Lite knows
+  // no such thing, and what came wrong stays wrong.
+  const bool summed = ported && (!zero_says_none(view.proto) || load16(frame, at) != 0);
   return {.ip = Check{frame, view.l3 + ipv4::kCheck, true},
           .transport = Check{frame, at, summed},
-          .transport_covers_addresses = !later && view.proto != Proto::icmp};
+          .transport_covers_addresses = ported && view.proto != Proto::icmp};
 }
 
 void replace_address(std::span<std::byte> frame, std::size_t at, Ipv4 after, Sums& sums) {
@@ -101,10 +108,9 @@ void translate_error(std::span<std::byte> frame, const View& view, const Transla
   if (to.destination) replace_address(frame, view.l3 + ipv4::kDestination, to.destination->address, sums);
   decrement_ttl(frame, view, sums.ip);
   sums.ip.store();
-  translate_quote(frame, view,
-                  {.source = to.destination,
-                   .destination = to.source,
-                   .identification_offset = to.identification_offset});
+  translate_quote(
+      frame, view,
+      {.source = to.destination, .destination = to.source, .identification_offset = to.identification_offset});
 }
 
 void store_mac(std::span<std::byte> frame, std::size_t at, const Mac& mac) {
@@ -123,17 +129,19 @@ void translate(std::span<std::byte> frame, const View& view, const Translation& 
   if (view.quote) return translate_error(frame, view, to);
   auto sums = sums_of(frame, view);
   const bool is_icmp = view.proto == Proto::icmp;
+  // SCTP's checksum covers its ports, which therefore are never written: each is mapped to itself.
+  const bool ported = !view.fragment.is_later() && view.proto != Proto::sctp;
   if (to.source) {
     replace_address(frame, view.l3 + ipv4::kSource, to.source->address, sums);
     const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kSourcePort);
-    if (!view.fragment.is_later()) replace16(frame, at, to.source->port.value(), sums.transport);
+    if (ported) replace16(frame, at, to.source->port.value(), sums.transport);
   }
   // After the source, so that of the two identifiers of a hairpinned echo the receiver's stays: it is the one that the
   // receiver's reply will show.
   if (to.destination) {
     replace_address(frame, view.l3 + ipv4::kDestination, to.destination->address, sums);
     const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kDestinationPort);
-    if (!view.fragment.is_later()) replace16(frame, at, to.destination->port.value(), sums.transport);
+    if (ported) replace16(frame, at, to.destination->port.value(), sums.transport);
   }
   clamp_mss(frame, view, to.mss_clamp, sums.transport);
   if (to.identification) replace16(frame, view.l3 + ipv4::kIdentification, *to.identification, sums.ip);
@@ -144,7 +152,7 @@ void translate(std::span<std::byte> frame, const View& view, const Translation& 
   }
   sums.ip.store();
   // RFC 768: a computed zero is sent as all ones, the other zero of ones' complement.
-  sums.transport.store(view.proto == Proto::udp ? 0xffff : 0);
+  sums.transport.store(zero_says_none(view.proto) ? 0xffff : 0);
 }
 
 void pass(std::span<std::byte> frame, const View& view) {

@@ -98,6 +98,32 @@ Checked read_udp(std::span<const std::byte> frame, View& view) {
   return {};
 }
 
+// As UDP, with how many bytes its checksum covers in place of a length that IPv4 knows: none says all of them (RFC 3828).
+Checked read_udplite(std::span<const std::byte> frame, View& view) {
+  if (view.end < view.l4 + kUdpSize) return truncated();
+  const std::size_t covered = load16(frame, view.l4 + l4::kUdpLength);
+  const bool beyond = !view.fragment.is_fragment() && view.end < view.l4 + covered;
+  if (covered != 0 && (covered < kUdpSize || beyond)) return truncated();
+  read_ports(frame, view);
+  return {};
+}
+
+// RFC 4340 section 5.1: sequence numbers are short, or four bytes longer.
+Checked read_dccp(std::span<const std::byte> frame, View& view) {
+  if (view.end < view.l4 + kDccpSize) return truncated();
+  const std::size_t header = load8(frame, view.l4 + l4::kDccpOffset) * 4u;
+  const bool is_long = (load8(frame, view.l4 + l4::kDccpType) & 1) != 0;
+  if (header < kDccpSize + (is_long ? 4 : 0) || view.end < view.l4 + header) return truncated();
+  read_ports(frame, view);
+  return {};
+}
+
+Checked read_sctp(std::span<const std::byte> frame, View& view) {
+  if (view.end < view.l4 + kSctpSize) return truncated();
+  read_ports(frame, view);
+  return {};
+}
+
 Checked read_icmp(std::span<const std::byte> frame, View& view) {
   if (view.end < view.l4 + kIcmpSize) return truncated();
   const auto type = load8(frame, view.l4 + l4::kIcmpType);
@@ -122,15 +148,31 @@ Checked read_transport(std::span<const std::byte> frame, View& view) {
     case Proto::tcp: return read_tcp(frame, view);
     case Proto::udp: return read_udp(frame, view);
     case Proto::icmp: return read_icmp(frame, view);
+    case Proto::udplite: return read_udplite(frame, view);
+    case Proto::dccp: return read_dccp(frame, view);
+    case Proto::sctp: return read_sctp(frame, view);
   }
   return std::unexpected{CGN_VERDICT_PROTOCOL};
 }
 
-// RFC 1858, 3128: the cut must not go through the transport header. UDP's and ICMP's are one unit of 8 bytes.
+// What a transport header has at least.
+std::size_t least_of(Proto proto) {
+  switch (proto) {
+    case Proto::tcp: return kTcpSize;
+    case Proto::dccp: return kDccpSize;
+    case Proto::sctp: return kSctpSize;
+    case Proto::udp:
+    case Proto::udplite: return kUdpSize;
+    case Proto::icmp: return kIcmpSize;
+  }
+  return 0;  // not reached: the enum is closed
+}
+
+// RFC 1858, 3128: the cut must not go through the transport header. Those of 8 bytes are one unit.
 Checked read_fragment(std::span<const std::byte> frame, View& view) {
   const std::unexpected<Verdict> tiny{CGN_VERDICT_FRAGMENT_TINY};
   if (view.fragment.is_later()) {
-    if (view.proto == Proto::tcp && view.fragment.offset < kTcpSize) return tiny;
+    if (view.fragment.offset < least_of(view.proto)) return tiny;
     return {};
   }
   const auto transport = read_transport(frame, view);

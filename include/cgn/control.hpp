@@ -136,8 +136,9 @@ CGN_JSON_FIELDS(Pools, schema, pools)
 
 struct PortUse {
   unsigned tcp = 0, udp = 0, icmp = 0;
+  unsigned other = 0;  // UDP-Lite, DCCP and SCTP together
 };
-CGN_JSON_FIELDS(PortUse, tcp, udp, icmp)
+CGN_JSON_FIELDS(PortUse, tcp, udp, icmp, other)
 
 // One loan of one port block.
 struct Block {
@@ -232,7 +233,7 @@ struct Drops {
   std::uint64_t sampled_ms = 0;   // of the monotonic clock, for rates between two answers
   std::uint64_t interval_ms = 0;  // what the rates cover
   std::vector<VerdictCount> verdicts{};
-  std::uint64_t punt_lost = 0;     // after the verdict: AF_XDP could not take the frame
+  std::uint64_t punt_lost = 0;  // after the verdict: AF_XDP could not take the frame
 };
 CGN_JSON_FIELDS(Drops, schema, sampled_at, sampled_ms, interval_ms, verdicts, punt_lost)
 

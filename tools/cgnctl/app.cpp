@@ -87,7 +87,7 @@ void add_show(CLI::App& app, Line& line) {
       add(*show, "mapping", "live mappings", line, [&line](const Session& s) { return show_mapping(s, line.mapping); });
   mapping->add_option("--internal", line.mapping.internal, "address, prefix or endpoint")->type_name("IP[:PORT]");
   mapping->add_option("--external", line.mapping.external, "address, prefix or endpoint")->type_name("IP[:PORT]");
-  mapping->add_option("--proto", line.mapping.proto)->type_name("tcp|udp|icmp");
+  mapping->add_option("--proto", line.mapping.proto)->type_name("tcp|udp|icmp|udplite|dccp|sctp");
   mapping->add_option("--limit", line.mapping.limit, "at most so many; 0 = all")->capture_default_str();
   examples(mapping, "  cgnctl show mapping --internal 100.64.3.7\n  cgnctl show mapping --external 203.0.113.10:13000");
   examples(add(*show, "drops", "every verdict: how often, what it means, what to do", line, show_drops),
@@ -105,7 +105,7 @@ void add_record(CLI::App& app, Line& line) {
   auto& l = line.lookup;
   lookup_verb->add_option("IP", l.target, "external address, with its port if it is known")->type_name("IP[:PORT]");
   lookup_verb->add_option("--at", l.at, "the time, with its zone")->type_name("TIME");
-  lookup_verb->add_option("--proto", l.proto)->type_name("tcp|udp|icmp");
+  lookup_verb->add_option("--proto", l.proto)->type_name("tcp|udp|icmp|udplite|dccp|sctp");
   lookup_verb->add_option("--tolerance", l.tolerance, "how wrong the asked time may be")->capture_default_str();
   lookup_verb->add_option("--case", l.case_reference, "reference, repeated in the answer");
   lookup_verb->add_option("--log-dir", l.log_dir, "directory of the day files");

@@ -31,8 +31,8 @@ Exit clear_subscriber(const Session& session, const std::string& address, bool y
   const auto s = found.body.get<control::Subscriber>();
   const auto effect =
       fmt::format("will end {} mappings of subscriber {} (TCP {}, UDP {}, ICMP {}) and return {} blocks",
-                  s.mappings.tcp + s.mappings.udp + s.mappings.icmp, s.subscriber, s.mappings.tcp, s.mappings.udp,
-                  s.mappings.icmp, s.blocks.size());
+                  s.mappings.tcp + s.mappings.udp + s.mappings.icmp + s.mappings.other, s.subscriber, s.mappings.tcp,
+                  s.mappings.udp, s.mappings.icmp, s.blocks.size());
   if (!session.confirmed(effect, yes)) return Exit::usage;
   return tell(session, client.post(control::path::kClearSubscriber, {{"subscriber", address}}));
 }

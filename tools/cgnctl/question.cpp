@@ -37,7 +37,8 @@ Result<journal::Question> parse_question(const QuestionText& text, Duration tole
   }
   if (!text.proto.empty()) {
     question.proto = parse_proto(lower(text.proto));
-    if (!question.proto) return fail("'" + text.proto + "' is no protocol that is translated", "tcp, udp or icmp");
+    if (!question.proto)
+      return fail("'" + text.proto + "' is no protocol that is translated", "tcp, udp, icmp, udplite, dccp or sctp");
   }
   TRY(at, parse_time(text.time, now));
   question.at = at;

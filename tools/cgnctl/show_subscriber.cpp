@@ -11,10 +11,11 @@ namespace {
 
 Page page_of(const control::Json& json) {
   const auto s = json.get<control::Subscriber>();
+  const auto others = s.mappings.other > 0 ? fmt::format("  other {}", s.mappings.other) : std::string{};
   return {.lines = {{"Subscriber", fmt::format("{}  pool {}  paired to {}", s.subscriber, s.pool, s.external)},
                     {"Blocks", fmt::format("{} of {}", s.blocks.size(), s.max_blocks)},
-                    {"Mappings", fmt::format("TCP {}  UDP {}  ICMP {}   refused by limits {}", s.mappings.tcp,
-                                             s.mappings.udp, s.mappings.icmp, s.refused)}},
+                    {"Mappings", fmt::format("TCP {}  UDP {}  ICMP {}{}   refused by limits {}", s.mappings.tcp,
+                                             s.mappings.udp, s.mappings.icmp, others, s.refused)}},
           .table = block_table(s.blocks)};
 }
 

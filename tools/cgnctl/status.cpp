@@ -54,9 +54,10 @@ Page page_of(const control::Json& json) {
   lines.emplace_back("Traffic", traffic_text(s.traffic));
   lines.emplace_back(
       "Subscribers",
-      fmt::format("{} with a block   mappings {} of {}   tcp {}   udp {}   icmp {}", grouped(s.subscribers),
+      fmt::format("{} with a block   mappings {} of {}   tcp {}   udp {}   icmp {}{}", grouped(s.subscribers),
                   grouped(s.mappings), grouped(s.mapping_limit), grouped(s.mappings_by_protocol.tcp),
-                  grouped(s.mappings_by_protocol.udp), grouped(s.mappings_by_protocol.icmp)));
+                  grouped(s.mappings_by_protocol.udp), grouped(s.mappings_by_protocol.icmp),
+                  s.mappings_by_protocol.other > 0 ? "   other " + grouped(s.mappings_by_protocol.other) : ""));
   several("Pools", s.pools, pool_text);
   lines.emplace_back("Log store", log_text(s.log));
   lines.emplace_back("Leak guard", s.guard.whole ? "whole" : "NOT WHOLE");

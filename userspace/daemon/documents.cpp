@@ -163,8 +163,8 @@ control::Block to_document(const core::BlockView& block) {
           .state = word_of(block.state),
           .first = block.first,
           .allocated_at = control::to_text(block.allocated_at),
-          .used = {block.used_tcp, block.used_udp, block.used_icmp},
-          .resting = {block.resting_tcp, block.resting_udp, block.resting_icmp}};
+          .used = {block.used_tcp, block.used_udp, block.used_icmp, block.used_other},
+          .resting = {block.resting_tcp, block.resting_udp, block.resting_icmp, block.resting_other}};
 }
 
 control::Subscriber to_document(const core::SubscriberView& view, const std::vector<core::BlockView>& blocks) {
@@ -172,7 +172,7 @@ control::Subscriber to_document(const core::SubscriberView& view, const std::vec
                                .pool = view.pool,
                                .external = to_string(view.external),
                                .max_blocks = view.max_blocks,
-                               .mappings = {view.tcp, view.udp, view.icmp},
+                               .mappings = {view.tcp, view.udp, view.icmp, view.other},
                                .refused = view.refused};
   for (const auto& block : blocks) document.blocks.push_back(to_document(block));
   return document;
@@ -206,7 +206,8 @@ BrainFacts brain_facts(const core::Translator& core) {
   facts.subscribers = core.subscriber_count();
   facts.mappings = core.mapping_count();
   const auto count = [&](Proto proto) { return static_cast<unsigned>(core.mapping_count(proto)); };
-  facts.by_protocol = {count(Proto::tcp), count(Proto::udp), count(Proto::icmp)};
+  facts.by_protocol = {count(Proto::tcp), count(Proto::udp), count(Proto::icmp),
+                       count(Proto::udplite) + count(Proto::dccp) + count(Proto::sctp)};
   return facts;
 }
 

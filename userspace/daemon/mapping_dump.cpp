@@ -136,7 +136,8 @@ Result<MappingFilter> MappingFilter::of(const io::ControlRequest& request) {
   TRY_VOID(read_place(request, "external", filter.external, filter.external_port));
   if (const auto text = value_of(request, "proto")) {
     filter.proto = parse_proto(*text);
-    if (!filter.proto) return fail("proto '" + *text + "' is none that cgnd translates", "tcp, udp or icmp");
+    if (!filter.proto)
+      return fail("proto '" + *text + "' is none that cgnd translates", "tcp, udp, icmp, udplite, dccp or sctp");
   }
   if (const auto text = value_of(request, "limit")) {
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), filter.limit);

@@ -159,10 +159,10 @@ void judge_all(const std::vector<Row>& rows) {
 
 }  // namespace
 
-#define CGN_JUDGE(sentence, rows) \
-  TEST_CASE(sentence) {           \
-    CGN_NEEDS_KERNEL();           \
-    judge_all(rows());            \
+#define CGN_JUDGE(sentence, rows, ...)             \
+  TEST_CASE(sentence __VA_OPT__(, ) __VA_ARGS__) { \
+    CGN_NEEDS_KERNEL();                            \
+    judge_all(rows());                             \
   }
 
 CGN_JUDGE("the kernel judges the rows of outbound packets", outbound_rows)
@@ -177,6 +177,10 @@ CGN_JUDGE("the kernel judges the rows of ICMP errors between subscribers", icmp_
 CGN_JUDGE("the kernel judges the rows of ICMP messages that are refused", icmp_error_refused_rows)
 CGN_JUDGE("the kernel judges the rows of TCP", tcp_rows)
 CGN_JUDGE("the kernel judges the rows of the maximum segment size", tcp_mss_rows)
+CGN_JUDGE("the kernel judges the rows of UDP-Lite, DCCP and SCTP", transport_rows,
+          "[RFC6888-REQ-1][RFC5597-REQ-1][RFC5597-REQ-8]")
+CGN_JUDGE("the kernel judges the rows of ICMP errors about UDP-Lite, DCCP and SCTP", transport_error_rows,
+          "[RFC5597-REQ-9][RFC5508-REQ-4]")
 CGN_JUDGE("the kernel judges the rows of VLAN tags", vlan_rows)
 CGN_JUDGE("the kernel judges the rows of checksums", checksum_rows)
 CGN_JUDGE("the kernel judges the rows of malformed packets", malformed_rows)

@@ -229,6 +229,7 @@ void World::restart() {
     story.fin_out = (seen.outbound.bits & CGN_SEEN_FIN) != 0;
     story.fin_in = (seen.inbound.bits & CGN_SEEN_FIN) != 0;
     story.rst = (seen.either() & CGN_SEEN_RST) != 0;
+    story.heard = seen.inbound.last_seen != 0;
     stories_[key] = story;
   }
 }
@@ -362,7 +363,7 @@ Duration World::deadline(Proto proto, const Story& s) const {
 // After a sweep everything idle is gone.
 void World::check_stories() {
   for (const auto& [key, entry] : node_->kernel) {
-    promise(deadline(key.first, stories_[key]) + kLate >= now_, "everything idle expires");
+    promise(deadline(key.first, stories_[key]) + kLate >= now_, "everything idle expires, " + to_string(key.first));
   }
 }
 

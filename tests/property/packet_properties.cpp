@@ -3,6 +3,7 @@
 // beyond them (SANITIZE=ON watches).
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <utility>
@@ -51,7 +52,10 @@ struct Recipe {
       case Proto::tcp: f.tcp(s, d, flags).tcp_options(tcp_options); break;
       case Proto::udp: summed ? f.udp(s, d) : f.udp_without_checksum(s, d); break;
       case Proto::icmp: request ? f.echo_request(s) : f.echo_reply(s); break;
-      case Proto::udplite: f.udplite(s, d).covered(request ? 0 : 8 + flags % 3); break;
+      case Proto::udplite:
+        f.udplite(s, d).covered(request ? 0
+                                        : 8 + std::min<unsigned>(flags % 3U, static_cast<unsigned>(payload.size())));
+        break;
       case Proto::dccp: request ? f.dccp(s, d) : f.dccp(s, d).short_numbers(); break;
       case Proto::sctp: f.sctp(s, d); break;
     }

@@ -26,6 +26,16 @@ void Draft::seal_transport(unsigned protocol) {
       put16(transport_ + 4, size);
       put16(transport_ + 6, checksum_of(remainder_of(frame().subspan(transport_), pseudo)));
       return;
+    case 136: {
+      if (size < 8) return;
+      const auto covered = word_at(frame(), transport_ + 4);
+      const auto part = covered == 0 || covered > size ? size : covered;
+      put16(transport_ + 6, checksum_of(remainder_of(frame().subspan(transport_, part), pseudo)));
+      return;
+    }
+    case 33:
+      if (size >= 8) put16(transport_ + 6, checksum_of(remainder_of(segment, pseudo)));
+      return;
     default: return;
   }
 }

@@ -116,7 +116,9 @@ void Generator::quoted_transport(const Ends& ends, unsigned protocol, const Endp
     return;
   }
   draft_.u16(ends.source.port.value()).u16(ends.destination.port.value()).u16(random_.half_word());
-  draft_.u16(protocol == static_cast<unsigned>(Proto::udp) ? quoted_udp_check(ends, sender) : random_.half_word());
+  const bool two_zeros =
+      protocol == static_cast<unsigned>(Proto::udp) || protocol == static_cast<unsigned>(Proto::udplite);
+  draft_.u16(two_zeros ? quoted_udp_check(ends, sender) : random_.half_word());
 }
 
 void Generator::quote(const Ends& ends, const Endpoint* sender) {

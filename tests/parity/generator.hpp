@@ -50,6 +50,9 @@ class Generator {
   void ipv4_header(const Ends&, unsigned protocol);
   void ipv4_options();
   void udp(const Ends&);
+  void udplite(const Ends&);
+  void dccp(const Ends&);
+  void sctp(const Ends&);
   void tcp(const Ends&);
   void tcp_options(std::uint8_t flags);
   [[nodiscard]] std::uint32_t sequence();

@@ -57,11 +57,13 @@ Endpoint Generator::any_remote(const Mapping& m) {
 
 Ipv4 Generator::any_address() { return Ipv4::from_host(static_cast<std::uint32_t>(random_.word())); }
 
-// One UDP packet in a hundred gets the payload with which its checksum will compute to zero once it is translated to
+// One packet of UDP or UDP-Lite in a hundred gets the payload with which its checksum will compute to zero once it is translated to
 // `after`: chance alone would make one in 65536.
 void Generator::sum_to_zero(const Ends& after) {
   const auto udp = draft_.transport(), ip = draft_.ipv4();
-  if (after.proto != Proto::udp || !random_.one_in(100) || byte_at(draft_.frame(), ip + 9) != 17) return;
+  const bool knows_two_zeros = after.proto == Proto::udp || after.proto == Proto::udplite;
+  if (!knows_two_zeros || !random_.one_in(100)) return;
+  if (byte_at(draft_.frame(), ip + 9) != static_cast<unsigned>(after.proto)) return;
   if (draft_.size() < udp + 10 || word_at(draft_.frame(), udp + 6) == 0) return;
   const auto now = draft_.bytes();
   const auto put_ends = [&](const Endpoint& source, const Endpoint& destination) {
@@ -196,10 +198,14 @@ void Generator::packet_between(const Ends& ends) {
     case Proto::udp: udp(ends); break;
     case Proto::tcp: tcp(ends); break;
     case Proto::icmp: icmp(ends); break;
+    case Proto::udplite: udplite(ends); break;
+    case Proto::dccp: dccp(ends); break;
+    case Proto::sctp: sctp(ends); break;
   }
   fit_fragment();
   draft_.seal();
-  if (ends.proto == Proto::udp && random_.one_in(8)) draft_.put16(draft_.transport() + 6, 0);  // RFC 768: none
+  const bool may_have_none = ends.proto == Proto::udp || ends.proto == Proto::udplite;
+  if (may_have_none && random_.one_in(8)) draft_.put16(draft_.transport() + 6, 0);  // RFC 768: none; 3828: a fault
 }
 
 // Such a scene is about its policers.

@@ -69,6 +69,28 @@ void Generator::udp(const Ends& ends) {
   payload(8);
 }
 
+void Generator::udplite(const Ends& ends) {
+  draft_.u16(ends.source.port.value()).u16(ends.destination.port.value());
+  const auto covered = random_.one_in(2) ? 0 : 8 + random_.below(16);
+  draft_.u16(random_.one_in(24) ? random_.half_word() : covered).u16(0);
+  payload(8);
+}
+
+void Generator::dccp(const Ends& ends) {
+  const bool is_long = random_.one_in(2);
+  draft_.u16(ends.source.port.value()).u16(ends.destination.port.value());
+  draft_.u8(random_.one_in(24) ? random_.below(20) : (is_long ? 4 : 3)).u8(random_.byte()).u16(0);
+  draft_.u8(random_.below(16) << 1 | (is_long ? 1 : 0));
+  noise(is_long ? 7 : 3);
+  payload(is_long ? 16 : 12);
+}
+
+void Generator::sctp(const Ends& ends) {
+  draft_.u16(ends.source.port.value()).u16(ends.destination.port.value());
+  noise(8);  // nobody on the way looks at the tag, or can judge the sum
+  payload(12);
+}
+
 void Generator::tcp_options(std::uint8_t flags) {
   const auto at = draft_.size();
   if ((flags & test::kSyn) != 0) {

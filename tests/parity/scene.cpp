@@ -52,13 +52,15 @@ Half any_half(Random& random, const Mapping& m, std::uint32_t tick) {
   return half;
 }
 
+Proto any_proto(Random& random) {
+  constexpr std::array protos{Proto::udp, Proto::udp,  Proto::udp,  Proto::udp,     Proto::tcp,  Proto::tcp, Proto::tcp,
+                              Proto::tcp, Proto::icmp, Proto::icmp, Proto::udplite, Proto::dccp, Proto::sctp};
+  return random.of(protos);
+}
+
 Mapping any_mapping(Random& random) {
-  const auto kind = random.below(10);
-  Mapping m{.proto = kind < 4   ? Proto::udp
-                     : kind < 8 ? Proto::tcp
-                                : Proto::icmp,
-            .internal = any_internal(random),
-            .external = any_external(random)};
+  Mapping m{.proto = any_proto(random), .internal = any_internal(random), .external = any_external(random)};
+  if (m.proto == Proto::sctp) m.external.port = m.internal.port;  // the daemon's promise
   m.remote = {random.of(kRemotes), Port{random.one_in(3) ? std::uint16_t{53} : random.half_word()}};
   // Control connections: of a client, of a server, of a server behind a port forward.
   const std::array<Port*, 3> ports{&m.remote.port, &m.internal.port, &m.external.port};

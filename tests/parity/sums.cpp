@@ -9,7 +9,9 @@ namespace cgn::parity {
 namespace {
 
 constexpr std::uint32_t kModulus = 65535;
-constexpr unsigned kIcmp = 1, kTcp = 6, kUdp = 17;
+constexpr unsigned kIcmp = 1, kTcp = 6, kUdp = 17, kDccp = 33, kUdpLite = 136;  // SCTP has no sum that may change
+
+bool knows_two_zeros(unsigned protocol) { return protocol == kUdp || protocol == kUdpLite; }
 
 struct Packet {
   Ipv4Header ip;
@@ -30,7 +32,9 @@ std::optional<std::size_t> check_of(unsigned protocol) {
   switch (protocol) {
     case kIcmp: return 2;
     case kTcp: return 16;
-    case kUdp: return 6;
+    case kUdp:
+    case kDccp:
+    case kUdpLite: return 6;
     default: return std::nullopt;
   }
 }
@@ -48,11 +52,11 @@ std::optional<std::string> fault_of_transport(const Packet& before, const Packet
   const auto at = check_of(after.ip.protocol);
   if (!at || after.ip.transport_length() < *at + 2) return std::nullopt;
   const auto was = word_at(before.segment(), *at), is = word_at(after.segment(), *at);
-  if (after.ip.protocol == kUdp && was == 0) {
+  if (knows_two_zeros(after.ip.protocol) && was == 0) {
     if (is != 0) return fmt::format("a UDP checksum of none became {:#06x}", is);
     return std::nullopt;
   }
-  if (after.ip.protocol == kUdp && is == 0) return "a UDP checksum became none";
+  if (knows_two_zeros(after.ip.protocol) && is == 0) return "a UDP checksum became none";
   const auto from = transport_remainder(before), to = transport_remainder(after);
   if (from == to) return std::nullopt;
   return fmt::format("the transport's sum moved from {} to {} (modulo 65535)", from, to);
@@ -81,7 +85,7 @@ std::optional<std::string> fault_of_quoted_transport(Frame before, Frame after, 
   const auto check = q.transport + at.value_or(0);
   if (!at || check + 2 > q.end) return std::nullopt;
   const auto was = word_at(before, check), is = word_at(after, check);
-  if (q.protocol == kUdp && (was == 0 || is == 0)) {
+  if (knows_two_zeros(q.protocol) && (was == 0 || is == 0)) {
     if (was == is) return std::nullopt;
     return fmt::format("a quoted UDP checksum of {:#06x} became {:#06x}", was, is);
   }

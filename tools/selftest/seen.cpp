@@ -23,6 +23,20 @@ Bytes from(const Bytes& b, std::size_t at) {
 bool is_request(std::uint8_t type) { return type == 8 || type == 13; }
 bool is_reply(std::uint8_t type) { return type == 0 || type == 14; }
 
+// Bytes; `offset` is DCCP's.
+std::size_t header_of(std::uint8_t protocol, unsigned offset) {
+  if (protocol == IPPROTO_DCCP) return std::size_t{offset} * 4;
+  return protocol == IPPROTO_SCTP ? 12 : 8;
+}
+
+// Of UDP-Lite the pseudo-header counts all of the segment, and the sum goes as far as the header says.
+Bytes covered(const Seen& s, const Bytes& segment) {
+  auto bytes = with_pseudo_header(s.source, s.destination, s.protocol, segment);
+  const std::size_t coverage = s.protocol == IPPROTO_UDPLITE ? at16(segment, 4) : 0;
+  if (coverage != 0 && coverage < segment.size()) bytes.resize(bytes.size() - segment.size() + coverage);
+  return bytes;
+}
+
 // Ports, flags and payload of the transport that begins at `at`.
 void read_transport(Seen& s, std::size_t at) {
   const auto& p = s.packet;
@@ -42,6 +56,14 @@ void read_transport(Seen& s, std::size_t at) {
       s.transport_checksum = at16(p, at + 16);
       s.payload = from(p, at + (at8(p, at + 12) >> 4) * 4);
       break;
+    case IPPROTO_UDPLITE:
+    case IPPROTO_DCCP:
+    case IPPROTO_SCTP:
+      s.source_port = at16(p, at);
+      s.destination_port = at16(p, at + 2);
+      if (s.protocol != IPPROTO_SCTP) s.transport_checksum = at16(p, at + 6);
+      s.payload = from(p, at + header_of(s.protocol, at8(p, at + 4)));
+      break;
     case IPPROTO_ICMP:
       s.icmp_type = static_cast<std::uint8_t>(at8(p, at));
       s.icmp_code = static_cast<std::uint8_t>(at8(p, at + 1));
@@ -59,10 +81,11 @@ void judge_checksums(Seen& s) {
   const Bytes header{s.packet.begin(), s.packet.begin() + static_cast<std::ptrdiff_t>(s.header_size)};
   s.header_checksum_right = sums_to_zero(header);
   const bool unsummed = s.protocol == IPPROTO_UDP && s.transport_checksum == 0;
-  const bool judged = s.protocol == IPPROTO_UDP || s.protocol == IPPROTO_TCP || s.protocol == IPPROTO_ICMP;
+  // Of SCTP's nothing may change at all, which translation.cpp sees.
+  const bool judged = s.protocol == IPPROTO_UDP || s.protocol == IPPROTO_TCP || s.protocol == IPPROTO_ICMP ||
+                      s.protocol == IPPROTO_UDPLITE || s.protocol == IPPROTO_DCCP;
   const auto segment = from(s.packet, s.header_size);
-  s.transport_checksum_right = unsummed || !judged || s.is_fragment() ||
-                               sums_to_zero(with_pseudo_header(s.source, s.destination, s.protocol, segment));
+  s.transport_checksum_right = unsummed || !judged || s.is_fragment() || sums_to_zero(covered(s, segment));
 }
 
 // packet: from the IPv4 header on; whole unless it is a quote.
@@ -100,6 +123,9 @@ Mac mac_at(const Bytes& frame, std::size_t at) {
 std::string kind_of(const Seen& s) {
   switch (s.protocol) {
     case IPPROTO_UDP: return "udp";
+    case IPPROTO_UDPLITE: return "udplite";
+    case IPPROTO_DCCP: return "dccp";
+    case IPPROTO_SCTP: return "sctp";
     case IPPROTO_TCP: return fmt::format("tcp(flags {:#04x}, seq {})", s.flags, s.sequence);
     case IPPROTO_ICMP: return fmt::format("icmp({}/{})", s.icmp_type, s.icmp_code);
     default: return fmt::format("protocol {}", s.protocol);

@@ -28,6 +28,8 @@ Bytes without_translation(const Seen& seen) {
   const auto transport = seen.header_size;
   switch (seen.protocol) {
     case IPPROTO_UDP:
+    case IPPROTO_UDPLITE:
+    case IPPROTO_DCCP:
       blank(packet, {transport, 4});
       blank(packet, {transport + 6, 2});
       break;

@@ -31,6 +31,7 @@
 #include "tell.h"
 #include "touch.h"
 #include "verdict.h"
+#include "whole.h"
 
 /* Which way; CONTINUE only for packets that we forward. */
 static __always_inline enum cgn_verdict classify(struct xdp_md *ctx, struct pkt *p)
@@ -88,8 +89,12 @@ static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt 
 		return tell(p, CGN_PUNT_TTL_EXCEEDED);
 	find_control(ctx, p);
 	find_alg(p);
-	if (p->fragment)
-		p->punt = CGN_PUNT_FRAGMENT;
+	if (p->fragment) {
+		if (p->whole && p->punt)	/* its row is not in the log yet, and its other fragments are not held */
+			return CGN_VERDICT_NO_MAPPING;
+		if (!p->whole)
+			p->punt = CGN_PUNT_FRAGMENT;
+	}
 	if (!has_known_destination(p))
 		return CGN_VERDICT_CONTINUE;
 	if ((v = route(ctx, p)))
@@ -97,7 +102,7 @@ static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt 
 	return fit(p);
 }
 
-/* The same for what a bypass rule leaves as it is. */
+/* The same for what goes without a look at its transport. */
 static __always_inline enum cgn_verdict find_hop(struct xdp_md *ctx, struct pkt *p)
 {
 	enum cgn_verdict v;
@@ -109,17 +114,26 @@ static __always_inline enum cgn_verdict find_hop(struct xdp_md *ctx, struct pkt 
 	return fit(p);
 }
 
+/* What a bypass rule leaves as it is, and what has addresses to be translated and nothing else (whole.h). */
 static __always_inline enum cgn_verdict carry(struct xdp_md *ctx, struct pkt *p)
 {
 	enum cgn_verdict v;
 
 	p->now = bpf_ktime_get_coarse_ns();
 	p->sent = p->seen;
+	if (p->direction != CGN_BYPASS && ((v = check_opaque(p)) || (v = find_whole(p))))
+		return v;
 	if ((v = find_hop(ctx, p)))
 		return v;
+	if (!is_told(p)) {
+		if (p->out)
+			count_use(p->out, p->length, stamp_of(p->now));
+		if (p->in)
+			count_use(p->in, p->length, stamp_of(p->now));
+	}
 	if (p->punt)
 		return punt(ctx, p);
-	if ((v = rewrite_ipv4(ctx, p, 0)))
+	if ((v = rewrite_addresses(ctx, p)))
 		return v;
 	return forward(ctx, p);
 }
@@ -152,8 +166,9 @@ int cgn_xdp(struct xdp_md *ctx)
 	if (!p.settings)	/* an array of one never misses; the verifier does not know */
 		return conclude(ctx, &p, CGN_VERDICT_NO_ROUTE);
 	v = classify(ctx, &p);
-	if (!v)
-		v = p.direction == CGN_BYPASS ? carry(ctx, &p) : translate(ctx, &p);
+	if (!v) {
+		v = p.direction == CGN_BYPASS || is_opaque(&p) ? carry(ctx, &p) : translate(ctx, &p);
+	}
 	return conclude(ctx, &p, v);
 }
 

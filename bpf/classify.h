@@ -22,12 +22,20 @@
 #include "bypass.h"
 #include "maps.h"
 #include "parse.h"
+#include "whole.h"
 
 static __always_inline struct cgn_class *class_of(__be32 addr)
 {
 	struct cgn_prefix_key key = { .length = 32, .addr = addr };
 
 	return bpf_map_lookup_elem(&classes, &key);
+}
+
+static __always_inline __u32 flags_of(__be32 addr)
+{
+	struct cgn_class *class = class_of(addr);
+
+	return class ? class->flags : 0;
 }
 
 static __always_inline enum cgn_verdict find_link(struct xdp_md *ctx, struct pkt *p)
@@ -138,9 +146,7 @@ static __always_inline bool is_bypassed(struct xdp_md *ctx, const struct pkt *p)
 
 static __always_inline bool is_subscriber(__be32 addr)
 {
-	struct cgn_class *class = class_of(addr);
-
-	return class && class->flags & CGN_CLASS_SUBSCRIBER;
+	return flags_of(addr) & CGN_CLASS_SUBSCRIBER;
 }
 
 /* Global for the verifier's sake, as in icmp_sum.h. `at` is the offset of the message. */
@@ -181,22 +187,25 @@ static __always_inline enum cgn_verdict choose_way(struct xdp_md *ctx, struct pk
 	}
 	if (subscriber && p->link->role & CGN_ROLE_INTERNAL) {
 		if (p->dst_class & CGN_CLASS_POOL)
-			p->direction = CGN_HAIRPIN;
+			go(p, CGN_HAIRPIN);
 		else if (p->dst_class & CGN_CLASS_SUBSCRIBER)
 			return CGN_VERDICT_INTERNAL_TO_INTERNAL;
 		else
-			p->direction = CGN_OUTBOUND;
+			go(p, CGN_OUTBOUND);
 		return CGN_VERDICT_CONTINUE;
 	}
 	if (ours && !(p->link->role & CGN_ROLE_INTERNAL))
 		return CGN_VERDICT_SPOOFED_SUBSCRIBER;
 	told = tells_of_subscriber(ctx, p);
 	if (p->dst_class & CGN_CLASS_POOL) {
-		p->direction = told ? CGN_HAIRPIN : CGN_INBOUND;
+		if (told)
+			go(p, CGN_HAIRPIN);
+		else
+			go(p, CGN_INBOUND);
 		return CGN_VERDICT_CONTINUE;
 	}
 	if (told) {
-		p->direction = CGN_OUTBOUND;
+		go(p, CGN_OUTBOUND);
 		return CGN_VERDICT_CONTINUE;
 	}
 	if (ours)

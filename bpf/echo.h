@@ -22,6 +22,8 @@ static __always_inline bool asks_pool(struct xdp_md *ctx, const struct pkt *p)
 
 	if (!(p->settings->switches & CGN_SWITCH_ECHO_ANSWER) || p->proto != IPPROTO_ICMP || p->direction == CGN_OUTBOUND)
 		return false;
+	if (p->dst_class & CGN_CLASS_WHOLE)	/* a host has that address, and answers for itself */
+		return false;
 	if (p->fragment)	/* the rest of it would be an answer without a beginning */
 		return false;
 	if ((void *)(icmp + 1) > end_of(ctx))

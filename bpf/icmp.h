@@ -16,6 +16,7 @@
 #ifndef CGN_BPF_ICMP_H
 #define CGN_BPF_ICMP_H
 
+#include "classify.h"
 #include "filter.h"
 #include "icmp_sum.h"
 #include "mapping.h"
@@ -105,7 +106,8 @@ static __always_inline enum cgn_verdict parse_quoted_ends(struct xdp_md *ctx, st
 		q->check = q->l4 + offsetof(struct icmp_echo, checksum);
 		return CGN_VERDICT_CONTINUE;
 	}
-	return CGN_VERDICT_ICMP_UNMATCHED;
+	/* Only an address that is translated whole can have sent or received it, and only its mapping will be found. */
+	return CGN_VERDICT_CONTINUE;
 }
 
 /* Fills *q, whose place and expected sender parse.h has set; `message` is its length. In the order that
@@ -127,14 +129,15 @@ __noinline int parse_quote(struct xdp_md *ctx, struct quote *q, __u32 message)
 /* Whom the quoted packet was for: inside. */
 static __always_inline bool find_quoted_receiver(struct quote *q)
 {
+	__u16 kept = whole_mask(flags_of(q->seen.dst));
 	union translation to;
 
-	if (!find(q->seen.dst, q->seen.dport, q->proto, CGN_REALM_INTERNAL, &to))
+	if (!find(q->seen.dst, q->seen.dport & ~kept, q->proto & ~kept, CGN_REALM_INTERNAL, &to))
 		return false;
 	q->sent.dst = to.addr;
-	q->sent.dport = to.port;
+	q->sent.dport = to.port | (q->seen.dport & kept);
 	if (q->proto == IPPROTO_ICMP)
-		q->sent.sport = to.port;
+		q->sent.sport = q->sent.dport;
 	return true;
 }
 
@@ -150,17 +153,18 @@ static __always_inline bool is_heard_of(const struct quote *q, const struct cgn_
  * sender's external one when it turned around (mapping.h). */
 static __always_inline bool find_quoted_sender(struct quote *q)
 {
+	__u16 kept = whole_mask(flags_of(q->seen.src));
 	union translation to;
-	struct cgn_entry *sender = find(q->seen.src, q->sent.sport, q->proto, CGN_REALM_EXTERNAL, &to);
+	struct cgn_entry *sender = find(q->seen.src, q->sent.sport & ~kept, q->proto & ~kept, CGN_REALM_EXTERNAL, &to);
 
 	if (!sender || !is_heard_of(q, sender))
 		return false;
 	q->external_port = q->sent.sport;
-	q->from_external = true;
+	q->is_renumbered = !kept;
 	q->sent.src = to.addr;
-	q->sent.sport = to.port;
+	q->sent.sport = to.port | (q->sent.sport & kept);
 	if (q->proto == IPPROTO_ICMP)
-		q->sent.dport = to.port;
+		q->sent.dport = q->sent.sport;
 	return true;
 }
 

@@ -14,6 +14,7 @@
 #include "csum.h"
 #include "identification.h"
 #include "parse.h"
+#include "whole.h"
 
 /* Adds to *message what the edit changes in the message's sum; so do the two below. */
 static __always_inline enum cgn_verdict rewrite_quoted_ipv4(struct xdp_md *ctx, const struct quote *q, __u32 addresses,
@@ -25,7 +26,7 @@ static __always_inline enum cgn_verdict rewrite_quoted_ipv4(struct xdp_md *ctx, 
 
 	if ((void *)(ip + 1) > end_of(ctx))
 		return CGN_VERDICT_TRUNCATED;
-	if (q->from_external)
+	if (q->is_renumbered)
 		change += restore_identification(ip, q->seen.src, q->external_port, seed);
 	check = update_sum(ip->check, change);
 	*message += change + change16(ip->check, check);

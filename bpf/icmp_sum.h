@@ -25,9 +25,6 @@ static __always_inline bool is_right(__u64 sum)
 	return sum == 0xffff;
 }
 
-/* Keeps the compiler from what it sees and the verifier does not: that two pointers are equal, and that two numbers are. */
-#define OPAQUE(value) asm volatile("" : "+r"(value))
-
 /* Adds this many 32-bit words, and `tail` bytes behind them as if zeros followed. */
 static __always_inline bool add_rest(struct xdp_md *ctx, __u32 offset, __u32 words, __u32 tail, __u64 *sum)
 {

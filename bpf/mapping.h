@@ -2,7 +2,9 @@
 /*
  * Finding the mapping of a packet: the one function that reads the table, and the three directions over it.
  *
- * What        Outbound by (source, source port), inbound by (destination, destination port), hairpin by both in turn.
+ * What        Outbound by (source, source port), inbound by (destination, destination port), hairpin by both in turn. An
+ *             address that is translated whole is looked up without port and protocol, and the port stays (whole.h): the
+ *             class of the address says so beforehand, so that there is one look-up and not two.
  * Ownership   The daemon inserts and deletes entries; touch.h stamps them.
  * Failure     An outbound miss is a first packet and goes to the slow path. An inbound miss is dropped here: strangers
  *             cannot wake the daemon.
@@ -12,6 +14,7 @@
 #define CGN_BPF_MAPPING_H
 
 #include "maps.h"
+#include "whole.h"
 
 /* What an entry translates to: the word at cgn_entry.to_addr, read at once. */
 union translation {
@@ -79,36 +82,38 @@ static __always_inline struct cgn_entry *find(__be32 addr, __be16 port, __u8 pro
 
 static __always_inline bool find_source(struct pkt *p)
 {
+	__u16 kept = whole_mask(p->src_class);
 	union translation to;
 
-	p->out = find(p->seen.src, p->seen.sport, p->proto, CGN_REALM_INTERNAL, &to);
+	p->out = find(p->seen.src, p->seen.sport & ~kept, p->proto & ~kept, CGN_REALM_INTERNAL, &to);
 	if (!p->out)
 		return false;
 	p->sent.src = to.addr;
-	p->sent.sport = to.port;
+	p->sent.sport = to.port | (p->seen.sport & kept);
 	return true;
 }
 
 static __always_inline bool find_destination(struct pkt *p)
 {
+	__u16 kept = whole_mask(p->dst_class);
 	union translation to;
 
-	p->in = find(p->seen.dst, p->sent.dport, p->proto, CGN_REALM_EXTERNAL, &to);
+	p->in = find(p->seen.dst, p->sent.dport & ~kept, p->proto & ~kept, CGN_REALM_EXTERNAL, &to);
 	if (!p->in)
 		return false;
 	p->sent.dst = to.addr;
-	p->sent.dport = to.port;
+	p->sent.dport = to.port | (p->sent.dport & kept);
 	return true;
 }
 
 /* A hairpinned echo has one identifier, and it is the source's translated one that arrives at the pool address, as if it
- * had gone around outside. So an echo without a mapping of its own can reach nobody. */
+ * had gone around outside. So an echo without a mapping of its own can reach nobody but a whole address. */
 static __always_inline enum cgn_verdict find_hairpin(struct pkt *p)
 {
 	bool source = find_source(p);
 
 	if (p->proto == IPPROTO_ICMP) {
-		if (!source)
+		if (!source && !(p->dst_class & CGN_CLASS_WHOLE))
 			return CGN_VERDICT_NO_MAPPING;
 		p->sent.dport = p->sent.sport;
 	}
@@ -138,6 +143,16 @@ static __always_inline enum cgn_verdict find_mapping(struct pkt *p)
 		p->sent.sport = 0;
 		p->punt = CGN_PUNT_FIRST_PACKET;
 	}
+	return CGN_VERDICT_CONTINUE;
+}
+
+/* Of an opaque packet: its mapping is there from the start, or is not yet in the log. */
+static __always_inline enum cgn_verdict find_whole(struct pkt *p)
+{
+	if (p->direction != CGN_INBOUND && !find_source(p))
+		return CGN_VERDICT_NO_MAPPING;
+	if (p->direction != CGN_OUTBOUND && !find_destination(p))
+		return CGN_VERDICT_NO_MAPPING;
 	return CGN_VERDICT_CONTINUE;
 }
 

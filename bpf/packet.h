@@ -40,7 +40,7 @@ struct quote {
 	struct ends seen;	/* as the teller knows it */
 	struct ends sent;	/* as the told one knows it */
 	__be16 external_port;	/* of the quoted sender, if it is inside (identification.h) */
-	bool from_external;	/* it is: the packet left under its external end */
+	bool is_renumbered;	/* it is, and its identification was moved as the packet left */
 	__u8 message;		/* offset of the ICMP message, its IPv4 header stands 8 further */
 	__u8 l4;
 	__u8 proto;
@@ -99,6 +99,7 @@ struct pkt {
 	__be32 subscriber_mask;	/* of the source */
 	__u32 bypass_set;	/* of the end that has CGN_CLASS_BYPASS_REMOTE */
 	__u8 direction;		/* enum cgn_direction, of packets to translate */
+	bool whole;		/* only whole addresses are translated (whole.h) */
 
 	/* Translation. */
 	struct cgn_entry *out;	/* entry of the source: outbound and hairpin */
@@ -154,6 +155,10 @@ static __always_inline struct segment segment_of(const struct pkt *p, bool outbo
 		.window_scale = p->window_scale,
 	};
 }
+
+/* Keeps the compiler from what it sees and the verifier does not: that two pointers are equal, that two numbers are, or
+ * that a number could as well be a branch. */
+#define OPAQUE(value) asm volatile("" : "+r"(value))
 
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02

@@ -103,8 +103,15 @@ static __always_inline enum cgn_verdict rewrite_identification(struct xdp_md *ct
 	if (!is_numbered(ip))
 		return CGN_VERDICT_CONTINUE;
 	by = identification_offset(p->sent.src, p->sent.sport, p->proto, p->settings->seed);
+	by &= ~whole_mask(p->src_class);	/* behind a whole address is one host, whose numbers collide with nobody's */
 	ip->check = update_sum(ip->check, move_identification(ip, by));
 	return CGN_VERDICT_CONTINUE;
+}
+
+/* Of what carry() takes: nothing of its transport. */
+static __always_inline enum cgn_verdict rewrite_addresses(struct xdp_md *ctx, const struct pkt *p)
+{
+	return rewrite_ipv4(ctx, p, change32(p->seen.src, p->sent.src) + change32(p->seen.dst, p->sent.dst));
 }
 
 static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct pkt *p)

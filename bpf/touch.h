@@ -72,6 +72,17 @@ static __always_inline void touch_tcp(const struct segment *s, struct cgn_entry 
 		advance(&entry->last_data, s->now);
 }
 
+/* All that a static mapping shows of itself. Global, as the one below. */
+__noinline int count_use(struct cgn_entry *entry, __u32 length, __u32 now)
+{
+	if (!entry)
+		return 0;
+	__sync_fetch_and_add(&entry->packets, 1);
+	__sync_fetch_and_add(&entry->bytes, length);
+	advance(&entry->last_seen, now);
+	return 0;
+}
+
 /* Global: judged by the verifier once (struct segment). */
 __noinline int touch_entry(struct cgn_entry *entry, const struct segment *s)
 {
@@ -79,12 +90,10 @@ __noinline int touch_entry(struct cgn_entry *entry, const struct segment *s)
 
 	if (!entry || !s)
 		return 0;
+	if (entry->features & CGN_FEATURE_STATIC)
+		return count_use(entry, s->length, s->now);
 	__sync_fetch_and_add(&entry->packets, 1);
 	__sync_fetch_and_add(&entry->bytes, s->length);
-	if (entry->features & CGN_FEATURE_STATIC) {
-		advance(&entry->last_seen, s->now);
-		return 0;
-	}
 	if (s->flags & (TCP_SYN | TCP_FIN | TCP_RST))
 		twin = twin_of(entry, s);
 	if (is_stray_end(s, entry, twin))

@@ -83,7 +83,7 @@ void judge_entry(const World& world, const Row& row, const cgn_entry& installed,
   if (used) {
     if ((installed.features & CGN_FEATURE_STATIC) == 0) seen |= row.seen;
     CHECK(now.packets == 1);
-    CHECK(now.bytes == packet::read(row.in).value().length);
+    CHECK(now.bytes == packet::read_whole(row.in).value().length);
     CHECK((now.last_seen != 0) == row.refreshes);
     now.packets = now.bytes = 0;
     now.last_seen = now.last_data = now.closed_at = 0;
@@ -101,19 +101,23 @@ struct Users {
 };
 
 Users users_of(const Row& row) {
-  const auto view = packet::read(row.in);
+  const auto view = packet::read_whole(row.in);
   if (!view || view->quote || !uses_entries(row)) return {};  // RFC 5508 REQ-6: an error neither refreshes nor ends
+  if (row.punt && row.punt->reason == CGN_PUNT_FRAGMENT && view->fragment.is_later()) return {};
+  const auto is_end = [&](const Mapping& m, const Endpoint& own, const Endpoint& shown) {
+    return is_whole(m) ? own.address == shown.address : !view->opaque && m.proto == view->proto && own == shown;
+  };
   Users users;
   auto destination = view->destination;
   for (const auto& m : row.given) {
-    if (m.proto != view->proto || !is_internal(row.link) || m.internal != view->source) continue;
+    if (!is_internal(row.link) || !is_end(m, m.internal, view->source)) continue;
     users.sender = &m;
     // The identifier of an echo is the sender's external one by the time it arrives at the pool.
-    if (m.proto == Proto::icmp) destination.port = m.external.port;
+    if (view->proto == Proto::icmp && !is_whole(m)) destination.port = m.external.port;
   }
   if (row.punt && row.punt->direction != CGN_INBOUND && users.sender == nullptr) return users;  // may yet be refused
   for (const auto& m : row.given) {
-    if (m.proto == view->proto && m.external == destination) users.receiver = &m;
+    if (is_end(m, m.external, destination)) users.receiver = &m;
   }
   return users;
 }
@@ -191,6 +195,9 @@ CGN_JUDGE("the kernel judges the rows of fragments", fragment_rows)
 CGN_JUDGE("the kernel judges the rows of classification", classify_rows)
 CGN_JUDGE("the kernel judges the rows of bypass rules", bypass_rows)
 CGN_JUDGE("the kernel judges the rows of static mappings", static_rows)
+CGN_JUDGE("the kernel judges the rows of whole addresses", whole_rows)
+CGN_JUDGE("the kernel judges the rows of fragments of whole addresses", whole_fragment_rows)
+CGN_JUDGE("the kernel judges the rows of ICMP errors about whole addresses", whole_error_rows)
 CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
 CGN_JUDGE("the kernel judges the rows of packets whose senders are told", told_rows)
 CGN_JUDGE("the kernel judges the rows of FTP's control connections", alg_rows)

@@ -90,12 +90,18 @@ Verdict Visit::verdict() const {
   return counters == only(v) ? v : CGN_VERDICT_CONTINUE;
 }
 
+namespace {
+
+__u8 number_of(const Mapping& m) { return is_whole(m) ? 0 : static_cast<__u8>(m.proto); }
+
+}  // namespace
+
 cgn_key outbound_key(const Mapping& m) {
-  return {m.internal.address.net(), m.internal.port.net(), static_cast<__u8>(m.proto), CGN_REALM_INTERNAL};
+  return {m.internal.address.net(), m.internal.port.net(), number_of(m), CGN_REALM_INTERNAL};
 }
 
 cgn_key inbound_key(const Mapping& m) {
-  return {m.external.address.net(), m.external.port.net(), static_cast<__u8>(m.proto), CGN_REALM_EXTERNAL};
+  return {m.external.address.net(), m.external.port.net(), number_of(m), CGN_REALM_EXTERNAL};
 }
 
 Entries entries_of(const Mapping& m, std::uint32_t id) {

@@ -61,6 +61,12 @@ inline constexpr Ipv4 kOtherPoolAddress = address(203, 0, 113, 2);
 inline constexpr Prefix kArpPool = prefix(address(203, 0, 113, 8), 29);  // part of kPool for which ARP is answered
 inline constexpr Ipv4 kArpPoolAddress = address(203, 0, 113, 9);
 
+// 1:1 mappings: two hosts, each with an external address of its own.
+inline constexpr Ipv4 kErin = address(100, 64, 0, 20);
+inline constexpr Ipv4 kErinOutside = address(203, 0, 113, 4);
+inline constexpr Ipv4 kFrank = address(100, 64, 0, 21);
+inline constexpr Ipv4 kFrankOutside = address(203, 0, 113, 5);
+
 inline constexpr Mac kInternalMac{{0x02, 0x00, 0x5e, 0x10, 0x00, 0x01}};  // int0 and its VLANs
 inline constexpr Mac kExternalMac{{0x02, 0x00, 0x5e, 0x10, 0x00, 0x02}};  // ext0 and its VLANs
 inline constexpr Mac kAccessMac{{0x02, 0x00, 0x5e, 0x20, 0x00, 0x01}};
@@ -142,7 +148,7 @@ struct ClassFacts {
 inline constexpr std::uint32_t kMartianBoth = CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_MARTIAN_DESTINATION;
 
 // CGN_CLASS_SUBSCRIBER goes with a subscriber_mask of 32 bits.
-inline constexpr std::array<ClassFacts, 22> kClasses{{
+inline constexpr std::array<ClassFacts, 26> kClasses{{
     {prefix(address(0, 0, 0, 0), 8), kMartianBoth},
     {prefix(address(127, 0, 0, 0), 8), kMartianBoth},
     {prefix(address(169, 254, 0, 0), 16), kMartianBoth},
@@ -155,6 +161,10 @@ inline constexpr std::array<ClassFacts, 22> kClasses{{
     {prefix(kOpenResolver, 32), CGN_CLASS_BYPASS_REMOTE, kDnsOnly},
     {kPool, CGN_CLASS_POOL},
     {kArpPool, CGN_CLASS_POOL | CGN_CLASS_ARP},
+    {prefix(kErin, 32), CGN_CLASS_SUBSCRIBER | CGN_CLASS_WHOLE},
+    {prefix(kErinOutside, 32), CGN_CLASS_POOL | CGN_CLASS_WHOLE},
+    {prefix(kFrank, 32), CGN_CLASS_SUBSCRIBER | CGN_CLASS_WHOLE},
+    {prefix(kFrankOutside, 32), CGN_CLASS_POOL | CGN_CLASS_WHOLE},
     {prefix(address(192, 0, 2, 0), 29), CGN_CLASS_TRANSIT},
     {prefix(address(192, 0, 2, 7), 32), CGN_CLASS_TRANSIT | CGN_CLASS_BROADCAST},
     {prefix(address(192, 0, 2, 8), 29), CGN_CLASS_TRANSIT},

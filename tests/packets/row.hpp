@@ -69,6 +69,12 @@ struct Mapping {
   return {.proto = proto, .internal = internal, .external = external, .remote = remote};
 }
 
+// A 1:1 mapping: neither protocol nor port.
+[[nodiscard]] inline Mapping mapped_whole(Ipv4 internal, Ipv4 external) {
+  return {.internal = {internal, {}}, .external = {external, {}}, .features = CGN_FEATURE_STATIC | CGN_FEATURE_WHOLE};
+}
+[[nodiscard]] inline bool is_whole(const Mapping& m) { return (m.features & CGN_FEATURE_WHOLE) != 0; }
+
 // What cgn_punt must say. Fields without a value are not compared. `ingress` is the row's link; version and magic are
 // abi.h's; MACs are compared when the state is KNOWN (those of `egress`); egress_ifindex and next_hop when it is KNOWN
 // or UNRESOLVED.
@@ -161,6 +167,9 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> classify_rows();
 [[nodiscard]] std::vector<Row> bypass_rows();
 [[nodiscard]] std::vector<Row> static_rows();
+[[nodiscard]] std::vector<Row> whole_rows();
+[[nodiscard]] std::vector<Row> whole_fragment_rows();
+[[nodiscard]] std::vector<Row> whole_error_rows();
 [[nodiscard]] std::vector<Row> next_hop_rows();
 [[nodiscard]] std::vector<Row> told_rows();
 [[nodiscard]] std::vector<Row> too_big_rows();

@@ -8,6 +8,7 @@ namespace cgn::packet {
 #define CGN_FAULTY_TWIN(name)               \
   decltype(read) read_##name;               \
   decltype(read_header) read_header_##name; \
+  decltype(read_whole) read_whole_##name;   \
   decltype(translate) translate_##name;     \
   decltype(pass) pass_##name;               \
   decltype(with_link_header) with_link_header_##name;
@@ -20,10 +21,10 @@ namespace cgn::parity {
 
 std::vector<FaultyTwin> faulty_twins() {
   return {
-#define CGN_FAULTY_TWIN(name)                                                                           \
-  {#name,                                                                                               \
-   {&packet::read_##name, &packet::read_header_##name, &packet::translate_##name, &packet::pass_##name, \
-    &packet::tcp_options, &packet::with_link_header_##name}},
+#define CGN_FAULTY_TWIN(name)                                                                                 \
+  {#name,                                                                                                     \
+   {&packet::read_##name, &packet::read_header_##name, &packet::read_whole_##name, &packet::translate_##name, \
+    &packet::pass_##name, &packet::tcp_options, &packet::with_link_header_##name}},
 #include "faulty_twins.inc"
 #undef CGN_FAULTY_TWIN
   };

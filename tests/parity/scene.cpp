@@ -11,7 +11,8 @@ constexpr unsigned kMappings = 48;
 constexpr std::array kSubscribers{test::kAlice,   test::kBob,
                                   test::kCarol,   test::kDave,
                                   kHousehold,     test::address(100, 64, 3, 22),
-                                  kFarSubscriber, test::address(100, 64, 2, 255)};
+                                  kFarSubscriber, test::address(100, 64, 2, 255),
+                                  test::kErin,    test::kFrank};
 constexpr std::array kRemotes{test::kResolver, test::kWeb, test::kVlanWeb, test::address(198, 51, 100, 255),
                               test::address(192, 0, 2, 255)};
 
@@ -109,6 +110,24 @@ void install(Scene& scene, const Mapping& m, Random& random, std::uint32_t tick)
   scene.mappings.push_back(m);
 }
 
+// Sometimes not yet in the log, and then without halves. What the generator aims at has some port or other.
+void install_whole(Scene& scene, Ipv4 internal, Ipv4 external, Random& random, std::uint32_t tick) {
+  if (random.one_in(8)) return;
+  for (const auto& [key, to] : {std::pair{HalfKey{{internal, {}}, Proto{0}, CGN_REALM_INTERNAL}, external},
+                                std::pair{HalfKey{{external, {}}, Proto{0}, CGN_REALM_EXTERNAL}, internal}}) {
+    Half half{.to = {to, {}}, .features = CGN_FEATURE_STATIC | CGN_FEATURE_WHOLE};
+    half.last_seen = any_stamp(random, tick);
+    half.packets = random.below(1000);
+    half.bytes = random.word() >> random.below(64);
+    scene.halves.emplace(key, half);
+  }
+  for (const auto proto : {Proto::udp, Proto::tcp, Proto::icmp}) {
+    const Port port{random.half_word()};
+    scene.mappings.push_back(
+        {proto, {internal, port}, {external, port}, {random.of(kRemotes), Port{random.half_word()}}});
+  }
+}
+
 // Of fragments and control connections 4, because a source has a quarter of it. Else rate 1 or none: a bucket then holds its burst and nothing more for as long as a chapter may last.
 void any_rates(cgn_settings& s, Random& random) {
   const auto set = [&random](__u32& rate, __u32& burst) {
@@ -160,6 +179,8 @@ HalfKey key_of(const Mapping& m, cgn_realm realm) {
 
 Scene any_scene(Random& random, std::uint32_t tick) {
   Scene scene{.settings = any_settings(random)};
+  install_whole(scene, test::kErin, test::kErinOutside, random, tick);
+  install_whole(scene, test::kFrank, test::kFrankOutside, random, tick);
   for (unsigned i = 0; i < kMappings; ++i) install(scene, any_mapping(random), random, tick);
   for (const auto subscriber : kSubscribers) {
     if (random.one_in(2)) scene.live.insert(subscriber);

@@ -49,6 +49,10 @@ std::uint32_t transport_remainder(const Packet& p) {
 }
 
 std::optional<std::string> fault_of_transport(const Packet& before, const Packet& after) {
+  if (after.ip.fragment_offset != 0) {  // of a whole address: no header in it, and nothing of it changes
+    if (std::ranges::equal(before.segment(), after.segment())) return std::nullopt;
+    return "the data of a later fragment have changed";
+  }
   const auto at = check_of(after.ip.protocol);
   if (!at || after.ip.transport_length() < *at + 2) return std::nullopt;
   const auto was = word_at(before.segment(), *at), is = word_at(after.segment(), *at);

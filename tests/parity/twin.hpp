@@ -17,6 +17,7 @@ namespace cgn::parity {
 struct Twin {
   decltype(&packet::read) read = &packet::read;
   decltype(&packet::read_header) read_header = &packet::read_header;
+  decltype(&packet::read_whole) read_whole = &packet::read_whole;
   decltype(&packet::translate) translate = &packet::translate;
   decltype(&packet::pass) pass = &packet::pass;
   decltype(&packet::tcp_options) tcp_options = &packet::tcp_options;

@@ -57,13 +57,26 @@ std::vector<Mapping> mappings_of(const Row& row) {
   return all;
 }
 
-// Without a port: a later fragment, whose row has one mapping of its addresses.
-const Mapping* find(const std::vector<Mapping>& mappings, Proto proto, Endpoint Mapping::*end, const Endpoint& wanted) {
-  const auto at = std::find_if(mappings.begin(), mappings.end(), [&](const Mapping& m) {
+// Without a port: a later fragment, whose row has one mapping of its addresses. A 1:1 mapping is found by address, and
+// keeps the port.
+std::optional<Mapping> find(const std::vector<Mapping>& mappings, std::optional<Proto> proto, Endpoint Mapping::*end,
+                            const Endpoint& wanted) {
+  for (auto m : mappings) {
     const auto& there = m.*end;
-    return m.proto == proto && (there == wanted || (wanted.port == Port{} && there.address == wanted.address));
-  });
-  return at == mappings.end() ? nullptr : &*at;
+    if (is_whole(m) && there.address == wanted.address) {
+      m.internal.port = m.external.port = wanted.port;
+      return m;
+    }
+    if (m.proto != proto || is_whole(m)) continue;
+    if (there == wanted || (wanted.port == Port{} && there.address == wanted.address)) return m;
+  }
+  return std::nullopt;
+}
+
+// Nothing: of a transport that nobody here reads.
+template <class Shown>
+std::optional<Proto> proto_of(const Shown& shown) {
+  return shown.opaque ? std::nullopt : std::optional{shown.proto};
 }
 
 bool is_same_subscriber(Ipv4 a, Ipv4 b) { return a == b; }  // the world's mask is a /32
@@ -77,14 +90,14 @@ std::optional<packet::Translation> error_translation(const Row& row, const packe
   if (is_internal(row.link) && kSubscribers.contains(quote.destination.address)) {
     const auto& from = view.source.address;
     if (kSubscribers.contains(from) && !is_same_subscriber(from, quote.destination.address)) return std::nullopt;
-    const auto* m = find(row.given, quote.proto, &Mapping::internal, quote.destination);
-    if (m == nullptr) return std::nullopt;
+    const auto m = find(row.given, proto_of(quote), &Mapping::internal, quote.destination);
+    if (!m) return std::nullopt;
     to.source = m->external;
     if (quote.proto == Proto::icmp) quoted_sender.port = m->external.port;
   }
   if (!kPool.contains(view.destination.address)) return to.source ? std::optional{to} : std::nullopt;
-  const auto* m = find(row.given, quote.proto, &Mapping::external, quoted_sender);
-  if (m == nullptr) return std::nullopt;
+  const auto m = find(row.given, proto_of(quote), &Mapping::external, quoted_sender);
+  if (!m) return std::nullopt;
   to.destination = m->internal;
   return to;
 }
@@ -97,7 +110,10 @@ std::optional<packet::Translation> translation(const Row& row, const packet::Vie
   to.identification = row.new_identification;
   auto destination = view.destination;
   if (is_internal(row.link) && kSubscribers.contains(view.source.address)) {
-    if (const auto* m = find(mappings, view.proto, &Mapping::internal, view.source)) to.source = m->external;
+    if (const auto m = find(mappings, proto_of(view), &Mapping::internal, view.source)) to.source = m->external;
+    // Nothing is held for a whole address but whole packets with ports.
+    const bool bare = view.opaque || (view.fragment.is_fragment() && view.source.address == kErin);
+    if (bare && !to.source) return std::nullopt;
     // A hairpinned echo reaches the pool with its sender's external identifier.
     if (view.proto == Proto::icmp) {
       if (!to.source) return std::nullopt;
@@ -105,17 +121,21 @@ std::optional<packet::Translation> translation(const Row& row, const packet::Vie
     }
   }
   if (!kPool.contains(view.destination.address)) return to;
-  const auto* m = find(mappings, view.proto, &Mapping::external, destination);
-  if (m == nullptr) return std::nullopt;
+  const auto m = find(mappings, proto_of(view), &Mapping::external, destination);
+  if (!m) return std::nullopt;
   to.destination = m->internal;
   return to;
 }
+
+// Behind it is one host, whose numbers are left to it.
+bool is_whole_outside(Ipv4 address) { return address == kErinOutside || address == kFrankOutside; }
 
 // The offset belongs to the new source; what has none ignores it.
 packet::Translation numbered(packet::Translation to, const Row& row, const packet::View& view) {
   if (view.quote) {
     // Undone in the quote: the number that the quoted sender's external end gave the packet.
     const auto& quote = *view.quote;
+    if (is_whole_outside(quote.source.address)) return to;
     auto end = quote.source;
     for (const auto& m : row.given) {
       // A hairpinned query's quote shows its receiver's identifier.
@@ -126,6 +146,7 @@ packet::Translation numbered(packet::Translation to, const Row& row, const packe
     return to;
   }
   const auto proto = view.proto;
+  if (to.source && is_whole_outside(to.source->address)) return to;
   if (to.source) to.identification_offset = packet::identification_offset(*to.source, proto, kSeed);
   return to;
 }
@@ -140,9 +161,12 @@ packet::LinkHeader link_header(Link link) {
           .inner_vid = f.inner_vid};
 }
 
+// The slow path gets it only of addresses that are translated whole.
+bool concerns_whole(const Row& row) { return std::ranges::any_of(row.given, is_whole); }
+
 // Exhaustive over what a row can ask of the slow path; the number of checks made, 0 = the row is the kernel's alone.
 int judge(const Row& row) {
-  const auto view = packet::read(row.in);
+  const auto view = concerns_whole(row) ? packet::read_whole(row.in) : packet::read(row.in);
   if (is_of_parsing(row.verdict)) {
     REQUIRE_FALSE(view.has_value());
     CHECK(word_of(view.error()) == word_of(row.verdict));

@@ -79,7 +79,11 @@ std::size_t check_of(std::span<const std::byte> transport, const Quote& quote) {
 
 Checked read_ends(std::span<const std::byte> transport, std::uint8_t protocol, Quote& quote) {
   const auto proto = proto_of(protocol);
-  if (!proto) return unmatched();
+  if (!proto) {
+    // Only an address that is translated whole can have sent or received it.
+    quote.opaque = true;
+    return {};
+  }
   quote.proto = *proto;
   if (quote.proto == Proto::icmp) {
     if (!is_icmp_query(load8(transport, l4::kIcmpType))) return unmatched();
@@ -127,6 +131,7 @@ void put_end(Message& message, const Quote& quote, bool source, const Endpoint& 
   message.put32(quote.l3 + (source ? ipv4::kSource : ipv4::kDestination), after.address.host());
   sums.header = update32(sums.header, before.address.host(), after.address.host());
   if (sums.pseudo_header) sums.transport = update32(sums.transport, before.address.host(), after.address.host());
+  if (quote.opaque) return;
   auto at = quote.l4 + (source ? l4::kSourcePort : l4::kDestinationPort);
   if (quote.proto == Proto::icmp) at = quote.l4 + l4::kIcmpIdentifier;
   sums.transport = update(sums.transport, message.get16(at), after.port.value());

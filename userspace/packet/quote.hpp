@@ -26,6 +26,7 @@ struct Quote {
   std::size_t l4 = 0;     // offset of the quoted transport header
   std::size_t check = 0;  // offset of its checksum; 0 = beyond the quote, or the sender made none
   Proto proto = Proto::udp;
+  bool opaque = false;  // of a transport that read() refuses: without ports, `proto` means nothing
   Endpoint source{};  // ICMP query: the identifier is the port of both
   Endpoint destination{};
 };

@@ -61,7 +61,7 @@ struct Sums {
 Sums sums_of(std::span<std::byte> frame, const View& view) {
   const auto at = check_offset(view);
   const bool later = view.fragment.is_later();
-  const bool ported = !later && view.proto != Proto::sctp;
+  const bool ported = !later && !view.opaque && view.proto != Proto::sctp;
   // RFC 768: a UDP checksum of zero says that the sender made none; there is nothing to keep right then. UDP-Lite knows
   // no such thing, and what came wrong stays wrong.
   const bool summed = ported && (!zero_says_none(view.proto) || load16(frame, at) != 0);
@@ -130,7 +130,7 @@ void translate(std::span<std::byte> frame, const View& view, const Translation& 
   auto sums = sums_of(frame, view);
   const bool is_icmp = view.proto == Proto::icmp;
   // SCTP's checksum covers its ports, which therefore are never written: each is mapped to itself.
-  const bool ported = !view.fragment.is_later() && view.proto != Proto::sctp;
+  const bool ported = !view.fragment.is_later() && !view.opaque && view.proto != Proto::sctp;
   if (to.source) {
     replace_address(frame, view.l3 + ipv4::kSource, to.source->address, sums);
     const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kSourcePort);

@@ -32,7 +32,7 @@ struct Translation {
 };
 
 // In place. TTL is decremented by one; it must be greater than one. A later fragment has neither ports nor a checksum of
-// its transport, so only its IPv4 header changes.
+// its transport, so only its IPv4 header changes; an opaque view has no ports that anybody could know.
 void translate(std::span<std::byte> frame, const View&, const Translation&);
 
 // In place, for what keeps its addresses: TTL and header checksum alone. Of the view no more is used than read_header()

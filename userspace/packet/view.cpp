@@ -199,4 +199,12 @@ std::expected<View, Verdict> read(std::span<const std::byte> frame) {
   return view;
 }
 
+std::expected<View, Verdict> read_whole(std::span<const std::byte> frame) {
+  const auto read_so_far = read(frame);
+  if (read_so_far || read_so_far.error() != CGN_VERDICT_PROTOCOL) return read_so_far;
+  auto view = read_header(frame);
+  view->opaque = true;
+  return view;
+}
+
 }  // namespace cgn::packet

@@ -45,10 +45,13 @@ struct View {
   std::size_t payload = 0;   // TCP payload bytes
   std::uint16_t length = 0;  // IPv4 total length
   Fragment fragment{};
+  bool opaque = false;  // read_whole(): its transport is none of ours, and `proto` means nothing
   std::optional<Quote> quote{};  // of an ICMP error, whose own ends have no ports
 };
 
 [[nodiscard]] std::expected<View, Verdict> read(std::span<const std::byte> frame);
+// The same for an address that is translated whole: of a transport that read() refuses no more than its length is asked.
+[[nodiscard]] std::expected<View, Verdict> read_whole(std::span<const std::byte> frame);
 // Link and IPv4 header alone, whatever comes after them: offsets, lengths, addresses and TTL; the rest stays as above.
 [[nodiscard]] std::expected<View, Verdict> read_header(std::span<const std::byte> frame);
 

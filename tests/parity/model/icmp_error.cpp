@@ -27,7 +27,8 @@ Heard said_of(const Visit& v, Endpoint external) {
 
 const Half* find(const Visit& v, Endpoint end, cgn_realm realm) {
   const auto& halves = v.state.scene.halves;
-  const auto found = halves.find({end, v.view.quote->proto, realm});
+  if (v.view.quote->opaque && !is_whole(end.address)) return nullptr;  // of a transport that only whole addresses speak
+  const auto found = halves.find(key_of(end, v.view.quote->proto, realm));
   return found != halves.end() ? &found->second : nullptr;
 }
 
@@ -66,14 +67,14 @@ Step find_quoted_mapping(Visit& v) {
     if (of_subscriber && !same_subscriber(v, quote.destination.address)) return CGN_VERDICT_ICMP_UNMATCHED;
     const auto* receiver = find(v, quote.destination, CGN_REALM_INTERNAL);
     if (receiver == nullptr) return CGN_VERDICT_ICMP_UNMATCHED;
-    v.to.source = receiver->to;
+    v.to.source = translated(quote.destination, key_of(quote.destination, quote.proto, CGN_REALM_INTERNAL), *receiver);
   }
   if (v.direction != CGN_OUTBOUND) {
     const auto external = quoted_source(v);
     const auto* sender = find(v, external, CGN_REALM_EXTERNAL);
     if (sender == nullptr || !is_heard_of(v, *sender, said_of(v, external))) return CGN_VERDICT_ICMP_UNMATCHED;
-    v.to.destination = sender->to;
-    v.to.identification_offset = identification_offset(v, external, quote.proto);
+    v.to.destination = translated(external, key_of(external, quote.proto, CGN_REALM_EXTERNAL), *sender);
+    if (!is_whole(external.address)) v.to.identification_offset = identification_offset(v, external, quote.proto);
   }
   return kGoOn;
 }

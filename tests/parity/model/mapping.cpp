@@ -10,15 +10,17 @@ namespace cgn::parity {
 namespace {
 
 std::optional<HalfKey> lookup(const Visit& v, Endpoint end, cgn_realm realm) {
-  const HalfKey key{end, v.view.proto, realm};
+  const auto key = key_of(end, v.view.proto, realm);
   return v.state.scene.halves.contains(key) ? std::optional{key} : std::nullopt;
 }
 
 void find_sender(Visit& v) {
   v.sender = lookup(v, v.view.source, CGN_REALM_INTERNAL);
   if (v.sender) {
-    v.to.source = v.half(*v.sender).to;
-    v.to.identification_offset = identification_offset(v, *v.to.source, v.view.proto);
+    v.to.source = translated(v.view.source, *v.sender, v.half(*v.sender));
+    if (!is_whole(v.ip.source)) {
+      v.to.identification_offset = identification_offset(v, *v.to.source, v.view.proto);
+    }
   } else {
     v.reason = CGN_PUNT_FIRST_PACKET;
   }
@@ -27,7 +29,7 @@ void find_sender(Visit& v) {
 Step find_receiver(Visit& v, Endpoint end) {
   v.receiver = lookup(v, end, CGN_REALM_EXTERNAL);
   if (!v.receiver) return CGN_VERDICT_NO_MAPPING;
-  v.to.destination = v.half(*v.receiver).to;
+  v.to.destination = translated(end, *v.receiver, v.half(*v.receiver));
   return kGoOn;
 }
 
@@ -35,8 +37,8 @@ Step find_both(Visit& v) {
   find_sender(v);
   auto destination = v.view.destination;
   if (v.view.proto == Proto::icmp) {
-    if (!v.sender) return CGN_VERDICT_NO_MAPPING;
-    destination.port = v.to.source->port;
+    if (!v.sender && !is_whole(v.ip.destination)) return CGN_VERDICT_NO_MAPPING;
+    if (v.sender) destination.port = v.to.source->port;
   }
   return find_receiver(v, destination);
 }
@@ -45,7 +47,7 @@ Step find_both(Visit& v) {
 
 Step find_mapping(Visit& v) {
   if (v.view.quote) return find_quoted_mapping(v);
-  if (is_later_fragment(v)) return find_later_fragment(v);
+  if (is_later_fragment(v) && !is_whole(v)) return find_later_fragment(v);
   switch (v.direction) {
     case CGN_OUTBOUND: find_sender(v); return kGoOn;
     case CGN_INBOUND: return find_receiver(v, v.view.destination);

@@ -131,7 +131,7 @@ Verdict Model::carry(Visit& v) const {
 
 // Of a transport that the twin does not read nothing but the header is known.
 Step Model::read_packet(Visit& v) const {
-  auto view = v.twin.read(v.in.frame);
+  auto view = is_whole(v) ? v.twin.read_whole(v.in.frame) : v.twin.read(v.in.frame);
   if (!view && view.error() == CGN_VERDICT_PROTOCOL) {
     v.view = v.twin.read_header(v.in.frame).value();
     return tell_of_protocol(v);
@@ -146,14 +146,18 @@ Step Model::find_way(Visit& v) const {
   if (v.reason) return kGoOn;
   if (is_answered(v)) return CGN_VERDICT_ECHO_ANSWERED;
   // From inside before a mapping is looked up, let alone made; outside only who reaches somebody is told.
-  if (v.direction != CGN_INBOUND && v.ip.ttl <= 1) return tell_of_ttl(v);
+  const bool opaque = is_whole(v) && (v.view.opaque || is_later_fragment(v));
+  if (v.direction != CGN_INBOUND && v.ip.ttl <= 1 && !opaque) return tell_of_ttl(v);
   if (const auto verdict = find_mapping(v)) return verdict;
   if (const auto verdict = v.view.quote ? kGoOn : filter(v)) return verdict;
+  // Nothing is held for a whole address but whole packets with ports.
+  const bool bare = opaque || (is_whole(v) && v.ip.is_fragment());
+  if (bare && v.reason == CGN_PUNT_FIRST_PACKET) return CGN_VERDICT_NO_MAPPING;
   if (v.ip.ttl <= 1) return tell_of_ttl(v);
   find_control(v);
-  find_alg(v);
-  if (v.ip.is_fragment()) v.reason = CGN_PUNT_FRAGMENT;
-  if (!may_route(v)) return kGoOn;
+  if (!opaque) find_alg(v);
+  if (v.ip.is_fragment() && !is_whole(v)) v.reason = CGN_PUNT_FRAGMENT;
+  if (!may_route(v) && !is_whole(v)) return kGoOn;
   if (const auto verdict = find_route(v)) return verdict;
   return fit(v);
 }

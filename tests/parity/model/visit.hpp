@@ -83,6 +83,13 @@ inline constexpr std::nullopt_t kGoOn = std::nullopt;
 // --- arp.cpp ----------------------------------------------------------------------------------------------------------
 [[nodiscard]] Step answer_arp(const Visit&);
 [[nodiscard]] Bytes arp_reply(const Visit&);
+// --- whole.cpp: addresses that are translated without a look at ports -----------------------------------------------------
+[[nodiscard]] bool is_whole(Ipv4);
+// Every end that this packet's translation changes is whole.
+[[nodiscard]] bool is_whole(const Visit&);
+// The key by which an end is looked up, and what that end becomes by the half that is found.
+[[nodiscard]] HalfKey key_of(Endpoint end, Proto proto, cgn_realm realm);
+[[nodiscard]] Endpoint translated(Endpoint end, const HalfKey& key, const Half& half);
 // --- mapping.cpp: the halves of a packet, by direction --------------------------------------------------------------
 [[nodiscard]] Step find_mapping(Visit&);
 // --- filter.cpp: whom it hears ----------------------------------------------------------------------------------------

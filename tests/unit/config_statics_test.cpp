@@ -80,6 +80,39 @@ TEST_CASE("what a static mapping may not say is refused with place and hint") {
              Contains("is bypassed"));
 }
 
+TEST_CASE("a whole address is mapped 1:1, and comes back from the file that shows it") {
+  const auto parsed = parse(file(given("203.0.113.250", "100.64.5.5") + given("203.0.113.251", "10.0.0.5")));
+  REQUIRE(parsed.complaints.empty());
+  const auto again = parse(to_toml(parsed.config));
+  REQUIRE(again.complaints.empty());
+  for (const auto* config : {&parsed.config, &again.config}) {
+    REQUIRE(config->statics.size() == 2);
+    CHECK(config->statics[0].whole);
+    CHECK(config->statics[0].external == Endpoint{Ipv4::parse("203.0.113.250").value(), Port{0}});
+    CHECK(config->statics[0].internal == Endpoint{Ipv4::parse("100.64.5.5").value(), Port{0}});
+    CHECK(config->statics[0].ports() == PortRange{Port{0}, Port{65535}});
+    CHECK(config->statics[1].whole);
+  }
+}
+
+TEST_CASE("a whole address is one host's and nobody else's", "[RFC6888-REQ-14]") {
+  const auto whole = given("203.0.113.250", "100.64.5.5");
+  CHECK_THAT(complaint(whole + given("203.0.113.250", "100.64.5.9")), Contains("203.0.113.250 of a static"));
+  CHECK_THAT(complaint(whole + given("203.0.113.250:443/tcp", "100.64.5.9:443")), Contains("given to 100.64.5.5"));
+  CHECK_THAT(complaint(given("203.0.113.250:443/tcp", "100.64.5.9:443") + whole), Contains("given to 100.64.5.9"));
+  CHECK_THAT(complaint(whole + given("203.0.113.251", "100.64.5.5")), Contains("internal 100.64.5.5"));
+  CHECK_THAT(complaint(whole + given("203.0.113.251:443/tcp", "100.64.5.5:443")), Contains("has 203.0.113.250"));
+  CHECK_THAT(complaint(given("203.0.113.251:443/tcp", "100.64.5.5:443") + whole),
+             Contains("has 203.0.113.251:443/tcp"));
+  CHECK_THAT(complaint(whole + given("203.0.113.251", "203.0.113.250")), Contains("internal to one"));
+  CHECK_THAT(complaint(given("203.0.113.250", "203.0.113.250")), Contains("mapped to itself"));
+  CHECK_THAT(complaint(given("203.0.113.9", "100.64.5.5")), Contains("lent by pool 'res'"));
+  CHECK_THAT(complaint(given("203.0.113.250", "100.64.5.5:443")), Contains("no internal end"));
+  CHECK_THAT(complaint(given("203.0.113.250/32", "100.64.5.5")), Contains("no external end"));
+  CHECK_THAT(complaint(whole + "[[rule]]\naction = \"bypass\"\ninternal = [\"100.64.5.5\"]\n"),
+             Contains("is bypassed"));
+}
+
 TEST_CASE("an address of the box is no end of a static mapping") {
   const auto parsed = parse(file(given("203.0.113.250:443/tcp", "100.64.5.5:443")));
   MachineFacts facts;

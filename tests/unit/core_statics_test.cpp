@@ -16,6 +16,14 @@ config::Config forwarded() {
   return c;
 }
 
+const Ipv4 whole_outside = Ipv4::parse("203.0.113.251").value();
+
+config::Config whole() {
+  auto c = config_of({});
+  c.statics.push_back({.whole = true, .external = {whole_outside, {}}, .internal = {alice, {}}, .place = {}});
+  return c;
+}
+
 // Adoption with what the log and the kernel show of the time before.
 void begin(Node& node, const std::vector<OpenBlock>& open, const std::vector<MappingView>& found = {}) {
   Effects effects;
@@ -128,6 +136,77 @@ TEST_CASE("static blocks are shown behind all others, for look-ups by host and f
   CHECK(node.translator.blocks(all.back().ticket, 100).empty());
   CHECK(node.translator.blocks(all.front().ticket, 100).size() == 1);
   CHECK(node.translator.blocks_of(alice).size() == 2);
+}
+
+TEST_CASE("a whole address is installed once, and serves every protocol and port", "[RFC6888-REQ-14]") {
+  Node node{whole()};
+  node.mood = LogMood::silent;
+  begin(node, {});
+  REQUIRE(node.log.size() == 1);
+  const auto& event = node.log.front().event;
+  CHECK(event.pool == "static");
+  CHECK(event.external == whole_outside);
+  CHECK(event.ports == PortRange{Port{0}, Port{65535}});
+  CHECK(node.kernel.empty());
+  CHECK(node.verdict(syn(on(alice, 5000)), 1s) == CGN_VERDICT_HELD);
+
+  node.answer(node.log.front().ticket, true, 1s);
+  CHECK(node.installs == 1);
+  const std::uint8_t features = CGN_FEATURE_STATIC | CGN_FEATURE_WHOLE;
+  CHECK(node.kernel.begin()->second.mapping.features == features);
+  for (const auto proto : kProtos) {
+    for (const unsigned port : {0u, 1u, 5000u, 65535u}) {
+      const auto mapping = node.translator.find_internal(proto, on(alice, port));
+      REQUIRE(mapping);
+      CHECK(mapping->proto == proto);
+      CHECK(mapping->external == Endpoint{whole_outside, Port{static_cast<std::uint16_t>(port)}});
+      CHECK(node.translator.find_external(proto, mapping->external)->internal == mapping->internal);
+    }
+  }
+  CHECK_FALSE(node.translator.find_internal(Proto::udp, on(bob, 5000)));
+}
+
+TEST_CASE("the host of a whole address gets no block of a pool") {
+  Node node{whole()};
+  begin(node, {});
+  for (unsigned port = 1000; port < 1100; ++port) {
+    const auto decision = node.out(udp(on(alice, port)), 1s);
+    REQUIRE(decision.verdict == CGN_VERDICT_TRANSLATED);
+    CHECK(decision.mapping->external.address == whole_outside);
+    CHECK(decision.mapping->external.port == Port{static_cast<std::uint16_t>(port)});
+  }
+  CHECK(node.log.size() == 1);
+  CHECK(node.installs == 1);
+  CHECK(node.translator.mapping_count() == 0);
+  CHECK(node.translator.blocks_of(alice).size() == 1);
+}
+
+TEST_CASE("a restart continues a whole address; without it in the config it is not adopted") {
+  Node before{whole()};
+  begin(before, {});
+  const auto open = row_of(before.log.front());
+  const auto found = before.kernel.begin()->second.mapping;
+  Node after{whole()};
+  begin(after, {open}, {found});
+  REQUIRE(after.log.size() == 1);
+  CHECK(after.log.front().event.kind == BlockEventKind::continued);
+  CHECK(after.installs == 0);
+  REQUIRE(after.translator.statics().size() == 1);
+  CHECK(after.translator.statics().front().durable);
+  CHECK(after.translator.statics().front().allocated_at == open.allocated_at);
+
+  Node removed{config_of({})};
+  CHECK_FALSE(removed.translator.adopt_block(open, at(0s)));
+  CHECK_FALSE(removed.translator.adopt_mapping(found, {}, at(0s)));
+}
+
+TEST_CASE("what a host had of a pool before it was mapped whole is not adopted") {
+  Node before{config_of({})};
+  const auto dynamic = before.out(syn(on(alice, 5000)), 1s).mapping.value();
+  const auto open = row_of(before.log.front());
+  Node after{whole()};
+  REQUIRE(after.translator.adopt_block(open, at(2s)));
+  CHECK_FALSE(after.translator.adopt_mapping(dynamic, {}, at(2s)));
 }
 
 }  // namespace cgn::core::test

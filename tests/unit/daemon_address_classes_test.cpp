@@ -177,6 +177,24 @@ TEST_CASE("a /31 has no broadcast address") {
   CHECK(flags(c, "203.0.113.3") == 0);
 }
 
+TEST_CASE("a whole address says so on both sides, and is for the rest as a pool's and a subscriber's") {
+  auto config = config_of("100.64.0.0/16", "198.51.100.0/24");
+  config.statics = {
+      {.whole = true, .external = {ip("203.0.113.20"), {}}, .internal = {ip("100.64.0.9"), {}}, .place = {}},
+      {.whole = true, .external = {ip("192.0.2.200"), {}}, .internal = {ip("10.0.0.9"), {}}, .place = {}},
+      {.external = {ip("203.0.113.21"), Port{443}}, .internal = {ip("100.64.0.8"), Port{443}}, .place = {}}};
+  const auto c = classify_prefixes(config, usual());
+  CHECK(flags(c, "203.0.113.20") == (CGN_CLASS_POOL | CGN_CLASS_ARP | CGN_CLASS_WHOLE));
+  CHECK(flags(c, "192.0.2.200") == (CGN_CLASS_POOL | CGN_CLASS_WHOLE));
+  CHECK(flags(c, "203.0.113.21") == (CGN_CLASS_POOL | CGN_CLASS_ARP));
+  CHECK((flags(c, "100.64.0.9") & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_WHOLE)) ==
+        (CGN_CLASS_SUBSCRIBER | CGN_CLASS_WHOLE));
+  CHECK(flags(c, "10.0.0.9") == (CGN_CLASS_SUBSCRIBER | CGN_CLASS_WHOLE));
+  CHECK(look_up(c, ip("10.0.0.9")).subscriber_mask == 0xffffffff);
+  CHECK((flags(c, "100.64.0.8") & CGN_CLASS_WHOLE) == 0);
+  CHECK((flags(c, "100.64.0.10") & CGN_CLASS_WHOLE) == 0);
+}
+
 namespace {
 
 // Random prefixes from few bits, so that they nest, touch and coincide often.

@@ -38,3 +38,25 @@ TEST_CASE("a fresh inbound entry has never been seen") {
   CHECK(daemon::to_seen(pair.inbound).last_seen == 0);
   CHECK(daemon::to_seen(pair.inbound).bits == 0);
 }
+
+TEST_CASE("the entries of a whole address have neither protocol nor ports, whatever packet asked for it") {
+  auto whole = kMapping;
+  whole.id = 0;
+  whole.remote = {};
+  whole.seen = whole.window_scale = 0;
+  whole.external.port = whole.internal.port;
+  whole.features = CGN_FEATURE_STATIC | CGN_FEATURE_WHOLE;
+  const auto pair = daemon::to_entries(whole, at(10s).mono);
+  for (const auto& entry : {pair.outbound, pair.inbound}) {
+    CHECK(entry.key.proto == 0);
+    CHECK(entry.key.port == 0);
+    CHECK(entry.to_port == 0);
+  }
+  CHECK(pair.outbound.to_addr == whole.external.address.net());
+  CHECK(equal(daemon::twin_key(pair.outbound), pair.inbound.key));
+  CHECK(equal(daemon::twin_key(pair.inbound), pair.outbound.key));
+  // As the core has it: what no packet asked for has the first protocol of all and port 0.
+  const core::MappingView plain{
+      .internal = {whole.internal.address, {}}, .external = {whole.external.address, {}}, .features = whole.features};
+  CHECK(daemon::to_mapping(pair.outbound) == plain);
+}

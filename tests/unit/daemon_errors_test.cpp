@@ -166,6 +166,10 @@ TEST_CASE("a told packet is opened whatever its transport and TTL, any other onl
   packet::store8(c.bytes, 14 + packet::ipv4::kTtl, 2);
   CHECK(open_punt(c.punt(), 0, 0).has_value());
   packet::store8(c.bytes, 14 + packet::ipv4::kProtocol, 47);
+  const auto opaque = open_punt(c.punt(), 0, 0);  // of a whole address, or it had been told
+  REQUIRE(opaque.has_value());
+  CHECK(opaque->view.opaque);
+  c.header.reason = CGN_PUNT_FIRST_PACKET;
   CHECK_FALSE(open_punt(c.punt(), 0, 0).has_value());
   c.header.reason = CGN_PUNT_PROTOCOL;
   CHECK(open_punt(c.punt(), 0, 0).has_value());

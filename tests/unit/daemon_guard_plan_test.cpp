@@ -35,6 +35,24 @@ TEST_CASE("the plan names the interfaces as configured, all subscribers' prefixe
         Prefixes{prefix("203.0.113.0/25"), prefix("203.0.113.128/25"), prefix("198.51.100.7/32")});
 }
 
+TEST_CASE("the ends of static mappings are guarded as pools and subscribers are") {
+  config::Config config;
+  config.pools.resize(1);
+  config.pools[0].addresses = {prefix("203.0.113.0/25")};
+  config.statics = {
+      {.whole = true,
+       .external = {*Ipv4::parse("203.0.113.200"), {}},
+       .internal = {*Ipv4::parse("10.0.0.9"), {}},
+       .place = {}},
+      {.external = *parse_endpoint("203.0.113.9:443"), .internal = *parse_endpoint("10.0.0.8:443"), .place = {}},
+      {.external = *parse_endpoint("203.0.113.201:443"), .internal = *parse_endpoint("10.0.0.8:444"), .place = {}},
+      {.external = *parse_endpoint("203.0.113.201:444"), .internal = *parse_endpoint("10.0.0.8:445"), .place = {}}};
+  const auto plan = guard_plan(config);
+  CHECK(plan.internal_prefixes == Prefixes{prefix("10.0.0.8/31")});
+  CHECK(plan.pool_prefixes ==
+        Prefixes{prefix("203.0.113.0/25"), prefix("203.0.113.200/32"), prefix("203.0.113.201/32")});
+}
+
 TEST_CASE("the kernel forwards on our ports only when there is transit") {
   config::Config config;
   CHECK_FALSE(guard_plan(config).forwarding);

@@ -136,13 +136,16 @@ struct Bypass {
   Place place;
 };
 
-// A mapping that is always there: a port forward.
+// A mapping that is always there: a port forward, or a whole address (1:1).
 struct Static {
+  bool whole = false;        // every protocol and port of the address; then proto and ports below say nothing
   Proto proto = Proto::tcp;  // or UDP
   Endpoint external{};
   Endpoint internal{};
   Place place;
-  [[nodiscard]] PortRange ports() const { return {external.port, external.port}; }
+  [[nodiscard]] PortRange ports() const {
+    return whole ? PortRange{Port{0}, Port{65535}} : PortRange{external.port, external.port};
+  }
 };
 
 // What a refused first packet is answered with (RFC 6888 REQ-11B, 5508 REQ-8).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Static mappings. The legal log names no protocol (decision 0010), so that one external port is one host's for TCP and UDP
-// alike.
+// alike, and a whole address is one host's and nobody else's.
 #include "config/statics.hpp"
 
 #include <fmt/core.h>
@@ -12,9 +12,14 @@
 namespace cgn::config {
 namespace {
 
-// "203.0.113.250:443/tcp"
+// "203.0.113.250:443/tcp", or the address alone.
 bool read_external(const std::string& text, Static& into) {
   const std::string_view whole{text};
+  if (const auto address = Ipv4::parse(text)) {
+    into.whole = true;
+    into.external = {*address, {}};
+    return true;
+  }
   const auto slash = whole.find('/');
   if (slash == std::string_view::npos) return false;
   const auto end = parse_endpoint(whole.substr(0, slash));
@@ -25,13 +30,27 @@ bool read_external(const std::string& text, Static& into) {
   return true;
 }
 
+// As the external end: with a port, or without.
 bool read_internal(const std::string& text, Static& into) {
+  if (into.whole) {
+    const auto address = Ipv4::parse(text);
+    if (address) into.internal = {*address, {}};
+    return address.has_value();
+  }
   const auto end = parse_endpoint(text);
   if (end) into.internal = *end;
   return end && end->port != Port{0};
 }
 
-std::string name_of(const Static& s) { return fmt::format("{}/{}", to_string(s.external), to_string(s.proto)); }
+std::string name_of(const Static& s) {
+  return s.whole ? to_string(s.external.address) : fmt::format("{}/{}", to_string(s.external), to_string(s.proto));
+}
+std::string internal_of(const Static& s) { return s.whole ? to_string(s.internal.address) : to_string(s.internal); }
+
+// Both ends of a mapping stand on different sides of the box.
+bool cross(const Static& a, const Static& b) {
+  return a.external.address == b.internal.address || a.internal.address == b.external.address;
+}
 
 class Check {
  public:
@@ -39,6 +58,7 @@ class Check {
 
   void judge(std::size_t index) {
     const auto& s = config_.statics[index];
+    if (cross(s, s)) complain(s, fmt::format("{} is mapped to itself", name_of(s)), "an address is inside or outside");
     against_pools(s);
     against_rules(s);
     for (std::size_t i = 0; i < index; ++i) against(s, config_.statics[i]);
@@ -64,7 +84,8 @@ class Check {
         complain(s,
                  fmt::format("{} of a static mapping is lent by pool '{}' (ports {})", name_of(s), pool.name,
                              to_string(pool.ports)),
-                 "a port outside the pool's 'ports', or an address outside the pool");
+                 s.whole ? "a whole address must lie outside all pools"
+                         : "a port outside the pool's 'ports', or an address outside the pool");
       }
     }
   }
@@ -91,17 +112,22 @@ class Check {
   }
 
   void against(const Static& s, const Static& other) {
-    const bool one_owner = s.internal.address == other.internal.address && s.proto != other.proto;
-    if (s.external == other.external && !one_owner) {
+    const bool whole = s.whole || other.whole;
+    const bool one_owner = !whole && s.internal.address == other.internal.address && s.proto != other.proto;
+    const bool same_external =
+        whole ? s.external.address == other.external.address : s.external == other.external && !one_owner;
+    if (same_external) {
       complain(
           s,
           fmt::format("{} of a static mapping is given to {} already", name_of(s), to_string(other.internal.address)),
           "one external port belongs to one host, for TCP and UDP alike: the legal log names no protocol");
-    } else if (s.proto == other.proto && s.internal == other.internal) {
-      complain(s, fmt::format("internal {} of a static mapping has {} already", to_string(s.internal), name_of(other)),
-               "an internal end has one external end");
+    } else if (whole ? s.internal.address == other.internal.address
+                     : s.proto == other.proto && s.internal == other.internal) {
+      complain(s, fmt::format("internal {} of a static mapping has {} already", internal_of(s), name_of(other)),
+               whole ? "a host that is mapped whole has one external address, and all its ports are there"
+                     : "an internal end has one external end");
     }
-    if (s.external.address == other.internal.address || s.internal.address == other.external.address) {
+    if (cross(s, other)) {
       complain(s,
                fmt::format(
                    "{} is internal to one static mapping and external to another",
@@ -128,13 +154,13 @@ void read_static(Section& section, Config& config) {
     return;
   }
   if (!read_external(external, s)) {
-    return section.complain(
-        "external", fmt::format("'{}' is no external end of a static mapping", external),
-        "such as \"203.0.113.250:443/tcp\", or /udp; whole addresses are not mapped by this version");
+    return section.complain("external", fmt::format("'{}' is no external end of a static mapping", external),
+                            "such as \"203.0.113.250:443/tcp\", or /udp; or \"203.0.113.250\", the whole address");
   }
   if (!read_internal(internal, s)) {
     return section.complain("internal", fmt::format("'{}' is no internal end of a static mapping", internal),
-                            "an address and a port, such as \"100.64.5.5:443\"");
+                            s.whole ? "the external end is a whole address: so is this, such as \"100.64.5.5\""
+                                    : "an address and a port, such as \"100.64.5.5:443\"");
   }
   const bool possible =
       read_prefix(section, "external", to_string(s.external.address), section.place("external")).has_value() &&

@@ -116,6 +116,11 @@ void write_bypass(Out out, const Bypass& b) {
 }
 
 void write_static(Out out, const Static& s) {
+  if (s.whole) {
+    fmt::format_to(out, "\n[[static]]\nexternal = \"{}\"\ninternal = \"{}\"\n", cgn::to_string(s.external.address),
+                   cgn::to_string(s.internal.address));
+    return;
+  }
   fmt::format_to(out, "\n[[static]]\nexternal = \"{}/{}\"\ninternal = \"{}\"\n", cgn::to_string(s.external),
                  cgn::to_string(s.proto), cgn::to_string(s.internal));
 }

@@ -21,6 +21,8 @@ using MappingId = std::uint32_t;
 using BlockTicket = std::uint64_t;  // one loan of one block to one subscriber
 
 // A mapping as the hands need it: both keys and both translations.
+// With CGN_FEATURE_WHOLE it is one of whole addresses: its keys have neither protocol nor ports, and those that stand here are
+// of the packet that asked, or nothing.
 struct MappingView {
   MappingId id = 0;
   Proto proto = Proto::udp;

@@ -15,6 +15,9 @@ constexpr Duration kAgain = std::chrono::seconds{10};
 BlockTicket ticket_of(std::size_t loan) { return kFirstTicket + loan; }
 
 MappingView mapping_of(const config::Static& s) {
+  if (s.whole) {
+    return {.internal = s.internal, .external = s.external, .features = CGN_FEATURE_STATIC | CGN_FEATURE_WHOLE};
+  }
   return {.proto = s.proto, .internal = s.internal, .external = s.external, .features = CGN_FEATURE_STATIC};
 }
 
@@ -31,16 +34,30 @@ Statics::Statics(const std::vector<config::Static>& statics) {
     const auto number = members_.size();
     loan->members.push_back(number);
     members_.push_back({.mapping = mapping_of(s), .loan = static_cast<std::size_t>(loan - loans_.begin())});
-    internal_.emplace(Key{s.internal, s.proto}, number);
-    external_.emplace(Key{s.external, s.proto}, number);
+    if (s.whole) {
+      internal_.whole.emplace(s.internal.address, number);
+      external_.whole.emplace(s.external.address, number);
+    } else {
+      internal_.ends.emplace(Key{s.internal, s.proto}, number);
+      external_.ends.emplace(Key{s.external, s.proto}, number);
+    }
   }
 }
 
+Statics::Found Statics::found(const Member& member) const {
+  return {member.mapping, ticket_of(member.loan), loans_[member.loan].state == State::durable};
+}
+
 std::optional<Statics::Found> Statics::find(const Index& index, Proto proto, Endpoint end) const {
-  const auto found = index.find({end, proto});
-  if (found == index.end()) return std::nullopt;
-  const auto& member = members_[found->second];
-  return Found{member.mapping, ticket_of(member.loan), loans_[member.loan].state == State::durable};
+  if (const auto exact = index.ends.find({end, proto}); exact != index.ends.end()) {
+    return found(members_[exact->second]);
+  }
+  const auto whole = index.whole.find(end.address);
+  if (whole == index.whole.end()) return std::nullopt;
+  auto answer = found(members_[whole->second]);
+  answer.mapping.proto = proto;
+  answer.mapping.internal.port = answer.mapping.external.port = end.port;
+  return answer;
 }
 
 std::optional<Statics::Found> Statics::find_internal(Proto proto, Endpoint internal) const {
@@ -167,6 +184,15 @@ std::vector<BlockView> Statics::blocks_of(Ipv4 internal) const {
   std::vector<BlockView> out;
   for (std::size_t i = 0; i < loans_.size(); ++i) {
     if (loans_[i].internal == internal) out.push_back(view(i));
+  }
+  return out;
+}
+
+std::vector<StaticView> Statics::views() const {
+  std::vector<StaticView> out;
+  for (const auto& member : members_) {
+    const auto& loan = loans_[member.loan];
+    out.push_back({member.mapping, loan.state == State::durable, loan.allocated_at});
   }
   return out;
 }

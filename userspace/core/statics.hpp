@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mappings that the config gives: port forwards.
+// Mappings that the config gives: port forwards, and whole addresses (1:1).
 //
-// What        They never expire, count against no subscriber and take no port of a pool. For the log each external port is
-//             a block of the pool "static", lent to one internal address; the entries go to the kernel
-//             when its row is synced, and not before (decision 0007).
+// What        They never expire, count against no subscriber and take no port of a pool. For the log each external port, or
+//             whole address (ports 0-65535), is a block of the pool "static", lent to one internal address; the entries go
+//             to the kernel when its row is synced, and not before (decision 0007).
 // Life-cycle  waiting -> asked (its row is on the way) -> durable, for good. After a restart adopt_block() and
 //             adopt_mapping() find what is there already, and begin() asks for the rest. What the log refused is asked
 //             again by tick().
@@ -26,7 +26,7 @@ class Statics {
 
   [[nodiscard]] std::size_t size() const { return members_.size(); }
 
-  // The mapping of this end, durable or not.
+  // The mapping of this end, durable or not. That of a whole address has the protocol and port that were asked for.
   struct Found {
     MappingView mapping{};
     BlockTicket ticket = 0;
@@ -47,6 +47,7 @@ class Statics {
   // In order of ticket.
   [[nodiscard]] std::vector<BlockView> blocks(BlockTicket after, std::size_t most) const;
   [[nodiscard]] std::vector<BlockView> blocks_of(Ipv4 internal) const;
+  [[nodiscard]] std::vector<StaticView> views() const;
 
  private:
   enum class State : std::uint8_t { waiting, asked, durable };
@@ -65,8 +66,12 @@ class Statics {
     bool installed = false;  // found in the kernel at adoption
   };
   using Key = std::pair<Endpoint, Proto>;
-  using Index = std::map<Key, std::size_t>;
+  struct Index {
+    std::map<Key, std::size_t> ends{};
+    std::map<Ipv4, std::size_t> whole{};
+  };
 
+  [[nodiscard]] Found found(const Member&) const;
   [[nodiscard]] std::optional<Found> find(const Index&, Proto, Endpoint) const;
   [[nodiscard]] Loan* loan_of(BlockTicket);
   [[nodiscard]] static BlockEvent event(BlockEventKind, const Loan&, const Now&);

@@ -65,6 +65,13 @@ struct BlockView {
   unsigned used_other = 0, resting_other = 0;                   // UDP-Lite, DCCP, SCTP
 };
 
+// A mapping of the config.
+struct StaticView {
+  MappingView mapping{};
+  bool durable = false;     // its row is in the log, and its entries are in the kernel
+  WallTime allocated_at{};  // since when its holder has it without a gap
+};
+
 struct PoolView {
   std::string name{};
   std::uint64_t addresses = 0;
@@ -172,6 +179,7 @@ class Translator {
   // Blocks in order of ticket, from `after` on, at most `most`: a cursor for slices.
   [[nodiscard]] std::vector<BlockView> blocks(BlockTicket after, std::size_t most) const;
   [[nodiscard]] std::vector<BlockView> blocks_of(Ipv4 internal) const;
+  [[nodiscard]] std::vector<StaticView> statics() const;  // in the order of the config
   [[nodiscard]] std::size_t mapping_count() const;
   [[nodiscard]] std::size_t mapping_count(Proto) const;
   [[nodiscard]] std::size_t subscriber_count() const;  // that hold a block

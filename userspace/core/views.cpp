@@ -64,6 +64,8 @@ std::vector<BlockView> Translator::blocks_of(Ipv4 internal) const {
   return out;
 }
 
+std::vector<StaticView> Translator::statics() const { return state_->statics.views(); }
+
 std::optional<SubscriberView> Translator::subscriber(Ipv4 internal) const {
   const auto& s = *state_;
   const auto match = s.rules.find(internal);

@@ -92,7 +92,9 @@ void mark_statics(const config::Config& config, const std::vector<io::InterfaceI
   for (const auto& s : config.statics) {
     const auto outside = Prefix::of(s.external.address, 32);
     const auto inside = Prefix::of(s.internal.address, 32);
-    named(marks, outside).flags |= CGN_CLASS_POOL;
+    const std::uint32_t whole = s.whole ? CGN_CLASS_WHOLE : 0;
+    named(marks, outside).flags |= CGN_CLASS_POOL | whole;
+    if (s.whole) named(marks, inside).flags |= whole;
     const bool ruled = std::ranges::any_of(config.rules, [&](const config::Rule& rule) {
       return std::ranges::any_of(rule.internal, [&](const Prefix& p) { return p.contains(inside); });
     });

@@ -5,10 +5,15 @@
 namespace cgn::daemon {
 namespace {
 
-cgn_key key_of(Endpoint e, Proto proto, cgn_realm realm) {
+bool is_whole(const core::MappingView& m) { return (m.features & CGN_FEATURE_WHOLE) != 0; }
+
+// A whole address has neither port nor protocol in its key, and its translation no port.
+__be16 port_of(const core::MappingView& m, Endpoint e) { return is_whole(m) ? __be16{0} : e.port.net(); }
+
+cgn_key key_of(const core::MappingView& m, Endpoint e, cgn_realm realm) {
   return cgn_key{.addr = e.address.net(),
-                 .port = e.port.net(),
-                 .proto = static_cast<__u8>(proto),
+                 .port = port_of(m, e),
+                 .proto = is_whole(m) ? __u8{0} : static_cast<__u8>(m.proto),
                  .realm = static_cast<__u8>(realm)};
 }
 
@@ -16,8 +21,8 @@ Endpoint endpoint_of(__be32 address, __be16 port) { return {Ipv4::from_net(addre
 
 }  // namespace
 
-cgn_key outbound_key(const core::MappingView& m) { return key_of(m.internal, m.proto, CGN_REALM_INTERNAL); }
-cgn_key inbound_key(const core::MappingView& m) { return key_of(m.external, m.proto, CGN_REALM_EXTERNAL); }
+cgn_key outbound_key(const core::MappingView& m) { return key_of(m, m.internal, CGN_REALM_INTERNAL); }
+cgn_key inbound_key(const core::MappingView& m) { return key_of(m, m.external, CGN_REALM_EXTERNAL); }
 
 EntryPair to_entries(const core::MappingView& m, Monotonic seen_at) {
   cgn_entry both{};
@@ -29,10 +34,10 @@ EntryPair to_entries(const core::MappingView& m, Monotonic seen_at) {
   EntryPair pair{.inbound = both, .outbound = both};
   pair.inbound.key = inbound_key(m);
   pair.inbound.to_addr = m.internal.address.net();
-  pair.inbound.to_port = m.internal.port.net();
+  pair.inbound.to_port = port_of(m, m.internal);
   pair.outbound.key = outbound_key(m);
   pair.outbound.to_addr = m.external.address.net();
-  pair.outbound.to_port = m.external.port.net();
+  pair.outbound.to_port = port_of(m, m.external);
   pair.outbound.seen = m.seen;
   pair.outbound.window_scale = m.window_scale;
   // Only the outbound packet that made the mapping was seen; inbound stays "never" until the kernel sees one.
@@ -43,8 +48,9 @@ EntryPair to_entries(const core::MappingView& m, Monotonic seen_at) {
 }
 
 core::MappingView to_mapping(const cgn_entry& outbound) {
+  const bool whole = (outbound.features & CGN_FEATURE_WHOLE) != 0;
   return core::MappingView{.id = outbound.mapping_id,
-                           .proto = static_cast<Proto>(outbound.key.proto),
+                           .proto = whole ? core::MappingView{}.proto : static_cast<Proto>(outbound.key.proto),
                            .internal = endpoint_of(outbound.key.addr, outbound.key.port),
                            .external = endpoint_of(outbound.to_addr, outbound.to_port),
                            .remote = endpoint_of(outbound.remote_addr, outbound.remote_port),

@@ -30,6 +30,9 @@ std::optional<std::string> value_of(const io::ControlRequest& request, const cha
   return found->second;
 }
 
+// Of whole addresses: every protocol and port.
+bool is_whole(const cgn_entry& entry) { return (entry.features & CGN_FEATURE_WHOLE) != 0; }
+
 // As the daemon judges lifetimes (decision 1), in one word.
 std::string state_of(const cgn_entry& outbound, const std::optional<cgn_entry>& inbound) {
   if ((outbound.features & CGN_FEATURE_STATIC) != 0) return "static";
@@ -45,12 +48,13 @@ std::string state_of(const cgn_entry& outbound, const std::optional<cgn_entry>& 
 
 control::Mapping to_document(const cgn_entry& outbound, const std::optional<cgn_entry>& inbound, const Now& now) {
   const auto mapping = to_mapping(outbound);
+  const bool whole = is_whole(outbound);
   const Stamp last = std::max(outbound.last_seen, inbound ? inbound->last_seen : Stamp{0});
   const Duration idle = std::max(now.mono - time_of(last), Duration{0});
   return {.id = mapping.id,
-          .proto = to_string(mapping.proto),
-          .internal = to_string(mapping.internal),
-          .external = to_string(mapping.external),
+          .proto = whole ? "any" : to_string(mapping.proto),
+          .internal = whole ? to_string(mapping.internal.address) : to_string(mapping.internal),
+          .external = whole ? to_string(mapping.external.address) : to_string(mapping.external),
           .remote = to_string(mapping.remote),
           .state = state_of(outbound, inbound),
           .shared = (outbound.seen & CGN_SEEN_SHARED) != 0,
@@ -61,26 +65,30 @@ control::Mapping to_document(const cgn_entry& outbound, const std::optional<cgn_
           .bytes_in = inbound ? inbound->bytes : 0};
 }
 
-cgn_key key_of(Ipv4 address, Port port, Proto proto, cgn_realm realm) {
-  return {
-      .addr = address.net(), .port = port.net(), .proto = static_cast<__u8>(proto), .realm = static_cast<__u8>(realm)};
+cgn_key key_of(Ipv4 address, Port port, std::uint8_t proto, cgn_realm realm) {
+  return {.addr = address.net(), .port = port.net(), .proto = proto, .realm = static_cast<__u8>(realm)};
 }
 
-// The outbound entries of one endpoint, at most one per protocol, then the end.
+std::optional<cgn_entry> outbound_entry(Facade& facade, const MappingFilter& filter, std::uint8_t proto) {
+  const auto port = [proto](Port p) { return proto == 0 ? Port{} : p; };
+  if (filter.internal_port) {
+    return facade.read_entry(
+        key_of(filter.internal->address(), port(*filter.internal_port), proto, CGN_REALM_INTERNAL));
+  }
+  const auto inbound =
+      facade.read_entry(key_of(filter.external->address(), port(*filter.external_port), proto, CGN_REALM_EXTERNAL));
+  return inbound ? facade.read_entry(twin_key(*inbound)) : std::nullopt;
+}
+
+// The outbound entries of one endpoint, at most one per protocol or that of its whole address, then the end.
 EntrySource look_up(Facade& facade, const MappingFilter& filter) {
   return [&facade, filter, done = false]() mutable -> Result<std::vector<cgn_entry>> {
     std::vector<cgn_entry> found;
     if (std::exchange(done, true)) return found;
     for (const Proto proto : kProtos) {
-      std::optional<cgn_entry> entry;
-      if (filter.internal_port) {
-        entry = facade.read_entry(key_of(filter.internal->address(), *filter.internal_port, proto, CGN_REALM_INTERNAL));
-      } else {
-        entry = facade.read_entry(key_of(filter.external->address(), *filter.external_port, proto, CGN_REALM_EXTERNAL));
-        if (entry) entry = facade.read_entry(twin_key(*entry));
-      }
-      if (entry) found.push_back(*entry);
+      if (const auto entry = outbound_entry(facade, filter, static_cast<std::uint8_t>(proto))) found.push_back(*entry);
     }
+    if (const auto whole = outbound_entry(facade, filter, 0)) found.push_back(*whole);
     return found;
   };
 }
@@ -147,10 +155,11 @@ Result<MappingFilter> MappingFilter::of(const io::ControlRequest& request) {
 }
 
 bool MappingFilter::fits(const core::MappingView& mapping) const {
-  return (!internal || internal->contains(mapping.internal.address)) &&
-         (!internal_port || *internal_port == mapping.internal.port) &&
-         (!external || external->contains(mapping.external.address)) &&
-         (!external_port || *external_port == mapping.external.port) && (!proto || *proto == mapping.proto);
+  const bool whole = (mapping.features & CGN_FEATURE_WHOLE) != 0;
+  const auto is_port = [whole](const std::optional<Port>& wanted, Port p) { return !wanted || whole || *wanted == p; };
+  return (!internal || internal->contains(mapping.internal.address)) && is_port(internal_port, mapping.internal.port) &&
+         (!external || external->contains(mapping.external.address)) && is_port(external_port, mapping.external.port) &&
+         (!proto || whole || *proto == mapping.proto);
 }
 
 io::ControlLines dump_mappings(Facade& facade, const MappingFilter& filter) {

@@ -35,9 +35,15 @@ void Outlet::use(std::vector<std::unique_ptr<io::Hand>>& hands, std::unordered_m
   egress_ = std::move(egress);
 }
 
+// Behind a whole address is one host, whose numbers collide with nobody's.
+std::uint16_t Outlet::identification_offset(const core::MappingView& mapping) const {
+  if ((mapping.features & CGN_FEATURE_WHOLE) != 0) return 0;
+  return packet::identification_offset(mapping.external, mapping.proto, finish_.seed);
+}
+
 std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
                                                           const core::MappingView& mapping) const {
-  const auto offset = packet::identification_offset(mapping.external, mapping.proto, finish_.seed);
+  const auto offset = identification_offset(mapping);
   packet::Translation to{.mss_clamp = finish_.mss_clamp};
   if (punted.header.direction == CGN_OUTBOUND || punted.header.direction == CGN_HAIRPIN) {
     to.source = mapping.external;
@@ -52,7 +58,7 @@ std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
     if (!peer) return std::nullopt;
     to.destination = peer->internal;
     if (punted.view.quote) {
-      to.identification_offset = packet::identification_offset(peer->external, peer->proto, finish_.seed);
+      to.identification_offset = identification_offset(*peer);
     }
   }
   return to.source || to.destination ? std::optional{to} : std::nullopt;

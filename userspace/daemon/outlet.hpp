@@ -61,6 +61,7 @@ class Outlet {
   void wait(const Punted&, WaitingFrame, const Now&);
   void send(const WaitingFrame&, const Egress&, const Mac& next_hop);
   [[nodiscard]] io::Hand* hand(unsigned queue) const;
+  [[nodiscard]] std::uint16_t identification_offset(const core::MappingView&) const;
 
   const core::Translator& translator_;
   Filter& filter_;

@@ -198,6 +198,14 @@ void SlowPath::retry(const Now& now) {
 }
 
 std::optional<core::MappingView> SlowPath::mapping_of(const Punted& punted) const {
+  const auto mapping = mapping_by_ends(punted);
+  const auto& view = punted.view;
+  // Without ports that anybody could read, or without any (a later fragment), a whole address alone has a mapping.
+  const bool portless = view.quote ? view.quote->opaque : view.opaque || view.fragment.is_later();
+  return mapping && portless && (mapping->features & CGN_FEATURE_WHOLE) == 0 ? std::nullopt : mapping;
+}
+
+std::optional<core::MappingView> SlowPath::mapping_by_ends(const Punted& punted) const {
   if (const auto& quote = punted.view.quote) {
     // An error is about a packet that went the other way: its mapping is the quoted sender's or receiver's.
     return punted.header.direction == CGN_INBOUND ? parts_.translator.find_external(quote->proto, quote->source)

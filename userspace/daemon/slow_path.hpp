@@ -64,6 +64,7 @@ class SlowPath {
   void refuse(const Punted&, Verdict, const Now&);
   void tell(const Punted&, Verdict, const packet::IcmpError&, const Now&);
   [[nodiscard]] std::optional<core::MappingView> mapping_of(const Punted&) const;
+  [[nodiscard]] std::optional<core::MappingView> mapping_by_ends(const Punted&) const;
 
   Parts parts_;
   const config::Config& config_;

@@ -42,7 +42,15 @@ inline config::Config policy() {
 // A daemon without network: every block is recorded at once, every mapping stands in a vector.
 class FakeDaemon final : public daemon::Facade {
  public:
-  FakeDaemon() : config_{policy()}, core_{config_, 42} {}
+  explicit FakeDaemon(config::Config config = policy()) : config_{std::move(config)}, core_{config_, 42} {}
+
+  // What the config gives is asked of the log, which answers at once.
+  void begin() {
+    const std::scoped_lock guard{lock_};
+    core::Effects effects;
+    core_.finish_adoption(now(), effects);
+    carry_out(effects);
+  }
 
   core::MappingView open(const char* internal, const char* remote, Proto proto = Proto::udp) {
     const core::Flow flow{
@@ -140,7 +148,7 @@ class FakeDaemon final : public daemon::Facade {
 // The daemon behind its sockets, and cgnctl before them.
 class Loop {
  public:
-  Loop() {
+  explicit Loop(config::Config config = policy()) : daemon{std::move(config)} {
     std::string name = (std::filesystem::temp_directory_path() / "cgn-loop-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     folder_ = name;
@@ -174,7 +182,7 @@ class Loop {
     return Json::parse(out);
   }
 
-  FakeDaemon daemon{};
+  FakeDaemon daemon;
   std::function<bool()> on_pause{};
   std::string out{};
   std::string err{};

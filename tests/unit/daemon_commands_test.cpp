@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cgn/control_alarms.hpp"
+#include "cgn/control_statics.hpp"
 #include "daemon/documents.hpp"
 
 using namespace cgn;
@@ -335,6 +336,43 @@ TEST_CASE("alarms name who is refused and what is nearly full", "[control][RFC68
   CHECK(loop.run({"show", "alarms"}) == Exit::ok);
   CHECK(has(loop.out, "port_limit"));
   CHECK(has(loop.json({"status"}).dump(), "cgnctl show alarms"));
+}
+
+TEST_CASE("port forwards and whole addresses are shown, pending until the log has them", "[control]") {
+  auto config = policy();
+  config.statics = {{.proto = Proto::tcp,
+                     .external = *parse_endpoint("203.0.113.9:443"),
+                     .internal = *parse_endpoint("100.64.0.9:8443"),
+                     .place = {}},
+                    {.whole = true,
+                     .external = {*Ipv4::parse("203.0.113.10"), {}},
+                     .internal = {*Ipv4::parse("100.64.0.10"), {}},
+                     .place = {}}};
+  Loop loop{config};
+  auto shown = loop.json({"show", "static"}).get<control::Statics>();
+  REQUIRE(shown.statics.size() == 2);
+  CHECK(shown.statics[0].state == "pending");
+  CHECK(shown.statics[0].since.empty());
+  loop.daemon.begin();
+  shown = loop.json({"show", "static"}).get<control::Statics>();
+  CHECK(shown.statics[0].proto == "tcp");
+  CHECK(shown.statics[0].external == "203.0.113.9:443");
+  CHECK(shown.statics[0].internal == "100.64.0.9:8443");
+  CHECK(shown.statics[1].proto == "any");
+  CHECK(shown.statics[1].external == "203.0.113.10");
+  CHECK(shown.statics[1].internal == "100.64.0.10");
+  CHECK(shown.statics[1].state == "installed");
+  CHECK_FALSE(shown.statics[1].since.empty());
+  CHECK(loop.run({"show", "static"}) == Exit::ok);
+  CHECK(has(loop.out, "203.0.113.10"));
+  // As mappings: by address, by any port of a whole address, by any protocol.
+  for (const char* external : {"203.0.113.10", "203.0.113.10:4711"}) {
+    CHECK(loop.run({"show", "mapping", "--external", external}) == Exit::ok);
+    CHECK(has(loop.out, "any"));
+    CHECK(has(loop.out, "100.64.0.10"));
+  }
+  CHECK(loop.run({"show", "mapping", "--internal", "100.64.0.10:1", "--proto", "udp"}) == Exit::ok);
+  CHECK(has(loop.out, "203.0.113.10"));
 }
 
 TEST_CASE("the config in force is shown as it was loaded", "[control]") {

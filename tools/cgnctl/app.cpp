@@ -92,6 +92,8 @@ void add_show(CLI::App& app, Line& line) {
   examples(mapping, "  cgnctl show mapping --internal 100.64.3.7\n  cgnctl show mapping --external 203.0.113.10:13000");
   examples(add(*show, "drops", "every verdict: how often, what it means, what to do", line, show_drops),
            "  cgnctl show drops --watch\n  cgnctl show drops --csv -o verdict,total");
+  examples(add(*show, "static", "port forwards and 1:1 addresses of the config", line, show_static),
+           "  cgnctl show static\n  cgnctl show static -j");
   examples(add(*show, "alarms", "what runs short now, and who is refused", line, show_alarms),
            "  cgnctl show alarms\n  cgnctl show alarms -j");
   examples(add(*show, "dataplane", "ports, modes, queues, leak guard", line, show_dataplane),

@@ -35,6 +35,7 @@ Exit show_mapping(const Session&, const MappingArguments&);
 Exit show_drops(const Session&);
 Exit show_dataplane(const Session&);
 Exit show_alarms(const Session&);
+Exit show_static(const Session&);
 
 // --- the legal record
 // -------------------------------------------------------------------------------------------------

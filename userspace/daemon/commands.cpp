@@ -10,6 +10,7 @@
 #include "daemon/alarm_documents.hpp"
 #include "daemon/documents.hpp"
 #include "daemon/mapping_dump.hpp"
+#include "daemon/static_documents.hpp"
 
 namespace cgn::daemon {
 
@@ -178,6 +179,12 @@ ControlResponse alarms(Facade& facade) {
   return asked ? ok(document) : away(asked.error());
 }
 
+ControlResponse statics(Facade& facade) {
+  std::vector<core::StaticView> views;
+  const auto asked = facade.ask([&](core::Translator& core, const Now&) { views = core.statics(); });
+  return asked ? ok(statics_document(views, facade)) : away(asked.error());
+}
+
 ControlResponse config_text(Facade& facade) {
   const auto facts = facade.facts();
   return ok(control::ConfigText{
@@ -283,6 +290,7 @@ std::vector<io::ControlRoute> make_routes(Facade& f) {
          return asked ? ok(dataplane_document(f, mappings)) : away(asked.error());
        }},
       {"GET", exactly(path::kAlarms), read, [&f](Request) { return alarms(f); }},
+      {"GET", exactly(path::kStatics), read, [&f](Request) { return statics(f); }},
       {"GET", exactly(path::kConfig), read, [&f](Request) { return config_text(f); }},
       {"POST", exactly(path::kClearSubscriber), write, [&f](Request r) { return clear_subscriber(f, r); }},
       {"POST", exactly(path::kClearMapping), write, [&f](Request r) { return clear_mapping(f, r); }},

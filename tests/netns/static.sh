@@ -3,6 +3,7 @@
 # Story: a subscriber's web server is reached at a port forward, by everybody, also while no daemon runs, and the log says
 # whose it is; a packet to an external address that nobody holds does not leave the box again.
 . "$(dirname "$0")/harness.sh"
+. "$(dirname "$0")/home.sh"
 need curl nginx jq
 story "a port forward leads the internet, a neighbour and the server itself to a subscriber's web server"
 cat >>"$config" <<'TOML'
@@ -11,25 +12,6 @@ external = "203.0.113.20:80/tcp"
 internal = "100.64.1.11:8080"
 TOML
 
-# The web server of internet.sh, at home with sub1.
-start_home_web() {
-  mkdir -p "$work/home/www"
-  echo "hello from home" >"$work/home/www/index.html"
-  cat >"$work/home/nginx.conf" <<NGINX
-daemon off; master_process off; user root; pid $work/home/pid; error_log stderr;
-events {}
-http {
-  log_format who '\$remote_addr';
-  access_log $work/home/access.log who;
-  client_body_temp_path $work/home/body; proxy_temp_path $work/home/proxy; fastcgi_temp_path $work/home/fastcgi;
-  uwsgi_temp_path $work/home/uwsgi; scgi_temp_path $work/home/scgi;
-  server { listen 100.64.1.11:8080; root $work/home/www; }
-}
-NGINX
-  chmod -R a+rX "$work"
-  spawn home sub1 nginx -p "$work/home" -c "$work/home/nginx.conf" -e stderr
-  wait_until 5 listens sub1 tcp 100.64.1.11 8080
-}
 visits() { contains "hello from home" "$(in_lab "$1" curl -sS --max-time 5 "http://203.0.113.20/" 2>&1)"; }
 last_visitor() { tail -n 1 "$work/home/access.log"; }
 

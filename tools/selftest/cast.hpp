@@ -31,6 +31,10 @@ inline constexpr Prefix kShared = Prefix::of(address(100, 64, 0, 0), 10);  // RF
 inline constexpr Prefix kServers = Prefix::of(address(198, 51, 100, 0), 25);
 inline constexpr Prefix kFarServers = Prefix::of(address(198, 51, 100, 128), 25);
 inline constexpr Ipv4 kUntranslated = address(198, 51, 100, 126);  // its UDP port 53: subscribers keep their addresses
+// Static mappings of the plain group: a host with a port forward, and two that are mapped whole.
+inline constexpr Ipv4 kForwardInside = address(100, 64, 0, 20), kForwardOutside = address(203, 0, 113, 200);
+inline constexpr Ipv4 kWholeInside = address(100, 64, 0, 21), kWholeOutside = address(203, 0, 113, 201);
+inline constexpr Ipv4 kSecondWholeInside = address(100, 64, 0, 22), kSecondWholeOutside = address(203, 0, 113, 202);
 inline constexpr unsigned kFarMtu = 1400, kNarrowMtu = 1300;
 
 inline constexpr Ipv4 kDeviceInside = address(192, 0, 2, 1), kAccessRouter = address(192, 0, 2, 2);

@@ -68,6 +68,16 @@ std::string bypass_of(Group group) {
                      to_string(kUntranslated));
 }
 
+std::string statics_of(Group group) {
+  if (group != Group::plain) return {};
+  const auto mapping = [](const std::string& external, const std::string& internal) {
+    return fmt::format("[[static]]\nexternal = \"{}\"\ninternal = \"{}\"\n", external, internal);
+  };
+  return mapping(to_string(kForwardOutside) + ":443/tcp", to_string(kForwardInside) + ":8443") +
+         mapping(to_string(kWholeOutside), to_string(kWholeInside)) +
+         mapping(to_string(kSecondWholeOutside), to_string(kSecondWholeInside));
+}
+
 std::string timeouts_of(Group group) {
   if (!is_hasty(group)) return {};
   return fmt::format(R"([timeouts]
@@ -144,7 +154,7 @@ block_size = 16384
 [[rule]]
 internal = ["{}"]
 pool = "markers"
-{}[nat]
+{}{}[nat]
 {}{}{}[limits]
 mappings = 32768
 icmp_errors_per_second = 100000
@@ -157,7 +167,7 @@ first_packet_wait = "{}s"
 socket = "{}"
 )",
                      mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), bypass_of(group),
-                     behaviour_of(group), refusal_of(group), timeouts_of(group), limits_of(group),
+                     statics_of(group), behaviour_of(group), refusal_of(group), timeouts_of(group), limits_of(group),
                      (places.work / "log").string(), pace(), (places.work / "api.sock").string());
 }
 

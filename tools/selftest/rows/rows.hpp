@@ -16,6 +16,7 @@ using Rows = std::vector<Row>;
 [[nodiscard]] Rows hairpin_rows();
 [[nodiscard]] Rows pooling_rows();
 [[nodiscard]] Rows bypass_rows();
+[[nodiscard]] Rows static_rows();
 [[nodiscard]] Rows limit_rows();
 [[nodiscard]] Rows hold_down_rows();
 [[nodiscard]] Rows record_rows();

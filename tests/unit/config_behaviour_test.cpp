@@ -75,6 +75,25 @@ TEST_CASE("one protocol of one pool can filter by endpoint") {
   CHECK(pool.udp == kQuery);
 }
 
+TEST_CASE("a pool's TCP connections may share ports, and then need no permissions", "[RFC7857-3]") {
+  const auto pool =
+      good(file("[pool.tcp]\nmapping = \"connection-dependent\"\nfiltering = \"address-dependent\"")).pools.front();
+  CHECK(pool.overloads());
+  CHECK_FALSE(pool.filters());
+  CHECK_FALSE(good(file("[pool.tcp]\nmapping = \"endpoint-independent\"")).pools.front().overloads());
+  const auto again = good(to_toml(good(file("[pool.tcp]\nmapping = \"connection-dependent\"")))).pools.front();
+  CHECK(again.overloads());
+}
+
+TEST_CASE("nothing but a pool's TCP can share ports, and whoever asks for it is told so") {
+  const auto in_pool =
+      GENERATE("[pool.udp]\nmapping = \"connection-dependent\"", "[pool.icmp]\nmapping = \"connection-dependent\"", "");
+  const std::string in_nat = *in_pool == '\0' ? "[nat]\nmapping = \"connection-dependent\"" : "";
+  CHECK_THAT(complaint(file(in_pool, in_nat)),
+             Contains("only the TCP connections of a pool can share a port") && Contains("[pool.tcp]"));
+  CHECK_THAT(complaint(file("[pool.tcp]\nmapping = \"symmetric\"")), Contains("connection-dependent"));
+}
+
 TEST_CASE("pooling may be arbitrary") {
   CHECK(good(file("pooling = \"arbitrary\"")).pools.front().pooling == Pooling::arbitrary);
 }

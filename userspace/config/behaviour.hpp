@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading filtering and refresh: of [nat] for all pools, of [pool.udp] and its like for one protocol of one pool.
+// Reading mapping, filtering and refresh: of [nat] for all pools, of [pool.udp] and its like for one protocol of one pool.
 #pragma once
 
 #include <string_view>
@@ -13,6 +13,7 @@ void read_defaults(Section& nat_section, Nat&);
 void read_protocols(Section& pool_section, Pool&, const Nat&);
 
 // As the file says it.
+[[nodiscard]] std::string_view word(Mapping);
 [[nodiscard]] std::string_view word(Filtering);
 [[nodiscard]] std::string_view word(Refresh);
 

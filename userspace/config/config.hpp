@@ -54,11 +54,15 @@ struct Interfaces {
 
 // Whom a mapping hears (RFC 4787 s.5): everybody, the addresses that it spoke to, or the endpoints.
 enum class Filtering { endpoint_independent, address_dependent, address_and_port_dependent };
+// What an external port is lent for: all that an internal endpoint sends, whoever the remote is (RFC 4787 REQ-1), or one
+// TCP connection, so that several internal endpoints may use it, each towards another remote (RFC 7857 s.3).
+enum class Mapping { endpoint_independent, connection_dependent };
 // Whose packets keep a mapping alive. Of TCP: an established session; whatever it is, strangers open nothing.
 enum class Refresh { outbound, both };
 
 // What one protocol's mappings of a pool do.
 struct Behaviour {
+  Mapping mapping = Mapping::endpoint_independent;
   Filtering filtering = Filtering::endpoint_independent;
   Refresh refresh = Refresh::outbound;
   friend bool operator==(const Behaviour&, const Behaviour&) = default;
@@ -103,10 +107,12 @@ struct Pool {
     }
     return udp;  // not reached: the enum is closed
   }
-  // Whether any of its mappings hears less than everybody.
+  // Whether its TCP connections share ports. A connection hears its own remote alone, whatever `filtering` says.
+  [[nodiscard]] bool overloads() const { return tcp.mapping == Mapping::connection_dependent; }
+  // Whether any of its mappings needs permissions to hear less than everybody.
   [[nodiscard]] bool filters() const {
     const auto independent = Filtering::endpoint_independent;
-    return tcp.filtering != independent || udp.filtering != independent || icmp.filtering != independent;
+    return (tcp.filtering != independent && !overloads()) || udp.filtering != independent || icmp.filtering != independent;
   }
   [[nodiscard]] std::uint64_t address_count() const {
     std::uint64_t n = 0;

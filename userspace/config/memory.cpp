@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kKernelElement = 48 + sizeof(cgn_key) + sizeof(cgn_entry);  // struct htab_elem in front
 constexpr std::uint64_t kKernelBucket = 16;
+constexpr std::uint64_t kSession = 48 + sizeof(cgn_session_key) + sizeof(cgn_entry);  // made on demand
 constexpr std::uint64_t kDaemonMapping = 256;  // the mapping, two indexes at most half full, its deadline
 constexpr std::uint64_t kDaemonPort = 2;       // three protocols' bitmaps and the rests of a pool's port
 constexpr std::uint64_t kDaemonSubscriber = 512;
@@ -30,19 +31,21 @@ MemoryNeed memory_need(const Config& config) {
   const auto entries = 2 * mappings;
   const auto buckets = std::bit_ceil(entries);
   std::uint64_t ports = 0, subscribers = 0;
-  bool filters = false;
+  bool filters = false, overloads = false;
   for (const auto& pool : config.pools) {
     ports += pool.address_count() * pool.ports.count();
     subscribers += pool.max_subscribers;
     filters = filters || pool.filters();
+    overloads = overloads || pool.overloads();
   }
   const std::uint64_t permissions = filters ? config.limits.permissions : 0;
   const auto kernel = entries * kKernelElement + 2 * buckets * kKernelBucket;
   const auto daemon = mappings * kDaemonMapping + ports * kDaemonPort + subscribers * kDaemonSubscriber;
   const auto heard = permissions * kPermission;
-  const auto more =
-      filters ? fmt::format("; {} permissions x {} B = {} MiB", permissions, kPermission, mebi(heard)) : "";
-  return {.bytes = kernel + daemon + heard + kFixed,
+  const auto shared = overloads ? entries * kSession : 0;
+  auto more = filters ? fmt::format("; {} permissions x {} B = {} MiB", permissions, kPermission, mebi(heard)) : "";
+  if (overloads) more += fmt::format("; 2 x {} sessions x {} B = {} MiB", mappings, kSession, mebi(shared));
+  return {.bytes = kernel + daemon + heard + shared + kFixed,
           .arithmetic =
               fmt::format("kernel 2 x {} entries x {} B + 2 x {} buckets x {} B = {} MiB; daemon {} mappings x {} B "
                           "+ {} ports x {} B + {} subscribers x {} B = {} MiB; fixed {} MiB{}",

@@ -79,7 +79,7 @@ void write_interfaces(Out out, const Interfaces& i) {
 
 // On one line, and so inside its pool for whoever compares line by line: tcp = {..} is [pool.tcp].
 void write_behaviour(Out out, std::string_view protocol, const Behaviour& b) {
-  fmt::format_to(out, "{} = {{ mapping = \"endpoint-independent\", filtering = \"{}\", refresh = \"{}\" }}\n", protocol,
+  fmt::format_to(out, "{} = {{ mapping = \"{}\", filtering = \"{}\", refresh = \"{}\" }}\n", protocol, word(b.mapping),
                  word(b.filtering), word(b.refresh));
 }
 

@@ -30,11 +30,11 @@ static __always_inline enum cgn_verdict find_later_fragment(struct pkt *p)
 	return CGN_VERDICT_CONTINUE;
 }
 
-/* The next hop is that of the translated destination, which of a later fragment only the slow path can know, unless the
- * translation leaves it alone. */
+/* The next hop is that of the translated destination, which only the slow path can know of a later fragment, and of what
+ * knocks at a connection (mapping.h), unless the translation leaves it alone. */
 static __always_inline bool has_known_destination(const struct pkt *p)
 {
-	return !p->later_fragment || p->direction == CGN_OUTBOUND;
+	return p->direction == CGN_OUTBOUND || p->sent.dst != p->seen.dst;
 }
 
 #endif

@@ -11,6 +11,7 @@
  *             verified: the quote may be cut), TRUNCATED for a quote without eight bytes of transport, ICMP_UNMATCHED for
  *             what no mapping explains. A message longer than CGN_ICMP_SUMMED goes on unverified: its sum is only ever
  *             updated, so a wrong one stays wrong for its receiver, and the quoted header's sum still guards the ends.
+ *             A quoted TCP packet names both of its ends, so that connections that share a port are told apart.
  * RFC         5508 REQ-3 to REQ-7; 4884 (the quote's length, extensions behind it); 1191 and 5927 (path MTU)
  */
 #ifndef CGN_BPF_ICMP_H
@@ -130,9 +131,12 @@ __noinline int parse_quote(struct xdp_md *ctx, struct quote *q, __u32 message)
 static __always_inline bool find_quoted_receiver(struct quote *q)
 {
 	__u16 kept = whole_mask(flags_of(q->seen.dst));
+	struct cgn_entry *receiver = NULL;
 	union translation to;
 
-	if (!find(q->seen.dst, q->seen.dport & ~kept, q->proto & ~kept, CGN_REALM_INTERNAL, &to))
+	if (q->proto == IPPROTO_TCP)
+		receiver = find_connection(q->seen.dst, q->seen.dport, q->seen.src, q->seen.sport, CGN_REALM_INTERNAL, &to);
+	if (!receiver && !find(q->seen.dst, q->seen.dport & ~kept, q->proto & ~kept, CGN_REALM_INTERNAL, &to))
 		return false;
 	q->sent.dst = to.addr;
 	q->sent.dport = to.port | (q->seen.dport & kept);
@@ -154,9 +158,13 @@ static __always_inline bool is_heard_of(const struct quote *q, const struct cgn_
 static __always_inline bool find_quoted_sender(struct quote *q)
 {
 	__u16 kept = whole_mask(flags_of(q->seen.src));
+	struct cgn_entry *sender = NULL;
 	union translation to;
-	struct cgn_entry *sender = find(q->seen.src, q->sent.sport & ~kept, q->proto & ~kept, CGN_REALM_EXTERNAL, &to);
 
+	if (q->proto == IPPROTO_TCP)
+		sender = find_connection(q->seen.src, q->seen.sport, q->sent.dst, q->sent.dport, CGN_REALM_EXTERNAL, &to);
+	if (!sender)
+		sender = find(q->seen.src, q->sent.sport & ~kept, q->proto & ~kept, CGN_REALM_EXTERNAL, &to);
 	if (!sender || !is_heard_of(q, sender))
 		return false;
 	q->external_port = q->sent.sport;

@@ -1,83 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finding the mapping of a packet: the one function that reads the table, and the three directions over it.
+ * Finding the mapping of a packet, in its three directions.
  *
- * What        Outbound by (source, source port), inbound by (destination, destination port), hairpin by both in turn. An
- *             address that is translated whole is looked up without port and protocol, and the port stays (whole.h): the
- *             class of the address says so beforehand, so that there is one look-up and not two.
+ * What        Outbound by (source, source port), inbound by (destination, destination port), hairpin by both in turn. TCP of
+ *             addresses with CGN_CLASS_SESSIONS first by its remote as well: there many connections share a port (RFC 7857
+ *             section 3), and what serves all remotes (a static mapping) is found after them. An address that is
+ *             translated whole is looked up without port and protocol, and the port stays (whole.h): its class says so
+ *             beforehand, so that there is one look-up and not two.
  * Ownership   The daemon inserts and deletes entries; touch.h stamps them.
  * Failure     An outbound miss is a first packet and goes to the slow path. An inbound miss is dropped here: strangers
  *             cannot wake the daemon.
- * RFC         4787 REQ-9 hairpinning; 5508 REQ-7 asks hairpinned queries only of a NAT without ports
+ * RFC         4787 REQ-9 hairpinning; 7857 section 3; 5508 REQ-7 asks hairpinned queries only of a NAT without ports
  */
 #ifndef CGN_BPF_MAPPING_H
 #define CGN_BPF_MAPPING_H
 
-#include "maps.h"
+#include "session.h"
 #include "whole.h"
 
-/* What an entry translates to: the word at cgn_entry.to_addr, read at once. */
-union translation {
-	__u64 word;
-	struct {
-		__be32 addr;
-		__be16 port;
-		__u8 features;
-		__u8 seen;
-	};
-};
-
-/* All of that word but `seen`, which other packets of the mapping may set meanwhile. */
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define TRANSLATION_MASK 0x00ffffffffffffffull
-#else
-#define TRANSLATION_MASK 0xffffffffffffff00ull
-#endif
-
-union entry_key {
-	struct cgn_key key;
-	__u64 word;
-};
-
-/*
- * The kernel gives a deleted element to the next insertion at once, even while we hold a pointer into it, so what we read
- * may belong to another mapping by now. An insertion writes the key copy, then the translation, then the rest (ascending
- * copy), so: the translation is read first, the key copy after it, and a mismatch is a miss. What that alone cannot tell
- * is an element that went to another key and is coming back to ours this instant: its key copy is ours again already, its
- * translation still the other's. (To ask for a number of the insertion, before and after, would not help: that is written
- * later still.) So the entry also holds a check of key and translation together, and the translation must still stand:
- * the mixture passes only when it is met within those few nanoseconds and its 16 bits agree by chance. In life neither
- * happens, for a port rests. Reads are single words and volatile, because the order is the proof. (Stamps that follow may
- * still hit a successor; they only make it look alive.)
- */
-static __always_inline struct cgn_entry *find_entry(const union entry_key *key, union translation *to)
+static __always_inline bool shares_ports(const struct pkt *p, __u32 class)
 {
-	struct cgn_entry *entry = bpf_map_lookup_elem(&entries, &key->key);
-
-	if (!entry)
-		return NULL;
-#ifdef CGN_TEST_PAUSE
-	/* Test builds only: widens the window, so that the proof needs thousands of packets instead of millions. */
-	for (int i = 0; i < CGN_TEST_PAUSE; i++)
-		bpf_ktime_get_ns();
-#endif
-	to->word = *(volatile __u64 *)&entry->to_addr;
-#ifndef CGN_SEED_FAULT_NO_VERIFY	/* the control of that proof leaves the comparison out */
-	if (*(volatile __u64 *)&entry->key != key->word)
-		return NULL;
-	if (*(volatile __u16 *)&entry->check != cgn_entry_check(key->word, to->word & TRANSLATION_MASK))
-		return NULL;
-	if ((*(volatile __u64 *)&entry->to_addr ^ to->word) & TRANSLATION_MASK)
-		return NULL;
-#endif
-	return entry;
-}
-
-static __always_inline struct cgn_entry *find(__be32 addr, __be16 port, __u8 proto, __u8 realm, union translation *to)
-{
-	union entry_key key = { .key = { .addr = addr, .port = port, .proto = proto, .realm = realm } };
-
-	return find_entry(&key, to);
+	return p->proto == IPPROTO_TCP && class & CGN_CLASS_SESSIONS;
 }
 
 static __always_inline bool find_source(struct pkt *p)
@@ -85,7 +28,11 @@ static __always_inline bool find_source(struct pkt *p)
 	__u16 kept = whole_mask(p->src_class);
 	union translation to;
 
-	p->out = find(p->seen.src, p->seen.sport & ~kept, p->proto & ~kept, CGN_REALM_INTERNAL, &to);
+	if (shares_ports(p, p->src_class))
+		p->out = find_connection(p->seen.src, p->seen.sport, p->seen.dst, p->seen.dport, CGN_REALM_INTERNAL, &to);
+	p->out_session = p->out;
+	if (!p->out)
+		p->out = find(p->seen.src, p->seen.sport & ~kept, p->proto & ~kept, CGN_REALM_INTERNAL, &to);
 	if (!p->out)
 		return false;
 	p->sent.src = to.addr;
@@ -98,12 +45,23 @@ static __always_inline bool find_destination(struct pkt *p)
 	__u16 kept = whole_mask(p->dst_class);
 	union translation to;
 
-	p->in = find(p->seen.dst, p->sent.dport & ~kept, p->proto & ~kept, CGN_REALM_EXTERNAL, &to);
+	if (shares_ports(p, p->dst_class))
+		p->in = find_connection(p->seen.dst, p->seen.dport, p->sent.src, p->sent.sport, CGN_REALM_EXTERNAL, &to);
+	p->in_session = p->in;
+	if (!p->in)
+		p->in = find(p->seen.dst, p->sent.dport & ~kept, p->proto & ~kept, CGN_REALM_EXTERNAL, &to);
 	if (!p->in)
 		return false;
 	p->sent.dst = to.addr;
 	p->sent.dport = to.port | (p->sent.dport & kept);
 	return true;
+}
+
+/* Whom the opening packet of a connection between two subscribers is for can depend on what its sender becomes, which the
+ * slow path will say. It leads nowhere, but makes the mapping by which the other's own SYN comes in. */
+static __always_inline bool knocks_at_connection(const struct pkt *p)
+{
+	return shares_ports(p, p->dst_class) && opens(p);
 }
 
 /* A hairpinned echo has one identifier, and it is the source's translated one that arrives at the pool address, as if it
@@ -117,7 +75,7 @@ static __always_inline enum cgn_verdict find_hairpin(struct pkt *p)
 			return CGN_VERDICT_NO_MAPPING;
 		p->sent.dport = p->sent.sport;
 	}
-	if (!find_destination(p))
+	if (!find_destination(p) && (source || !knocks_at_connection(p)))
 		return CGN_VERDICT_NO_MAPPING;
 	if (!source) {
 		/* The next hop is the internal destination's; what the source becomes, the slow path will say. */

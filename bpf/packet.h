@@ -106,6 +106,8 @@ struct pkt {
 	struct cgn_entry *in;	/* entry of the destination: inbound and hairpin */
 	struct ends sent;	/* as it goes out */
 	__u64 now;		/* ns of CLOCK_MONOTONIC_COARSE */
+	bool out_session;	/* it stands in `sessions`: of this remote alone */
+	bool in_session;
 	__u8 punt;		/* enum cgn_punt_reason, 0 = the kernel does it alone */
 	__u16 mtu;		/* of the next hop, when the packet is larger; else 0 */
 	struct next_hop hop;
@@ -129,9 +131,11 @@ struct segment {
 	__u16 window;
 	__u8 flags;
 	__u8 window_scale;
+	bool session;		/* the entry stands in `sessions` */
+	__u8 pad[3];
 };
 
-CGN_ABI_ASSERT(sizeof(struct segment) == 28);	/* no padding: 6.1 wants every byte of an argument written */
+CGN_ABI_ASSERT(sizeof(struct segment) == 32);	/* no padding: 6.1 wants every byte of an argument written */
 
 static __always_inline __u32 stamp_of(__u64 now)
 {
@@ -153,6 +157,7 @@ static __always_inline struct segment segment_of(const struct pkt *p, bool outbo
 		.window = p->window,
 		.flags = p->tcp,
 		.window_scale = p->window_scale,
+		.session = outbound ? p->out_session : p->in_session,
 	};
 }
 

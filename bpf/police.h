@@ -25,9 +25,12 @@ struct allowance {
 	__u32 burst;
 };
 
-/* A function of its own: six places take tokens, and four tries each would be a fifth of the program. */
-static __noinline bool take(struct cgn_bucket *bucket, __u64 interval, __u64 slack, __u64 now)
+/* Global, so that the verifier judges it once: six places take tokens, on every way that leads to the slow path, and four
+ * tries each would be a fifth of its work. */
+__noinline int take(struct cgn_bucket *bucket, __u64 interval, __u64 slack, __u64 now)
 {
+	if (!bucket)
+		return false;
 #pragma unroll
 	for (int i = 0; i < 4; i++) {
 		__u64 arrival = *(volatile __u64 *)&bucket->arrival;

@@ -66,7 +66,7 @@ static __always_inline enum cgn_verdict rewrite_dccp(struct xdp_md *ctx, const s
 static __always_inline enum cgn_verdict rewrite_icmp(struct xdp_md *ctx, const struct pkt *p)
 {
 	struct icmp_echo *icmp = data_of(ctx) + p->l4;
-	__be16 id = p->in ? p->sent.dport : p->sent.sport;
+	__be16 id = p->direction != CGN_OUTBOUND ? p->sent.dport : p->sent.sport;
 
 	if ((void *)(icmp + 1) > end_of(ctx))
 		return CGN_VERDICT_TRUNCATED;
@@ -90,6 +90,12 @@ static __always_inline enum cgn_verdict rewrite_ipv4(struct xdp_md *ctx, const s
 	ip->daddr = p->sent.dst;
 	ip->check = update_sum(ip->check, addresses + change16(before, *ttl_word));
 	return CGN_VERDICT_CONTINUE;
+}
+
+/* An error has no identification of ours: what it quotes has. */
+static __always_inline bool leaves(const struct pkt *p)
+{
+	return p->direction != CGN_INBOUND && !p->icmp_error;
 }
 
 /* Outbound and hairpin: p->sent's source is the external end. */
@@ -120,7 +126,9 @@ static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct
 	__u32 ports = change16(p->seen.sport, p->sent.sport) + change16(p->seen.dport, p->sent.dport);
 	enum cgn_verdict v = rewrite_ipv4(ctx, p, addresses);
 
-	if (v || (p->out && (v = rewrite_identification(ctx, p))))
+	/* By the direction, not by p->out: nothing behind touch() reads an entry, and so the verifier judges what is here once
+	 * for all tables that one can come from. */
+	if (v || (leaves(p) && (v = rewrite_identification(ctx, p))))
 		return v;
 	switch (p->proto) {
 	case IPPROTO_TCP:

@@ -2,14 +2,14 @@
 /*
  * Finding what serves one remote only: the one function that reads the table `sessions`.
  *
- * What        As find_entry() of mapping.h, with the remote in the key.
+ * What        As find_entry() of entry.h, with the remote in the key.
  * Ownership   The daemon inserts and deletes entries; touch.h stamps them.
  * Failure     A miss is NULL; what it means, the caller knows.
  */
 #ifndef CGN_BPF_SESSION_H
 #define CGN_BPF_SESSION_H
 
-#include "mapping.h"
+#include "entry.h"
 
 /* The word at cgn_entry.remote_addr. */
 union session_remote {
@@ -46,6 +46,22 @@ static __always_inline struct cgn_entry *find_session(const struct cgn_session_k
 	if ((*(volatile __u64 *)&entry->to_addr ^ to->word) & TRANSLATION_MASK)
 		return NULL;
 	return entry;
+}
+
+/* One TCP connection, of those that share a port. */
+static __always_inline struct cgn_entry *find_connection(__be32 addr, __be16 port, __be32 remote, __be16 remote_port,
+							 __u8 realm, union translation *to)
+{
+	struct cgn_session_key key = {
+		.addr = addr,
+		.remote_addr = remote,
+		.port = port,
+		.remote_port = remote_port,
+		.proto = IPPROTO_TCP,
+		.realm = realm,
+	};
+
+	return find_session(&key, to);
 }
 
 #endif

@@ -72,10 +72,12 @@ static __always_inline bool is_first_remote(const struct segment *s, const struc
 /* The other direction's entry of the same mapping. */
 static __always_inline struct cgn_entry *twin_of(const struct cgn_entry *entry, const struct segment *s)
 {
+	__u8 realm = s->outbound ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL;
 	union translation ignored;
 
-	return find(entry->to_addr, entry->to_port, s->proto, s->outbound ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL,
-		    &ignored);
+	if (s->session)
+		return find_connection(entry->to_addr, entry->to_port, s->remote, s->remote_port, realm, &ignored);
+	return find(entry->to_addr, entry->to_port, s->proto, realm, &ignored);
 }
 
 /* Where an ALG is on, the two ends of a control connection may count what the internal one sends by different numbers, so

@@ -12,9 +12,10 @@ namespace cgn::test {
 
 TEST_CASE("the program loads within the verifier's budget") {
   CGN_NEEDS_KERNEL();
-  // 34 000 on 6.18: touch_entry, needs_control and the walk over TCP options are global functions, judged once each.
-  constexpr std::uint32_t kVerifiedInstructions = 100'000;
-  constexpr std::uint32_t kTranslatedBytes = 64'000;  // 34 000
+  // 106 000 on 6.18: touch_entry, needs_control, take and the walk over TCP options are global functions, judged once each.
+  // What an entry of `sessions` and one of `entries` have in common is judged for each, for their pointers differ.
+  constexpr std::uint32_t kVerifiedInstructions = 120'000;
+  constexpr std::uint32_t kTranslatedBytes = 64'000;  // 44 000
 
   const World world;
   bpf_prog_info info{};

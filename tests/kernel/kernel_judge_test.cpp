@@ -77,7 +77,7 @@ bool uses_entries(const Row& row) {
 }
 
 void judge_entry(const World& world, const Row& row, const cgn_entry& installed, bool used) {
-  auto now = world.entry(installed.key);
+  auto now = world.now(installed);
   auto seen = installed.seen;
   if (row.becomes_shared) seen |= CGN_SEEN_SHARED;
   if (used) {
@@ -100,6 +100,9 @@ struct Users {
   const Mapping* receiver = nullptr;
 };
 
+// One that shares its port is its remote's alone.
+bool has_remote(const Mapping& m, const Endpoint& remote) { return !m.session || m.remote == remote; }
+
 Users users_of(const Row& row) {
   const auto view = packet::read_whole(row.in);
   if (!view || view->quote || !uses_entries(row)) return {};  // RFC 5508 REQ-6: an error neither refreshes nor ends
@@ -110,14 +113,15 @@ Users users_of(const Row& row) {
   Users users;
   auto destination = view->destination;
   for (const auto& m : row.given) {
-    if (!is_internal(row.link) || !is_end(m, m.internal, view->source)) continue;
+    if (!is_internal(row.link) || !is_end(m, m.internal, view->source) || !has_remote(m, view->destination)) continue;
     users.sender = &m;
     // The identifier of an echo is the sender's external one by the time it arrives at the pool.
     if (view->proto == Proto::icmp && !is_whole(m)) destination.port = m.external.port;
   }
   if (row.punt && row.punt->direction != CGN_INBOUND && users.sender == nullptr) return users;  // may yet be refused
   for (const auto& m : row.given) {
-    if (is_end(m, m.external, destination)) users.receiver = &m;
+    const auto from = users.sender != nullptr ? users.sender->external : view->source;
+    if (is_end(m, m.external, destination) && has_remote(m, from)) users.receiver = &m;
   }
   return users;
 }
@@ -198,6 +202,7 @@ CGN_JUDGE("the kernel judges the rows of static mappings", static_rows)
 CGN_JUDGE("the kernel judges the rows of whole addresses", whole_rows)
 CGN_JUDGE("the kernel judges the rows of fragments of whole addresses", whole_fragment_rows)
 CGN_JUDGE("the kernel judges the rows of ICMP errors about whole addresses", whole_error_rows)
+CGN_JUDGE("the kernel judges the rows of connections that share ports", overloading_rows)
 CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
 CGN_JUDGE("the kernel judges the rows of packets whose senders are told", told_rows)
 CGN_JUDGE("the kernel judges the rows of FTP's control connections", alg_rows)

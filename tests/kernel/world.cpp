@@ -16,6 +16,18 @@ namespace {
 
 constexpr std::uint32_t kEntries = 1024;
 
+cgn_session_key session_key(const cgn_entry& e) {
+  return {.addr = e.key.addr,
+          .remote_addr = e.remote_addr,
+          .port = e.key.port,
+          .remote_port = e.remote_port,
+          .proto = e.key.proto,
+          .realm = e.key.realm,
+          .pad = {}};
+}
+
+bool is_session(const cgn_entry& e) { return (e.mapping_id & kSessionId) != 0; }
+
 [[noreturn]] void fail(const std::string& what) { throw std::system_error{errno, std::generic_category(), what}; }
 
 void put(int map, const void* key, const void* value, std::string_view what) {
@@ -105,6 +117,7 @@ cgn_key inbound_key(const Mapping& m) {
 }
 
 Entries entries_of(const Mapping& m, std::uint32_t id) {
+  if (m.session) id |= kSessionId;
   Entries e{.inbound = make_entry(inbound_key(m), m.internal, m, id),
             .outbound = make_entry(outbound_key(m), m.external, m, id)};
   e.inbound.seen = m.seen_inbound;
@@ -195,6 +208,8 @@ Visit World::visit(Link link, const Bytes& in) const {
 void World::clear_entries() const {
   cgn_key key{};
   while (bpf_map_get_next_key(map("entries"), nullptr, &key) == 0) bpf_map_delete_elem(map("entries"), &key);
+  cgn_session_key session{};
+  while (bpf_map_get_next_key(map("sessions"), nullptr, &session) == 0) bpf_map_delete_elem(map("sessions"), &session);
   cgn_permission_key heard{};
   const int permissions = map("permissions");
   while (bpf_map_get_next_key(permissions, nullptr, &heard) == 0) bpf_map_delete_elem(permissions, &heard);
@@ -213,7 +228,19 @@ std::uint32_t World::permission_seen(const Heard& heard) const {
   return value.last_seen;
 }
 
-void World::install(const cgn_entry& e) const { put(map("entries"), &e.key, &e, "an entry"); }
+void World::install(const cgn_entry& e) const {
+  if (!is_session(e)) return put(map("entries"), &e.key, &e, "an entry");
+  const auto key = session_key(e);
+  put(map("sessions"), &key, &e, "a session");
+}
+
+cgn_entry World::now(const cgn_entry& installed) const {
+  if (!is_session(installed)) return entry(installed.key);
+  const auto key = session_key(installed);
+  cgn_entry e{};
+  if (bpf_map_lookup_elem(map("sessions"), &key, &e) != 0) fail("find a session");
+  return e;
+}
 
 void World::install(const Entries& e) const {
   install(e.inbound);

@@ -63,13 +63,14 @@ class World {
   // The same without looking at counters, for loops; `out` keeps its capacity.
   std::uint32_t run(unsigned ingress_ifindex, const Bytes& in, Bytes& out) const;
 
-  void clear_entries() const;  // and permissions
+  void clear_entries() const;  // sessions and permissions, too
   void install(const cgn_entry&) const;
   void install(const Entries&) const;  // inbound first
   void install(const Mapping& m, std::uint32_t id = 1) const { install(entries_of(m, id)); }
   void permit(const Heard&) const;
   [[nodiscard]] std::uint32_t permission_seen(const Heard&) const;  // its stamp; throws when absent
   [[nodiscard]] cgn_entry entry(const cgn_key&) const;              // throws when absent
+  [[nodiscard]] cgn_entry now(const cgn_entry&) const;              // that stands where this one was installed
   bool remove(const cgn_key&) const;
 
   void listen(bool) const;  // false: no socket in the XSKMAP

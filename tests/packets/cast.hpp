@@ -3,6 +3,7 @@
 //
 //        alice 100.64.0.7, bob .0.8                                              resolver 198.51.100.53
 //   carol 100.64.1.9  dave 100.64.2.9      pool 203.0.113.0/28                   web      198.51.100.80
+//   erin .0.129, frank .0.130 share ports            .4/30                           |
 //           |                                                                        |
 //      access router ----- int0            +--------+            ext0 ----- border router
 //        192.0.2.2      192.0.2.1          |  cgnd  |         192.0.2.33      192.0.2.34
@@ -40,6 +41,10 @@ inline constexpr Ipv4 kBob = address(100, 64, 0, 8);
 inline constexpr Ipv4 kCarol = address(100, 64, 1, 9);  // behind int0.100
 inline constexpr Ipv4 kDave = address(100, 64, 2, 9);   // behind int0.200.300
 inline constexpr Prefix kSubscribers = prefix(address(100, 64, 0, 0), 16);
+// Their TCP connections share ports of kSharedPool (CGN_CLASS_SESSIONS).
+inline constexpr Prefix kSharers = prefix(address(100, 64, 0, 128), 25);
+inline constexpr Ipv4 kErin = address(100, 64, 0, 129);
+inline constexpr Ipv4 kFrank = address(100, 64, 0, 130);
 
 inline constexpr Ipv4 kResolver = address(198, 51, 100, 53);
 inline constexpr Ipv4 kWeb = address(198, 51, 100, 80);
@@ -58,6 +63,9 @@ inline constexpr std::uint32_t kDnsOnly = 1;  // cgn_bypass_port.set
 inline constexpr Prefix kPool = prefix(address(203, 0, 113, 0), 28);
 inline constexpr Ipv4 kPoolAddress = address(203, 0, 113, 1);
 inline constexpr Ipv4 kOtherPoolAddress = address(203, 0, 113, 2);
+inline constexpr Prefix kSharedPool = prefix(address(203, 0, 113, 4), 30);
+inline constexpr Ipv4 kSharedAddress = address(203, 0, 113, 5);
+inline constexpr Ipv4 kOtherSharedAddress = address(203, 0, 113, 6);
 inline constexpr Prefix kArpPool = prefix(address(203, 0, 113, 8), 29);  // part of kPool for which ARP is answered
 inline constexpr Ipv4 kArpPoolAddress = address(203, 0, 113, 9);
 
@@ -148,7 +156,7 @@ struct ClassFacts {
 inline constexpr std::uint32_t kMartianBoth = CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_MARTIAN_DESTINATION;
 
 // CGN_CLASS_SUBSCRIBER goes with a subscriber_mask of 32 bits.
-inline constexpr std::array<ClassFacts, 26> kClasses{{
+inline constexpr std::array<ClassFacts, 28> kClasses{{
     {prefix(address(0, 0, 0, 0), 8), kMartianBoth},
     {prefix(address(127, 0, 0, 0), 8), kMartianBoth},
     {prefix(address(169, 254, 0, 0), 16), kMartianBoth},
@@ -156,10 +164,12 @@ inline constexpr std::array<ClassFacts, 26> kClasses{{
     {prefix(address(240, 0, 0, 0), 4), kMartianBoth},
     {prefix(address(255, 255, 255, 255), 32), kMartianBoth | CGN_CLASS_BROADCAST},
     {kSubscribers, CGN_CLASS_SUBSCRIBER},
+    {kSharers, CGN_CLASS_SUBSCRIBER | CGN_CLASS_SESSIONS},
     {kBusinessLines, CGN_CLASS_BYPASS_INTERNAL},
     {prefix(kPartner, 32), CGN_CLASS_BYPASS_REMOTE},
     {prefix(kOpenResolver, 32), CGN_CLASS_BYPASS_REMOTE, kDnsOnly},
     {kPool, CGN_CLASS_POOL},
+    {kSharedPool, CGN_CLASS_POOL | CGN_CLASS_SESSIONS},
     {kArpPool, CGN_CLASS_POOL | CGN_CLASS_ARP},
     {prefix(kErin, 32), CGN_CLASS_SUBSCRIBER | CGN_CLASS_WHOLE},
     {prefix(kErinOutside, 32), CGN_CLASS_POOL | CGN_CLASS_WHOLE},

@@ -40,9 +40,12 @@ const Mapping* sender_of(const Row& row) {
   const auto proto = std::to_integer<unsigned>(row.in[l3 + kProtocol]);
   const auto source = Ipv4::from_host(word(row.in, l3 + kSource) << 16 | word(row.in, l3 + kSource + 2));
   const auto port = word(row.in, l4 + (proto == IPPROTO_ICMP ? 4 : 0));
+  const auto remote = at_port(Ipv4::from_host(word(row.in, l3 + kSource + 4) << 16 | word(row.in, l3 + kSource + 6)),
+                              word(row.in, l4 + 2));
   const Mapping* found = nullptr;
   for (const auto* list : {&row.given, &row.granted}) {
     for (const auto& m : *list) {
+      if (m.session && m.remote != remote) continue;
       if (static_cast<unsigned>(m.proto) == proto && m.internal == at_port(source, port)) found = &m;
     }
   }

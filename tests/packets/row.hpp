@@ -62,7 +62,16 @@ struct Mapping {
   std::uint8_t features = 0;
   std::uint8_t seen_outbound = 0;  // CGN_SEEN_* that the entries already show
   std::uint8_t seen_inbound = 0;
+  bool session = false;  // of its remote alone: its entries stand in `sessions`
 };
+
+// A TCP connection that shares its external port.
+[[nodiscard]] inline Mapping connected(Endpoint internal, Endpoint external, Endpoint remote) {
+  return {.proto = Proto::tcp, .internal = internal, .external = external, .remote = remote, .session = true};
+}
+
+// By this an entry of the tests is known for one that stands in `sessions`.
+inline constexpr std::uint32_t kSessionId = 1U << 31;
 
 [[nodiscard]] inline Mapping mapped(Proto proto, Endpoint internal, Endpoint external,
                                     Endpoint remote = at_port(kResolver, 53)) {
@@ -170,6 +179,7 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> whole_rows();
 [[nodiscard]] std::vector<Row> whole_fragment_rows();
 [[nodiscard]] std::vector<Row> whole_error_rows();
+[[nodiscard]] std::vector<Row> overloading_rows();
 [[nodiscard]] std::vector<Row> next_hop_rows();
 [[nodiscard]] std::vector<Row> told_rows();
 [[nodiscard]] std::vector<Row> too_big_rows();

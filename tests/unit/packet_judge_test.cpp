@@ -58,16 +58,21 @@ std::vector<Mapping> mappings_of(const Row& row) {
 }
 
 // Without a port: a later fragment, whose row has one mapping of its addresses. A 1:1 mapping is found by address, and
-// keeps the port.
-std::optional<Mapping> find(const std::vector<Mapping>& mappings, std::optional<Proto> proto, Endpoint Mapping::*end,
-                            const Endpoint& wanted) {
+// keeps the port. One that shares its port is its remote's alone.
+struct End {
+  Endpoint Mapping::*which;
+  Endpoint wanted;
+  Endpoint remote;
+};
+std::optional<Mapping> find(const std::vector<Mapping>& mappings, std::optional<Proto> proto, const End& end) {
+  const auto& wanted = end.wanted;
   for (auto m : mappings) {
-    const auto& there = m.*end;
+    const auto& there = m.*end.which;
     if (is_whole(m) && there.address == wanted.address) {
       m.internal.port = m.external.port = wanted.port;
       return m;
     }
-    if (m.proto != proto || is_whole(m)) continue;
+    if (m.proto != proto || is_whole(m) || (m.session && m.remote != end.remote)) continue;
     if (there == wanted || (wanted.port == Port{} && there.address == wanted.address)) return m;
   }
   return std::nullopt;
@@ -90,13 +95,14 @@ std::optional<packet::Translation> error_translation(const Row& row, const packe
   if (is_internal(row.link) && kSubscribers.contains(quote.destination.address)) {
     const auto& from = view.source.address;
     if (kSubscribers.contains(from) && !is_same_subscriber(from, quote.destination.address)) return std::nullopt;
-    const auto m = find(row.given, proto_of(quote), &Mapping::internal, quote.destination);
+    const auto m = find(row.given, proto_of(quote), {&Mapping::internal, quote.destination, quote.source});
     if (!m) return std::nullopt;
     to.source = m->external;
     if (quote.proto == Proto::icmp) quoted_sender.port = m->external.port;
   }
   if (!kPool.contains(view.destination.address)) return to.source ? std::optional{to} : std::nullopt;
-  const auto m = find(row.given, proto_of(quote), &Mapping::external, quoted_sender);
+  const auto m =
+      find(row.given, proto_of(quote), {&Mapping::external, quoted_sender, to.source.value_or(quote.destination)});
   if (!m) return std::nullopt;
   to.destination = m->internal;
   return to;
@@ -110,7 +116,9 @@ std::optional<packet::Translation> translation(const Row& row, const packet::Vie
   to.identification = row.new_identification;
   auto destination = view.destination;
   if (is_internal(row.link) && kSubscribers.contains(view.source.address)) {
-    if (const auto m = find(mappings, proto_of(view), &Mapping::internal, view.source)) to.source = m->external;
+    if (const auto m = find(mappings, proto_of(view), {&Mapping::internal, view.source, view.destination})) {
+      to.source = m->external;
+    }
     // Nothing is held for a whole address but whole packets with ports.
     const bool bare = view.opaque || (view.fragment.is_fragment() && view.source.address == kErin);
     if (bare && !to.source) return std::nullopt;
@@ -121,7 +129,7 @@ std::optional<packet::Translation> translation(const Row& row, const packet::Vie
     }
   }
   if (!kPool.contains(view.destination.address)) return to;
-  const auto m = find(mappings, proto_of(view), &Mapping::external, destination);
+  const auto m = find(mappings, proto_of(view), {&Mapping::external, destination, to.source.value_or(view.source)});
   if (!m) return std::nullopt;
   to.destination = m->internal;
   return to;

@@ -223,7 +223,7 @@ TEST_CASE("a rest that was told goes on to its end, and no other free port need 
   const auto external = before.out(udp(on(alice, 5000)), 0s).mapping->external;
   Node after{config, 2};
   REQUIRE(after.translator.adopt_block(open_block(before), at(100s)));
-  after.translator.rest_port(Proto::udp, on(alice, 5000), external, at(90s).mono);
+  after.translator.rest_port({Proto::udp, on(alice, 5000), external}, at(90s).mono);
   Effects effects;
   after.translator.finish_adoption(at(100s), effects, Translator::Rests::told);
   after.apply(effects, 100s);
@@ -246,8 +246,8 @@ TEST_CASE("the port of an endpoint that has moved on rests for nobody", "[RFC688
   const Endpoint elsewhere{external.address, Port{static_cast<std::uint16_t>(external.port.value() ^ 1)}};
   Node after{config_of({.most_blocks = 1}), 2};
   REQUIRE(after.translator.adopt_block(open_block(before), at(100s)));
-  after.translator.rest_port(Proto::udp, on(alice, 5000), elsewhere, at(80s).mono);
-  after.translator.rest_port(Proto::udp, on(alice, 5000), external, at(90s).mono);
+  after.translator.rest_port({Proto::udp, on(alice, 5000), elsewhere}, at(80s).mono);
+  after.translator.rest_port({Proto::udp, on(alice, 5000), external}, at(90s).mono);
   Effects effects;
   after.translator.finish_adoption(at(100s), effects, Translator::Rests::told);
   after.apply(effects, 100s);

@@ -93,8 +93,8 @@ struct Node {
     Effects effects;
     auto decision = translator.outbound(flow, at(t), effects, tried);
     if (decision.remedy == Remedy::reclaim) {
-      const auto look = [&](const MappingView& m) { return ++looks, seen(m.proto, m.internal); };
-      translator.reclaim(flow.internal.address, look, at(t), effects);
+      const auto look = [&](const MappingView& m) { return ++looks, seen(m); };
+      translator.reclaim(flow, look, at(t), effects);
       apply(effects, t);
       decision = translator.outbound(flow, at(t), effects, Remedy::reclaim);
     }
@@ -104,7 +104,7 @@ struct Node {
   Verdict verdict(const Flow& flow, Duration t) { return out(flow, t).verdict; }
   Decision control(const Flow& flow, cgn_direction direction, Duration t) {
     Effects effects;
-    const auto decision = translator.tcp_control(flow, direction, seen(Proto::tcp, flow.internal), at(t), effects);
+    const auto decision = translator.tcp_control(flow, direction, seen_of(flow), at(t), effects);
     apply(effects, t);
     return decision;
   }
@@ -118,6 +118,15 @@ struct Node {
   SeenBoth seen(Proto p, Endpoint internal) const {
     const auto found = kernel.find({p, internal});
     return found == kernel.end() ? SeenBoth{} : found->second.seen;
+  }
+  SeenBoth seen(const MappingView& m) const {
+    if (!m.session) return seen(m.proto, m.internal);
+    const auto found = connections.find({m.internal, m.remote});
+    return found == connections.end() ? SeenBoth{} : found->second.seen;
+  }
+  SeenBoth seen_of(const Flow& flow) const {
+    const auto found = connections.find({flow.internal, flow.remote});
+    return found == connections.end() ? seen(flow.proto, flow.internal) : found->second.seen;
   }
   bool installed(Proto p, Endpoint internal) const { return kernel.contains({p, internal}); }
   void sent(Proto p, Endpoint internal, Duration t, std::uint8_t bits = 0, bool data = false) {
@@ -141,7 +150,7 @@ struct Node {
       due.clear();
       translator.due(at(t), 64, due);
       for (const auto& m : due) {
-        translator.judge(m.id, seen(m.proto, m.internal), at(t), effects);
+        translator.judge(m.id, seen(m), at(t), effects);
         apply(effects, t);
       }
     } while (!due.empty());
@@ -183,17 +192,29 @@ struct Node {
     Entry entry{.mapping = i.mapping, .seen = {}};
     entry.seen.outbound = {.present = true, .bits = i.mapping.seen, .last_seen = stamp_of(i.seen_at)};
     entry.seen.inbound.present = true;
-    kernel[{i.mapping.proto, i.mapping.internal}] = entry;
+    if (i.mapping.session) {
+      connections[{i.mapping.internal, i.mapping.remote}] = entry;
+    } else {
+      kernel[{i.mapping.proto, i.mapping.internal}] = entry;
+    }
     ++installs;
   }
   void carry_out(const RemoveMapping& r, Duration t) {
-    const auto node = kernel.extract({r.mapping.proto, r.mapping.internal});
+    if (r.mapping.session) {
+      remove(connections, {r.mapping.internal, r.mapping.remote}, r.mapping.id, t);
+    } else {
+      remove(kernel, {r.mapping.proto, r.mapping.internal}, r.mapping.id, t);
+    }
+  }
+  template <class Table>
+  void remove(Table& table, const typename Table::key_type& key, MappingId id, Duration t) {
+    const auto node = table.extract(key);
     if (slips_in) slips_in(node.mapped().seen);
     Effects effects;
-    translator.mapping_removed(r.mapping.id, node.mapped().seen, at(t), effects);
+    translator.mapping_removed(id, node.mapped().seen, at(t), effects);
     apply(effects, t);
     // As the daemon does: a revived mapping's entries go back as they were.
-    if (const auto back = kernel.find(node.key()); back != kernel.end()) back->second.seen = node.mapped().seen;
+    if (const auto back = table.find(node.key()); back != table.end()) back->second.seen = node.mapped().seen;
   }
   void carry_out(const ReleaseHeld& r, Duration) { released.push_back(r); }
   void carry_out(const SubscriberLive& s, Duration) { live[s.subscriber] = s.live; }
@@ -214,6 +235,7 @@ struct Node {
   Translator translator;
   LogMood mood = LogMood::answers;
   std::map<Key, Entry> kernel;
+  std::map<std::pair<Endpoint, Endpoint>, Entry> connections;  // that share ports: by internal endpoint and remote
   std::vector<Journal> log;
   std::vector<ReleaseHeld> released;
   std::map<Prefix, bool> live;

@@ -56,6 +56,19 @@ std::uint32_t flags(const Classes& classes, const char* address) { return look_u
 
 }  // namespace
 
+TEST_CASE("TCP of a pool that shares ports, and of its subscribers, is looked up with its remote") {
+  auto config = config_of("100.64.0.0/16", "198.51.100.0/24");
+  config.pools.front().name = config.rules.front().pool = "shared";
+  config.pools.front().tcp.mapping = config::Mapping::connection_dependent;
+  config.rules.push_back({.internal = {prefix("100.65.0.0/16")}, .pool = "other"});
+  config.pools.push_back({.name = "other", .addresses = {prefix("198.51.101.0/24")}});
+  const auto c = classify_prefixes(config, usual());
+  CHECK(flags(c, "100.64.200.1") == (CGN_CLASS_SUBSCRIBER | CGN_CLASS_SESSIONS));
+  CHECK(flags(c, "198.51.100.9") == (CGN_CLASS_POOL | CGN_CLASS_SESSIONS));
+  CHECK(flags(c, "100.65.0.1") == CGN_CLASS_SUBSCRIBER);
+  CHECK(flags(c, "198.51.101.9") == CGN_CLASS_POOL);
+}
+
 TEST_CASE("subscribers, pools, our addresses, connected subnets and broadcasts each have their class") {
   const auto c = classify_prefixes(config_of("100.64.0.0/16", "198.51.100.0/24"), usual());
   CHECK(flags(c, "100.64.200.1") == CGN_CLASS_SUBSCRIBER);

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
+#include "io/session_table.hpp"
+
 using namespace cgn;
 using namespace std::chrono_literals;
 
@@ -30,6 +32,20 @@ TEST_CASE("a mapping becomes two entries that are each other's twin") {
   CHECK(equal(daemon::twin_key(pair.outbound), pair.inbound.key));
   CHECK(equal(daemon::twin_key(pair.inbound), pair.outbound.key));
   CHECK(daemon::to_mapping(pair.outbound) == kMapping);
+}
+
+TEST_CASE("the two entries of a connection that shares its port are each other's twin, remote included") {
+  auto connection = kMapping;
+  connection.session = true;
+  const auto same = [](const cgn_session_key& a, const cgn_session_key& b) {
+    return std::memcmp(&a, &b, sizeof a) == 0;
+  };
+  const auto pair = daemon::to_entries(connection, at(10s).mono);
+  CHECK(same(io::SessionTable::key_of(pair.outbound), daemon::outbound_session(connection)));
+  CHECK(same(io::SessionTable::key_of(pair.inbound), daemon::inbound_session(connection)));
+  CHECK(same(daemon::twin_session(pair.outbound), daemon::inbound_session(connection)));
+  CHECK(same(daemon::twin_session(pair.inbound), daemon::outbound_session(connection)));
+  CHECK(daemon::to_connection(pair.outbound) == connection);
 }
 
 TEST_CASE("a fresh inbound entry has never been seen") {

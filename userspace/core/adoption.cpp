@@ -88,6 +88,19 @@ std::optional<BlockSlot> Translator::State::block_of(Endpoint external) const {
   return std::nullopt;
 }
 
+// The port is the mapping's own, or one that connections share and nobody uses towards this remote.
+bool Translator::State::adopt_port(Block& block, const MappingView& found) {
+  if (found.session && overloads.shares(found.external)) {
+    return !mappings.find_session_outside(found.external, found.remote);
+  }
+  return block.ports.take(found.proto, found.external.port);
+}
+
+std::optional<MappingId> Translator::State::namesake(const MappingView& found) const {
+  return found.session ? mappings.find_session(found.internal, found.remote)
+                       : mappings.find_internal(found.proto, found.internal);
+}
+
 bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, const Now& now) {
   auto& s = *state_;
   if ((found.features & CGN_FEATURE_STATIC) != 0) return s.statics.adopt_mapping(found);
@@ -99,8 +112,8 @@ bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, c
   auto& block = s.blocks[*slot];
   auto& subscriber = s.subscribers[block.subscriber];
   if (subscriber.prefix != match->subscriber || s.mappings.full()) return false;
-  if (s.mappings.find_internal(found.proto, found.internal)) return false;
-  if (!block.ports.take(found.proto, found.external.port)) return false;
+  if (found.session && !s.overloaded(block.pool, found.proto)) return false;  // the kernel would not find it any more
+  if (s.namesake(found) || !s.adopt_port(block, found)) return false;
   const auto id = s.mappings.add({.internal_address = found.internal.address,
                                   .external_address = found.external.address,
                                   .remote_address = found.remote.address,
@@ -111,7 +124,9 @@ bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, c
                                   .proto = found.proto,
                                   .state = MappingState::live,
                                   .features = found.features,
-                                  .seen = 0});
+                                  .seen = 0,
+                                  .session = found.session});
+  if (found.session) s.overloads.begin(id, s.mappings[id], block.ports);
   ++subscriber.mappings[found.proto];
   ++s.mapping_counts[found.proto];
   // Its sessions so far went uncounted with the daemon that knew them.
@@ -121,27 +136,36 @@ bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, c
   return true;
 }
 
-void Translator::rest_port(Proto proto, Endpoint internal, Endpoint external, Monotonic since) {
+void Translator::rest_port(const FreedPort& freed, Monotonic since) {
   auto& s = *state_;
-  const auto match = s.rules.find(internal.address);
-  const auto slot = s.block_of(external);
+  const auto match = s.rules.find(freed.internal.address);
+  const auto slot = s.block_of(freed.external);
   if (!match || !slot || !s.blocks[*slot].durable()) return;
   auto& block = s.blocks[*slot];
   if (s.subscribers[block.subscriber].prefix != match->subscriber || s.mappings.full()) return;
-  if (!block.ports.take(proto, external.port)) return;  // in use again
+  const MappingView was{.proto = freed.proto,
+                        .internal = freed.internal,
+                        .external = freed.external,
+                        .remote = freed.remote.value_or(Endpoint{}),
+                        .session = freed.remote && s.overloaded(block.pool, freed.proto)};
+  if (!s.adopt_port(block, was)) return;  // in use again
   // Its endpoint may have moved on to another port: then this one rests for nobody, under a name no endpoint has.
-  const auto other = s.mappings.find_internal(proto, internal);
+  const auto other = s.namesake(was);
   const bool live = other && s.mappings[*other].state != MappingState::resting;
   if (other && !live) s.mappings.forget_endpoint(*other);
-  const auto owner = live ? external : internal;
+  const auto owner = live ? was.external : was.internal;
   const auto id = s.mappings.add({.internal_address = owner.address,
-                                  .external_address = external.address,
+                                  .external_address = was.external.address,
+                                  .remote_address = was.remote.address,
                                   .block = *slot,
                                   .internal_port = owner.port,
-                                  .external_port = external.port,
-                                  .proto = proto,
-                                  .state = MappingState::live});
-  block.ports.rest(proto, external.port);
+                                  .external_port = was.external.port,
+                                  .remote_port = was.remote.port,
+                                  .proto = was.proto,
+                                  .state = MappingState::live,
+                                  .session = was.session});
+  if (was.session) s.overloads.begin(id, s.mappings[id], block.ports);
+  s.lay_port_to_rest(id);
   s.mappings.rest(id);
   if (live) s.mappings.forget_endpoint(id);
   const auto until = stamp_of(since) + ticks(s.pools[block.pool].policy().port_hold_down);

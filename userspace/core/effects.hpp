@@ -28,10 +28,11 @@ struct MappingView {
   Proto proto = Proto::udp;
   Endpoint internal{};
   Endpoint external{};
-  Endpoint remote{};              // the first one
+  Endpoint remote{};              // the first one, or of a session the only one
   std::uint8_t features = 0;      // CGN_FEATURE_*
   std::uint8_t seen = 0;          // CGN_SEEN_* that the outbound entry starts with
   std::uint8_t window_scale = 0;  // TCP: of the SYN that made it, as cgn_entry has it
+  bool session = false;           // TCP: for this remote alone; its entries stand in the table of sessions
   friend bool operator==(const MappingView&, const MappingView&) = default;
 };
 

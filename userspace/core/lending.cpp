@@ -191,10 +191,9 @@ void Translator::block_unrecorded(BlockTicket ticket, const Now& now, Effects& e
 // Nothing was installed and nothing sent, so the port needs no rest.
 void Translator::State::undo_mapping(MappingId id) {
   const auto& m = mappings[id];
-  auto& block = blocks[m.block];
-  --subscribers[block.subscriber].mappings[m.proto];
+  --subscribers[blocks[m.block].subscriber].mappings[m.proto];
   --mapping_counts[m.proto];
-  block.ports.give_back(m.proto, m.external_port);
+  free_port(id);
   ++freed;
   sessions.end(id);
   mappings.remove(id);
@@ -205,7 +204,7 @@ std::vector<MappingId> Translator::State::mappings_in(BlockSlot slot) const {
   std::vector<MappingId> found;
   for (const auto proto : kProtos) {
     block.ports.each_taken(proto, [&](Port port) {
-      if (const auto id = mappings.find_external(proto, {block.external, port})) found.push_back(*id);
+      for (const auto id : mappings_at(block, proto, port)) found.push_back(id);
     });
   }
   return found;

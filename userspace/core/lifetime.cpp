@@ -84,11 +84,11 @@ void Translator::State::end_mapping(MappingId id, bool rest, const Now& now, Eff
   sessions.end(id);
   ++freed;
   if (rest && hold_down > Duration::zero()) {
-    block.ports.rest(m.proto, m.external_port);
+    lay_port_to_rest(id);
     mappings.rest(id);
     mapping_deadlines.set(kPortRest, MappingTable::slot_of(id), stamp_of(now.mono) + ticks(hold_down));
   } else {
-    block.ports.give_back(m.proto, m.external_port);
+    free_port(id);
     mappings.remove(id);
   }
   emptied(slot, now, effects);
@@ -114,7 +114,7 @@ void Translator::State::end_port_rests(Stamp now, std::size_t most) {
     const auto& m = mappings[id];
     assert(m.state == MappingState::resting);
     const auto block = m.block;
-    blocks[block].ports.end_rest(m.proto, m.external_port);
+    end_port_rest(id);
     mappings.remove(id);
     ++freed;
     free_if_rested(block);
@@ -175,10 +175,19 @@ std::size_t Translator::clear_subscriber(const Prefix& prefix, const Now& now, E
 
 bool Translator::clear_mapping(Proto proto, Endpoint internal, const Now&, Effects& effects) {
   auto& s = *state_;
-  const auto id = s.mappings.find_internal(proto, internal);
-  if (!id || s.mappings[*id].state != MappingState::live) return false;
-  s.clear(*id, effects);
-  return true;
+  const auto match = s.rules.find(internal.address);
+  const auto subscriber = match ? s.subscribers.find(match->subscriber) : std::nullopt;
+  if (!subscriber) return false;
+  bool found = false;
+  for (const auto slot : s.subscribers[*subscriber].blocks) {
+    for (const auto id : s.mappings_in(slot)) {
+      const auto& m = s.mappings[id];
+      if (m.state != MappingState::live || m.proto != proto || m.internal() != internal) continue;
+      s.clear(id, effects);
+      found = true;
+    }
+  }
+  return found;
 }
 
 }  // namespace cgn::core

@@ -27,21 +27,37 @@ MappingTable::Key MappingTable::key_of(Proto p, Endpoint e) {
   return {std::uint64_t{e.address.host()} << 24 | std::uint64_t{e.port.value()} << 8 | static_cast<std::uint8_t>(p)};
 }
 
+// Not 0 whatever the remote is.
+MappingTable::Key MappingTable::key_of(Endpoint e, Endpoint remote) {
+  constexpr std::uint64_t kSession = std::uint64_t{1} << 63;
+  return {key_of(Proto::tcp, e).value, kSession | std::uint64_t{remote.address.host()} << 16 | remote.port.value()};
+}
+
 bool MappingTable::knows(MappingId id) const {
   const auto slot = slot_of(id);
   return slot < slots_.size() && slots_[slot].state != MappingState::gone && id_at(slot) == id;
 }
 
-std::optional<MappingId> MappingTable::find_internal(Proto p, Endpoint e) const {
-  const auto found = internal_.find(key_of(p, e));
-  if (found == internal_.end()) return std::nullopt;
+std::optional<MappingId> MappingTable::id_of(const auto& index, Key key) const {
+  const auto found = index.find(key);
+  if (found == index.end()) return std::nullopt;
   return id_at(*found);
 }
 
+std::optional<MappingId> MappingTable::find_internal(Proto p, Endpoint e) const {
+  return id_of(internal_, key_of(p, e));
+}
+
 std::optional<MappingId> MappingTable::find_external(Proto p, Endpoint e) const {
-  const auto found = external_.find(key_of(p, e));
-  if (found == external_.end()) return std::nullopt;
-  return id_at(*found);
+  return id_of(external_, key_of(p, e));
+}
+
+std::optional<MappingId> MappingTable::find_session(Endpoint internal, Endpoint remote) const {
+  return id_of(internal_, key_of(internal, remote));
+}
+
+std::optional<MappingId> MappingTable::find_session_outside(Endpoint external, Endpoint remote) const {
+  return id_of(external_, key_of(external, remote));
 }
 
 std::uint32_t MappingTable::free_slot() {
@@ -56,7 +72,7 @@ std::uint32_t MappingTable::free_slot() {
 }
 
 MappingId MappingTable::add(const Mapping& m) {
-  assert(!find_internal(m.proto, m.internal()) && !find_external(m.proto, m.external()) && !full());
+  assert(!id_of(internal_, key_of(m, m.internal())) && !id_of(external_, key_of(m, m.external())) && !full());
   const auto slot = free_slot();
   const auto life = slots_[slot].life;
   slots_[slot] = m;
@@ -68,7 +84,7 @@ MappingId MappingTable::add(const Mapping& m) {
 
 void MappingTable::rest(MappingId id) {
   auto& m = (*this)[id];
-  external_.erase(key_of(m.proto, m.external()));
+  if (!m.session) external_.erase(key_of(m, m.external()));
   m.state = MappingState::resting;
 }
 
@@ -76,20 +92,20 @@ void MappingTable::resume(MappingId id, MappingState state) {
   auto& m = (*this)[id];
   assert(m.state == MappingState::resting && !m.anonymous);
   m.state = state;
-  external_.insert(slot_of(id));
+  if (!m.session) external_.insert(slot_of(id));
 }
 
 void MappingTable::forget_endpoint(MappingId id) {
   auto& m = (*this)[id];
   assert(m.state == MappingState::resting);
-  if (!m.anonymous) internal_.erase(key_of(m.proto, m.internal()));
+  if (!m.anonymous) internal_.erase(key_of(m, m.internal()));
   m.anonymous = true;
 }
 
 void MappingTable::remove(MappingId id) {
   auto& m = (*this)[id];
-  if (m.state != MappingState::resting) external_.erase(key_of(m.proto, m.external()));
-  if (!m.anonymous) internal_.erase(key_of(m.proto, m.internal()));
+  if (m.session || m.state != MappingState::resting) external_.erase(key_of(m, m.external()));
+  if (!m.anonymous) internal_.erase(key_of(m, m.internal()));
   const auto slot = slot_of(id);
   const auto next_life = static_cast<std::uint8_t>((m.life + 1) % kLives);
   m = {};

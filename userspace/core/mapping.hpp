@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mapping table: internal endpoint <-> external endpoint, for one protocol, independent of the remote.
+// The mapping table: internal endpoint <-> external endpoint, for one protocol, independent of the remote; or, for one
+// TCP connection where ports are overloaded, for its remote alone.
 //
 // What        Records of 28 bytes in one array and two hash indexes over it that hold slots, not keys: under 100 bytes a
 //             mapping all told, deadline included. Both indexes keep the hash beside the slot, so that probing and
 //             growing touch no records.
 // Life-cycle  pending (its block is not yet durable) -> live -> removing -> resting -> gone.
 //             A resting mapping holds its port for port_hold_down and is found by its internal endpoint only, which may
-//             have the port back at once; forget_endpoint() takes even that away.
+//             have the port back at once; forget_endpoint() takes even that away. A connection at rest keeps its port
+//             towards its remote, and so stays in both indexes.
 // Ownership   A mapping is named by its id: slot and the number of the life that uses it. An id comes again only after 64
 //             lives of its slot, and slots are used in turn.
-// RFC         4787 REQ-1 (endpoint-independent), REQ-3 (no overloading) · 6888 REQ-8 (rest)
+// RFC         4787 REQ-1 (endpoint-independent), REQ-3 (no overloading) · 6888 REQ-8 (rest) · 7857 s.3
 #pragma once
 
 #include <tsl/robin_set.h>
@@ -44,11 +46,12 @@ struct Mapping {
   Port remote_port{};
   Proto proto = Proto::udp;
   MappingState state = MappingState::gone;
-  std::uint8_t features = 0;      // CGN_FEATURE_*
-  std::uint8_t seen = 0;          // CGN_SEEN_* that the core knows of: of packets that the slow path sent
-  std::uint8_t window_scale = 0;  // of the SYN that made it: shift + 1, 0 = not known
-  std::uint8_t life : 7 = 0;      // of this slot
-  bool anonymous : 1 = false;     // resting, and its endpoint is forgotten
+  std::uint8_t features = 0;          // CGN_FEATURE_*
+  std::uint8_t seen = 0;              // CGN_SEEN_* that the core knows of: of packets that the slow path sent
+  std::uint8_t window_scale : 7 = 0;  // of the SYN that made it: shift + 1, 0 = not known
+  bool session : 1 = false;           // for its remote alone (RFC 7857 s.3)
+  std::uint8_t life : 7 = 0;          // of this slot
+  bool anonymous : 1 = false;         // resting, and its endpoint is forgotten
 
   [[nodiscard]] Endpoint internal() const { return {internal_address, internal_port}; }
   [[nodiscard]] Endpoint external() const { return {external_address, external_port}; }
@@ -73,11 +76,14 @@ class MappingTable {
 
   [[nodiscard]] std::optional<MappingId> find_internal(Proto, Endpoint) const;  // of any state
   [[nodiscard]] std::optional<MappingId> find_external(Proto, Endpoint) const;  // of any state but resting
+  // The TCP connection with this remote; of any state.
+  [[nodiscard]] std::optional<MappingId> find_session(Endpoint internal, Endpoint remote) const;
+  [[nodiscard]] std::optional<MappingId> find_session_outside(Endpoint external, Endpoint remote) const;
 
   [[nodiscard]] bool full() const { return free_count_ == 0 && slots_.size() >= kMostSlots; }
   // The endpoints must not be in the table, which must not be full.
   MappingId add(const Mapping&);
-  void rest(MappingId);                  // leaves the external index
+  void rest(MappingId);                  // leaves the external index, unless it is a connection
   void resume(MappingId, MappingState);  // of a resting one: back into it
   void forget_endpoint(MappingId);       // of a resting one
   void remove(MappingId);
@@ -92,11 +98,15 @@ class MappingTable {
   // Keys are looked up by value and stored as slots: both are hashed and compared through the array.
   struct Key {
     std::uint64_t value;
+    std::uint64_t remote = 0;  // of a connection
+    friend bool operator==(const Key&, const Key&) = default;
   };
   template <class Side>
   struct Hash {
     const MappingTable* table;
-    std::size_t operator()(Key k) const { return mix(k.value ^ table->salt_); }
+    std::size_t operator()(Key k) const {
+      return mix(k.value ^ (k.remote == 0 ? table->salt_ : mix(k.remote ^ table->salt_)));
+    }
     std::size_t operator()(std::uint32_t slot) const { return (*this)(Side::key(table->slots_[slot])); }
   };
   template <class Side>
@@ -104,20 +114,25 @@ class MappingTable {
     using is_transparent = void;
     const MappingTable* table;
     bool operator()(std::uint32_t a, std::uint32_t b) const { return a == b; }
-    bool operator()(Key k, std::uint32_t slot) const { return k.value == Side::key(table->slots_[slot]).value; }
+    bool operator()(Key k, std::uint32_t slot) const { return k == Side::key(table->slots_[slot]); }
     bool operator()(std::uint32_t slot, Key k) const { return (*this)(k, slot); }
   };
   template <class Side>
   using Index = tsl::robin_set<std::uint32_t, Hash<Side>, Equal<Side>, std::allocator<std::uint32_t>, true>;
 
   struct InternalSide {
-    static Key key(const Mapping& m) { return key_of(m.proto, m.internal()); }
+    static Key key(const Mapping& m) { return key_of(m, m.internal()); }
   };
   struct ExternalSide {
-    static Key key(const Mapping& m) { return key_of(m.proto, m.external()); }
+    static Key key(const Mapping& m) { return key_of(m, m.external()); }
   };
 
   [[nodiscard]] static Key key_of(Proto, Endpoint);
+  [[nodiscard]] static Key key_of(Endpoint, Endpoint remote);
+  [[nodiscard]] static Key key_of(const Mapping& m, Endpoint e) {
+    return m.session ? key_of(e, m.remote()) : key_of(m.proto, e);
+  }
+  [[nodiscard]] std::optional<MappingId> id_of(const auto& index, Key) const;
   [[nodiscard]] std::uint32_t free_slot();
 
   std::uint64_t salt_;

@@ -30,7 +30,9 @@ std::optional<Permission> permission_of(std::uint8_t features, Proto proto, Endp
 }
 
 std::uint8_t features_of(const config::Behaviour& behaviour, Proto proto) {
-  auto features = filter_of(behaviour.filtering, proto);
+  // A connection with a port of its remote's own hears that remote alone as it is.
+  const bool shares = proto == Proto::tcp && behaviour.mapping == config::Mapping::connection_dependent;
+  auto features = shares ? std::uint8_t{0} : filter_of(behaviour.filtering, proto);
   // Each protocol's own way is no feature.
   const bool both = behaviour.refresh == config::Refresh::both;
   if (proto == Proto::tcp && !both) features |= CGN_FEATURE_REFRESH_OUTBOUND;

@@ -50,8 +50,13 @@ bool Translator::State::may_reclaim(Verdict verdict, const Attempt& attempt, Mon
   }
 }
 
+// For a packet to this remote: a connection leaves its port free for connections with its own remote.
+bool Translator::State::makes_room(MappingId id, Endpoint remote) const {
+  return !mappings[id].session || mappings[id].remote() == remote;
+}
+
 // Notes which of the next kLooks TCP mappings are closing. The window moves on, so that every mapping has its turn.
-void Translator::State::look_for_closing(Subscriber& subscriber, const Look& look, Monotonic now) {
+void Translator::State::look_for_closing(Subscriber& subscriber, Endpoint remote, const Look& look, Monotonic now) {
   std::vector<std::pair<Stamp, MappingId>> found;
   std::size_t index = 0;
   const auto begin = subscriber.look_from;
@@ -60,7 +65,9 @@ void Translator::State::look_for_closing(Subscriber& subscriber, const Look& loo
     block.ports.each_taken(Proto::tcp, [&](Port port) {
       const auto here = index++;
       if (here < begin || here >= begin + kLooks) return;
-      const auto id = mappings.find_external(Proto::tcp, {block.external, port});
+      const Endpoint external{block.external, port};
+      auto id = mappings.find_external(Proto::tcp, external);
+      if (!id) id = mappings.find_session_outside(external, remote);
       if (!id || mappings[*id].state != MappingState::live) return;
       const auto seen = look(view(*id));
       if (lifetime(*id, seen).state == SessionState::closing) found.emplace_back(seen.closed_at(), *id);
@@ -72,19 +79,19 @@ void Translator::State::look_for_closing(Subscriber& subscriber, const Look& loo
   for (const auto& [closed_at, id] : found) subscriber.closing.push_back(id);
 }
 
-bool Translator::reclaim(Ipv4 internal, const Look& look, const Now& now, Effects& effects) {
+bool Translator::reclaim(const Flow& flow, const Look& look, const Now& now, Effects& effects) {
   auto& s = *state_;
-  const auto match = s.rules.find(internal);
+  const auto match = s.rules.find(flow.internal.address);
   const auto slot = match ? s.subscribers.find(match->subscriber) : std::nullopt;
   if (!slot) return false;
   auto& subscriber = s.subscribers[*slot];
-  if (subscriber.closing.empty()) s.look_for_closing(subscriber, look, now.mono);
+  if (subscriber.closing.empty()) s.look_for_closing(subscriber, flow.remote, look, now.mono);
   while (!subscriber.closing.empty()) {
     const auto id = subscriber.closing.back();
     subscriber.closing.pop_back();
     // Ended or revived since it was looked at? Its final stamps will tell for sure.
     if (!s.mappings.knows(id) || s.mappings[id].state != MappingState::live) continue;
-    if (s.blocks[s.mappings[id].block].subscriber != *slot) continue;
+    if (s.blocks[s.mappings[id].block].subscriber != *slot || !s.makes_room(id, flow.remote)) continue;
     if (s.lifetime(id, look(s.view(id))).state != SessionState::closing) continue;
     s.mapping_deadlines.cancel(MappingTable::slot_of(id));
     s.mappings[id].state = MappingState::reclaiming;
@@ -102,12 +109,12 @@ bool Translator::State::comes_free(Verdict verdict, const Attempt& attempt, Mono
   const auto slot = subscribers.find(attempt.match.subscriber);
   switch (verdict) {
     case CGN_VERDICT_PORT_LIMIT:
-    case CGN_VERDICT_MAPPING_LIMIT: return slot && mapping_ends_by(until, *slot, attempt.flow.proto, verdict);
+    case CGN_VERDICT_MAPPING_LIMIT: return slot && mapping_ends_by(until, *slot, attempt, verdict);
     case CGN_VERDICT_TABLE_FULL:
       return mapping_deadlines.comes(kLife, until, kDeadlines, [](Expiry::Id) { return true; });
     case CGN_VERDICT_BLOCK_LIMIT:
     case CGN_VERDICT_POOL_FULL:
-      if (slot && mapping_ends_by(until, *slot, attempt.flow.proto, verdict)) return true;
+      if (slot && mapping_ends_by(until, *slot, attempt, verdict)) return true;
       return port_rest_ends_by(until, slot, attempt) ||
              (verdict == CGN_VERDICT_POOL_FULL && block_rest_ends_by(until, slot, attempt));
     default: return false;
@@ -115,12 +122,15 @@ bool Translator::State::comes_free(Verdict verdict, const Attempt& attempt, Mono
 }
 
 // A mapping of the subscriber whose end makes room: of its count, or, where its port need not rest, of its ports.
-bool Translator::State::mapping_ends_by(Stamp until, SubscriberSlot slot, Proto proto, Verdict verdict) const {
+bool Translator::State::mapping_ends_by(Stamp until, SubscriberSlot slot, const Attempt& attempt,
+                                        Verdict verdict) const {
   const bool counts = verdict == CGN_VERDICT_PORT_LIMIT || verdict == CGN_VERDICT_MAPPING_LIMIT;
   return mapping_deadlines.comes(kLife, until, kDeadlines, [&](Expiry::Id index) {
     const auto& m = mappings[mappings.id_at(index)];
     const auto& block = blocks[m.block];
-    if (block.subscriber != slot || (m.proto != proto && verdict != CGN_VERDICT_MAPPING_LIMIT)) return false;
+    if (!counts && !makes_room(mappings.id_at(index), attempt.flow.remote)) return false;
+    if (block.subscriber != slot || (m.proto != attempt.flow.proto && verdict != CGN_VERDICT_MAPPING_LIMIT))
+      return false;
     const bool rests = pools[block.pool].policy().port_hold_down > Duration::zero();
     return counts || !rests || m.proto == Proto::tcp;
   });

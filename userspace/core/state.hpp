@@ -10,6 +10,7 @@
 #include "core/episode.hpp"
 #include "core/expiry.hpp"
 #include "core/mapping.hpp"
+#include "core/overload.hpp"
 #include "core/rule_book.hpp"
 #include "core/session.hpp"
 #include "core/shared_session.hpp"
@@ -44,6 +45,7 @@ struct Translator::State {
   SubscriberTable subscribers;
   BlockTable blocks;
   MappingTable mappings;
+  Overloads overloads;
   Statics statics;
   SharedSessions sessions;
   Expiry mapping_deadlines;
@@ -83,14 +85,34 @@ struct Translator::State {
   void begin_anew(MappingId, const Flow&, Monotonic, Effects&);
   void meet(MappingId, Endpoint remote, Monotonic seen_at, Effects&);
 
+  // --- connections that share ports (overloading.cpp) ---
+  struct Seat {
+    BlockSlot block = 0;
+    std::optional<Port> port{};  // none: any that is free
+  };
+  [[nodiscard]] bool overloaded(std::uint32_t pool, Proto) const;
+  [[nodiscard]] std::optional<MappingId> find_live(const Flow&) const;
+  [[nodiscard]] Decision open_connection(const Attempt&, const Now&, Effects&);
+  [[nodiscard]] std::optional<Seat> seat_for(const Subscriber&, const Flow&);
+  [[nodiscard]] bool is_seat(const Subscriber&, const Overloads::Favourite&, Endpoint remote) const;
+  [[nodiscard]] bool holds_all_ports(const Subscriber&) const;
+  [[nodiscard]] std::optional<Port> shared_port(BlockSlot, Endpoint remote);
+  [[nodiscard]] MappingId add_connection(const Seat&, const Flow&);
+  void free_port(MappingId);
+  void lay_port_to_rest(MappingId);
+  void resume_port(MappingId);
+  void end_port_rest(MappingId);
+  [[nodiscard]] std::vector<MappingId> mappings_at(const Block&, Proto, Port) const;  // of any state but resting
+
   // --- before a refusal (remedies.cpp) ---
   [[nodiscard]] Decision fall_short(Verdict, const Attempt&, const Now&, Effects&);
   [[nodiscard]] bool may_reclaim(Verdict, const Attempt&, Monotonic) const;
   [[nodiscard]] bool comes_free(Verdict, const Attempt&, Monotonic) const;
-  [[nodiscard]] bool mapping_ends_by(Stamp, SubscriberSlot, Proto, Verdict) const;
+  [[nodiscard]] bool mapping_ends_by(Stamp, SubscriberSlot, const Attempt&, Verdict) const;
   [[nodiscard]] bool port_rest_ends_by(Stamp, std::optional<SubscriberSlot>, const Attempt&) const;
   [[nodiscard]] bool block_rest_ends_by(Stamp, std::optional<SubscriberSlot>, const Attempt&) const;
-  void look_for_closing(Subscriber&, const Look&, Monotonic);
+  [[nodiscard]] bool makes_room(MappingId, Endpoint remote) const;
+  void look_for_closing(Subscriber&, Endpoint remote, const Look&, Monotonic);
 
   // --- notices (notices.cpp) ---
   void end_episodes(const Now&, std::size_t most, Effects&);
@@ -149,6 +171,8 @@ struct Translator::State {
   };
   [[nodiscard]] std::optional<Place> place_of(const OpenBlock&) const;
   [[nodiscard]] std::optional<BlockSlot> block_of(Endpoint external) const;
+  [[nodiscard]] bool adopt_port(Block&, const MappingView&);
+  [[nodiscard]] std::optional<MappingId> namesake(const MappingView&) const;  // what has its internal end, of any state
 
   [[nodiscard]] BlockView block_view(BlockSlot) const;
 };

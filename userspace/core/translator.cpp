@@ -52,6 +52,7 @@ Translator::State::State(const config::Config& config, std::uint64_t seed)
       pools(config.pools.begin(), config.pools.end()),
       pool_use(config.pools.size()),
       mappings{config.limits.mappings, random.next()},
+      overloads{random.next()},
       statics{config.statics},
       sessions{config.timeouts},
       mapping_deadlines{2, longest_of(config)},
@@ -89,8 +90,7 @@ Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects
             .ticket = given->ticket,
             .known = true};
   }
-  const auto id = s.mappings.find_internal(flow.proto, flow.internal);
-  if (id && s.mappings[*id].state != MappingState::resting) return s.known(*id, flow, now.mono);
+  if (const auto id = s.find_live(flow)) return s.known(*id, flow, now.mono);
   const auto match = s.rules.find(flow.internal.address);
   if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
   if (flow.proto == Proto::tcp && !s.may_open(flow.tcp, now.mono)) return {.verdict = CGN_VERDICT_MIDSTREAM};
@@ -133,7 +133,8 @@ MappingView Translator::State::view(MappingId id) const {
           .remote = m.remote(),
           .features = m.features,
           .seen = m.seen,
-          .window_scale = m.window_scale};
+          .window_scale = m.window_scale,
+          .session = m.session};
 }
 
 // A packet of a mapping that is there already: its block is pending, or it was punted before the entries were in.
@@ -160,6 +161,7 @@ Decision Translator::State::known(MappingId id, const Flow& flow, Monotonic now)
 
 Decision Translator::State::open(const Attempt& attempt, const Now& now, Effects& effects) {
   const auto& [flow, match, tried] = attempt;
+  if (overloaded(match.pool, flow.proto)) return open_connection(attempt, now, effects);
   const auto subscriber = subscribers.find(match.subscriber);
   if (const auto verdict = limit(subscriber, flow.proto, now.mono); verdict != CGN_VERDICT_CONTINUE) {
     return fall_short(verdict, attempt, now, effects);
@@ -180,8 +182,10 @@ Verdict Translator::State::limit(std::optional<SubscriberSlot> slot, Proto proto
   if (slot) {
     const auto& s = subscribers[*slot];
     const auto over = [](std::size_t count, unsigned most) { return most > 0 && count >= most; };
-    if (over(s.mappings[proto], limits.ports_per_subscriber)) return CGN_VERDICT_PORT_LIMIT;
-    if (over(s.mappings[proto], limit_of(limits, proto))) return CGN_VERDICT_PORT_LIMIT;
+    if (!overloaded(s.pool, proto)) {  // connections that share ports are no measure of them
+      if (over(s.mappings[proto], limits.ports_per_subscriber)) return CGN_VERDICT_PORT_LIMIT;
+      if (over(s.mappings[proto], limit_of(limits, proto))) return CGN_VERDICT_PORT_LIMIT;
+    }
     if (over(s.mappings.sum(), limits.mappings_per_subscriber)) return CGN_VERDICT_MAPPING_LIMIT;
     if (!s.rate.allows(limits.new_mappings_per_second, now)) return CGN_VERDICT_RATE_LIMIT;
   }
@@ -212,7 +216,7 @@ void Translator::State::describe(Mapping& m, const Flow& flow) const {
   const auto& policy = pools[blocks[m.block].pool].policy();
   m.features = (dns ? CGN_FEATURE_DNS : 0) | features_of(policy.behaviour(m.proto), m.proto);
   m.seen = flow.proto == Proto::tcp ? bits_of(flow.tcp) : 0;
-  m.window_scale = flow.tcp.window_scale;
+  m.window_scale = flow.tcp.window_scale & 0x7fU;
 }
 
 MappingId Translator::State::add_mapping(BlockSlot slot, const Flow& flow) {
@@ -236,9 +240,8 @@ MappingId Translator::State::add_mapping(BlockSlot slot, const Flow& flow) {
 void Translator::State::resume_mapping(MappingId id, const Flow& flow) {
   mapping_deadlines.cancel(MappingTable::slot_of(id));
   mappings.resume(id, MappingState::pending);
-  auto& m = mappings[id];
-  blocks[m.block].ports.resume(m.proto, m.external_port);
-  describe(m, flow);
+  resume_port(id);
+  describe(mappings[id], flow);
 }
 
 // The mapping is made; it lives at once if its block's row is synced.
@@ -264,20 +267,21 @@ void Translator::State::install(MappingId id, Monotonic now, Effects& effects) {
   effects.emplace_back(InstallMapping{.mapping = view(id), .seen_at = now});
 }
 
-std::optional<MappingView> Translator::find_external(Proto proto, Endpoint external) const {
+std::optional<MappingView> Translator::find_external(Proto proto, Endpoint external, Endpoint remote) const {
   if (const auto given = state_->statics.find_external(proto, external)) {
     return given->durable ? std::optional{given->mapping} : std::nullopt;
   }
-  const auto id = state_->mappings.find_external(proto, external);
+  auto id = proto == Proto::tcp ? state_->mappings.find_session_outside(external, remote) : std::nullopt;
+  if (!id) id = state_->mappings.find_external(proto, external);
   if (!id || state_->mappings[*id].state != MappingState::live) return std::nullopt;
   return state_->view(*id);
 }
 
-std::optional<MappingView> Translator::find_internal(Proto proto, Endpoint internal) const {
+std::optional<MappingView> Translator::find_internal(Proto proto, Endpoint internal, Endpoint remote) const {
   if (const auto given = state_->statics.find_internal(proto, internal)) {
     return given->durable ? std::optional{given->mapping} : std::nullopt;
   }
-  const auto id = state_->mappings.find_internal(proto, internal);
+  const auto id = state_->find_live({.proto = proto, .internal = internal, .remote = remote});
   if (!id || state_->mappings[*id].state != MappingState::live) return std::nullopt;
   return state_->view(*id);
 }
@@ -290,8 +294,8 @@ Decision Translator::tcp_control(const Flow& flow, cgn_direction direction, cons
       given && (given->features & CGN_FEATURE_STATIC) != 0) {
     return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = given};
   }
-  const auto id = s.mappings.find_internal(Proto::tcp, flow.internal);
-  if (!id || s.mappings[*id].state == MappingState::resting) return {.verdict = CGN_VERDICT_NO_MAPPING};
+  const auto id = s.find_live(flow);
+  if (!id) return {.verdict = CGN_VERDICT_NO_MAPPING};
   if (s.mappings[*id].state != MappingState::live) return s.known(*id, flow, now.mono);
   const bool outbound = direction != CGN_INBOUND;
   const auto& m = s.mappings[*id];

@@ -128,19 +128,21 @@ class Translator {
   // A mapping for an endpoint from which nothing was sent yet, because an ALG has read of it: `flow.remote` is who is to
   // call there, as far as it is known. One that is there already stays as it is. TRANSLATED, HELD, or why not.
   [[nodiscard]] Decision expect(const Flow&, const Now&, Effects&);
-  // Takes the oldest closing TCP mapping of this address's subscriber, of those looked at: `look` says what the kernel saw
-  // of one, and is called kLooks times at most. True: RemoveMapping was asked for.
+  // Takes the oldest closing TCP mapping of this flow's subscriber, of those looked at: `look` says what the kernel saw
+  // of one, and is called kLooks times at most. Of connections that share ports only one with the flow's remote makes room.
+  // True: RemoveMapping was asked for.
   static constexpr std::size_t kLooks = 128;
   using Look = std::function<SeenBoth(const MappingView&)>;
-  bool reclaim(Ipv4 internal, const Look& look, const Now&, Effects&);
+  bool reclaim(const Flow&, const Look& look, const Now&, Effects&);
   // Moves when ports, blocks or room in the table have come free: what waits may try again.
   [[nodiscard]] std::uint64_t freed() const;
   // After a boot with empty tables TCP from inside may go on midstream for a while, as if nat.midstream were set.
   void allow_midstream_until(Monotonic);
 
-  // The live mapping that holds this endpoint, for packets whose next hop had to be resolved and for hairpin.
-  [[nodiscard]] std::optional<MappingView> find_external(Proto, Endpoint external) const;
-  [[nodiscard]] std::optional<MappingView> find_internal(Proto, Endpoint internal) const;
+  // The live mapping that holds this endpoint, for packets whose next hop had to be resolved and for hairpin. The remote
+  // matters where ports are overloaded: without it no connection is found that shares a port.
+  [[nodiscard]] std::optional<MappingView> find_external(Proto, Endpoint external, Endpoint remote = {}) const;
+  [[nodiscard]] std::optional<MappingView> find_internal(Proto, Endpoint internal, Endpoint remote = {}) const;
 
   // SYN, FIN or RST of a mapping that the kernel calls shared (or an outbound SYN of one that is closing, which then
   // begins anew with this remote: InstallMapping again). Keeps that mapping's sessions exactly (decision 0001).
@@ -168,7 +170,7 @@ class Translator {
   // --- operators -----------------------------------------------------------------------------------------------------
   // End a subscriber's mappings now, and its blocks as soon as they are empty (no linger). Number of mappings.
   std::size_t clear_subscriber(const Prefix&, const Now&, Effects&);
-  bool clear_mapping(Proto, Endpoint internal, const Now&, Effects&);
+  bool clear_mapping(Proto, Endpoint internal, const Now&, Effects&);  // of every remote
   [[nodiscard]] std::vector<PoolView> pools() const;
   // Who is being refused, at most `most` of episode_count().
   [[nodiscard]] std::vector<EpisodeView> episodes(std::size_t most) const;
@@ -194,7 +196,13 @@ class Translator {
   // A mapping found in the kernel, both entries present. false: not in a block of that subscriber, remove it.
   [[nodiscard]] bool adopt_mapping(const MappingView&, const SeenBoth&, const Now&);
   // A port that was freed at `since` rests on, if its block is still this subscriber's. After adopt_mapping(), oldest first.
-  void rest_port(Proto, Endpoint internal, Endpoint external, Monotonic since);
+  struct FreedPort {
+    Proto proto = Proto::udp;
+    Endpoint internal{};
+    Endpoint external{};
+    std::optional<Endpoint> remote{};  // of a connection that shared it: it rests towards that remote alone
+  };
+  void rest_port(const FreedPort&, Monotonic since);
   // Ends adoption with a `continued` event for every adopted block. Unless every rest of the last hold-down was told by
   // rest_port(), all free ports of adopted blocks rest anew.
   enum class Rests { told, unknown };

@@ -50,6 +50,9 @@ void mark_rules(const config::Config& config, Marks& marks) {
     for (const auto& prefix : rule.internal) {
       auto& mark = named(marks, prefix);
       mark.flags |= CGN_CLASS_SUBSCRIBER;
+      if (const auto* pool = config.find_pool(rule.pool); pool != nullptr && pool->overloads()) {
+        mark.flags |= CGN_CLASS_SESSIONS;
+      }
       mark.subscriber_mask = mask_of(rule.subscriber_prefix_length);
     }
   }
@@ -78,6 +81,7 @@ void mark_pools(const config::Config& config, const std::vector<io::InterfaceInf
   for (const auto& pool : config.pools) {
     for (const auto& prefix : pool.addresses) {
       named(marks, prefix).flags |= CGN_CLASS_POOL;
+      if (pool.overloads()) marks[prefix].flags |= CGN_CLASS_SESSIONS;
       if (!pool.answer_arp) continue;
       for (const auto& interface : interfaces) {
         if (!named_in(config.interfaces.external, interface)) continue;

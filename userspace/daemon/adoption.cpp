@@ -15,7 +15,7 @@ Result<AdoptionReport> Adoption::run(Duration hold_down, const Now& now, core::E
 core::Translator::Rests Adoption::adopt_rests(Duration hold_down, const Now& now) {
   const auto past = resting_.since(stamp_of(now.mono - hold_down));
   for (const auto& port : past.ports) {
-    translator_.rest_port(port.proto, port.internal, port.external, time_of(port.freed_at));
+    translator_.rest_port({port.proto, port.internal, port.external, port.remote}, time_of(port.freed_at));
   }
   return past.complete ? core::Translator::Rests::told : core::Translator::Rests::unknown;
 }
@@ -80,21 +80,49 @@ Result<> Adoption::adopt_mappings(const Now& now) {
   return {};
 }
 
+// Outbound entries bring their twins along; what is left afterwards, nobody has taken over.
 Result<> Adoption::adopt_sessions(const Now& now) {
   TRY(entries, sessions_.all());
+  std::vector<cgn_session_key> inbound;
   for (const auto& entry : entries) {
-    if (adopt_session(entry, now)) {
-      ++report_.sessions;
-      continue;
+    if (entry.key.realm == CGN_REALM_INTERNAL && entry.key.proto == IPPROTO_TCP) {
+      adopt_connection(entry, now);
+    } else {
+      inbound.push_back(io::SessionTable::key_of(entry));
     }
-    sessions_.remove(io::SessionTable::key_of(entry));
-    ++report_.sessions_removed;
+  }
+  for (const auto& key : inbound) {
+    const auto entry = sessions_.read(key);
+    if (!entry || (key.proto == IPPROTO_TCP && sessions_.read(twin_session(*entry)))) continue;
+    remove_session(*entry, now);
   }
   return {};
 }
 
-// Nobody installs sessions yet, so that nobody can know one.
-bool Adoption::adopt_session(const cgn_entry&, const Now&) { return false; }
+void Adoption::adopt_connection(const cgn_entry& entry, const Now& now) {
+  const auto twin = sessions_.read(twin_session(entry));
+  const bool whole = twin && twin->to_addr == entry.key.addr && twin->to_port == entry.key.port;
+  const core::SeenBoth seen{.outbound = to_seen(entry), .inbound = whole ? to_seen(*twin) : core::Seen{}};
+  if (whole && translator_.adopt_mapping(to_connection(entry), seen, now)) {
+    ++report_.mappings;
+    return;
+  }
+  remove_session(entry, now);
+  if (whole) remove_session(*twin, now);
+}
+
+// Its port, if it has one, rests towards its remote like that of any other.
+void Adoption::remove_session(const cgn_entry& entry, const Now& now) {
+  ++report_.sessions_removed;
+  sessions_.remove(io::SessionTable::key_of(entry));
+  if (entry.key.proto != IPPROTO_TCP || entry.key.realm != CGN_REALM_INTERNAL) return;
+  const auto was = to_connection(entry);
+  resting_.remember({.proto = was.proto,
+                     .internal = was.internal,
+                     .external = was.external,
+                     .remote = was.remote,
+                     .freed_at = stamp_of(now.mono)});
+}
 
 void Adoption::adopt_outbound(const cgn_entry& entry, const Now& now) {
   const auto twin = table_.read(twin_key(entry));

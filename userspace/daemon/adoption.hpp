@@ -8,7 +8,7 @@
 //                is removed: half mappings (outbound first), and mappings outside any open block.
 //             4. Ports that were freed less than a hold-down ago rest on, as io::RestingPorts remembers; when it cannot (a
 //                reboot, an overflow) all free ports rest anew.
-//             5. A session is kept when somebody takes it over; so far nobody does, and all are removed.
+//             5. A TCP connection that shares its port is kept as a mapping is; every other session is removed.
 //             6. A `continued` row for each block kept.
 // Failure     An unreadable table is an error: the daemon must not serve packets over entries it does not know.
 #pragma once
@@ -51,7 +51,8 @@ class Adoption {
   void adopt_blocks(Duration hold_down, const Now&, core::Effects&);
   [[nodiscard]] Result<> adopt_mappings(const Now&);
   [[nodiscard]] Result<> adopt_sessions(const Now&);
-  [[nodiscard]] bool adopt_session(const cgn_entry&, const Now&);
+  void adopt_connection(const cgn_entry& outbound, const Now&);
+  void remove_session(const cgn_entry&, const Now&);
   void adopt_outbound(const cgn_entry&, const Now&);
   void remove_alone(const cgn_entry& outbound_or_inbound, const Now&);
   [[nodiscard]] core::Translator::Rests adopt_rests(Duration hold_down, const Now&);

@@ -16,17 +16,34 @@ void Applier::apply(core::Effects& effects, const Now& now) {
 }
 
 bool Applier::install(const core::MappingView& mapping, Monotonic seen_at) {
-  const auto pair = to_entries(mapping, seen_at);
-  const auto installed = hands_.table.install(pair.inbound, pair.outbound);
+  const auto installed = put(mapping, to_entries(mapping, seen_at));
   if (!installed) spdlog::error("install mapping {}: {}", to_string(mapping.internal), installed.error().what);
   return installed.has_value();
 }
 
-core::SeenBoth Applier::read(const core::MappingView& mapping) const {
-  core::SeenBoth seen;
-  if (const auto outbound = hands_.table.read(outbound_key(mapping))) seen.outbound = to_seen(*outbound);
-  if (const auto inbound = hands_.table.read(inbound_key(mapping))) seen.inbound = to_seen(*inbound);
-  return seen;
+core::SeenBoth Applier::read(const core::MappingView& mapping) const { return look_at(mapping).seen(); }
+
+core::SeenBoth Applier::Halves::seen() const {
+  return {.outbound = outbound ? to_seen(*outbound) : core::Seen{},
+          .inbound = inbound ? to_seen(*inbound) : core::Seen{}};
+}
+
+Result<> Applier::put(const core::MappingView& mapping, const EntryPair& pair) {
+  return mapping.session ? hands_.sessions.install(pair.inbound, pair.outbound)
+                         : hands_.table.install(pair.inbound, pair.outbound);
+}
+
+Applier::Halves Applier::look_at(const core::MappingView& m) const {
+  if (m.session) return {hands_.sessions.read(outbound_session(m)), hands_.sessions.read(inbound_session(m))};
+  return {hands_.table.read(outbound_key(m)), hands_.table.read(inbound_key(m))};
+}
+
+// Outbound first: what slips in afterwards is punted.
+Applier::Halves Applier::take_out(const core::MappingView& m) {
+  Halves halves;
+  halves.outbound = m.session ? hands_.sessions.remove(outbound_session(m)) : hands_.table.remove(outbound_key(m));
+  halves.inbound = m.session ? hands_.sessions.remove(inbound_session(m)) : hands_.table.remove(inbound_key(m));
+  return halves;
 }
 
 void Applier::carry_out(const core::Journal& journal, const Now& now) { hands_.recorder.append(journal, now); }
@@ -38,15 +55,12 @@ void Applier::carry_out(const core::RemoveMapping& effect, const Now& now) {
   hands_.resting.remember({.proto = effect.mapping.proto,
                            .internal = effect.mapping.internal,
                            .external = effect.mapping.external,
+                           .remote = effect.mapping.session ? std::optional{effect.mapping.remote} : std::nullopt,
                            .freed_at = stamp_of(now.mono)});
-  const auto outbound = hands_.table.remove(outbound_key(effect.mapping));
-  const auto inbound = hands_.table.remove(inbound_key(effect.mapping));
-  core::SeenBoth final;
-  if (outbound) final.outbound = to_seen(*outbound);
-  if (inbound) final.inbound = to_seen(*inbound);
+  const auto halves = take_out(effect.mapping);
 
   core::Effects more;
-  translator_.mapping_removed(effect.mapping.id, final, now, more);
+  translator_.mapping_removed(effect.mapping.id, halves.seen(), now, more);
   const auto revived = std::ranges::find_if(more, [&](const core::Effect& e) {
     const auto* again = std::get_if<core::InstallMapping>(&e);
     return again != nullptr && again->mapping.id == effect.mapping.id;
@@ -55,10 +69,11 @@ void Applier::carry_out(const core::RemoveMapping& effect, const Now& now) {
     hands_.filter.mapping_ended(effect.mapping);
     hands_.controls.mapping_ended(effect.mapping);
   }
-  if (revived != more.end() && outbound && inbound) {
+  if (revived != more.end() && halves.outbound && halves.inbound) {
     // A packet slipped in: the entries go back as they were, with their stamps and counters.
     more.erase(revived);
-    if (const auto back = hands_.table.install(*inbound, *outbound); !back) {
+    const auto back = put(effect.mapping, {.inbound = *halves.inbound, .outbound = *halves.outbound});
+    if (!back) {
       spdlog::error("put mapping {} back: {}", to_string(effect.mapping.internal), back.error().what);
     }
   }

@@ -20,6 +20,7 @@
 #include "io/entry_table.hpp"
 #include "io/program.hpp"
 #include "io/resting_ports.hpp"
+#include "io/session_table.hpp"
 
 namespace cgn::daemon {
 
@@ -28,6 +29,7 @@ class Applier {
   struct Hands {
     io::Program& program;
     io::EntryTable& table;
+    io::SessionTable& sessions;  // of connections that share ports
     io::RestingPorts& resting;
     Recorder& recorder;
     HoldQueue& held;
@@ -50,6 +52,15 @@ class Applier {
   [[nodiscard]] core::SeenBoth read(const core::MappingView&) const;
 
  private:
+  // The two entries of a mapping, wherever they stand.
+  struct Halves {
+    std::optional<cgn_entry> outbound{};
+    std::optional<cgn_entry> inbound{};
+    [[nodiscard]] core::SeenBoth seen() const;
+  };
+  [[nodiscard]] Result<> put(const core::MappingView&, const EntryPair&);
+  [[nodiscard]] Halves look_at(const core::MappingView&) const;
+  Halves take_out(const core::MappingView&);
   void carry_out(const core::Journal&, const Now&);
   void carry_out(const core::InstallMapping&, const Now&);
   void carry_out(const core::RemoveMapping&, const Now&);

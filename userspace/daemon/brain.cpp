@@ -37,10 +37,10 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
       sessions_{dataplane.program().sessions_fd()},
-      applier_{
-          {dataplane.program(), table_, resting, recorder_, held_, filter_, controls_, outlet_, counters_, alarms_},
-          translator_,
-          [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.released(r, at); }},
+      applier_{{dataplane.program(), table_, sessions_, resting, recorder_, held_, filter_, controls_, outlet_, counters_,
+                alarms_},
+               translator_,
+               [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.released(r, at); }},
       alg_{{translator_, applier_, filter_, controls_}, config.alg.ftp},
       slow_path_{
           {translator_, applier_, alg_, filter_, outlet_, held_, errors_, counters_}, config, seed ^ kFragmentSeed},

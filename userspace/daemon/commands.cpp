@@ -254,13 +254,9 @@ io::ControlLines monitor_blocks(Facade& facade) {
   };
 }
 
-std::string exactly(std::string_view path) { return std::string{path}; }
-std::string below(std::string_view path) { return std::string{path} + "/([^/]+)"; }
-
-}  // namespace
-
-EntrySource walk_of(const io::EntryTable& table) {
-  return [&table, cursor = io::EntryTable::Cursor{}]() mutable -> Result<std::vector<cgn_entry>> {
+template <class Table>
+EntrySource batches_of(const Table& table) {
+  return [&table, cursor = typename Table::Cursor{}]() mutable -> Result<std::vector<cgn_entry>> {
     constexpr std::size_t kBatch = 1024;
     while (!cursor.done()) {
       TRY(entries, table.next(cursor, kBatch));
@@ -269,6 +265,14 @@ EntrySource walk_of(const io::EntryTable& table) {
     return std::vector<cgn_entry>{};
   };
 }
+
+std::string exactly(std::string_view path) { return std::string{path}; }
+std::string below(std::string_view path) { return std::string{path} + "/([^/]+)"; }
+
+}  // namespace
+
+EntrySource walk_of(const io::EntryTable& table) { return batches_of(table); }
+EntrySource walk_of(const io::SessionTable& table) { return batches_of(table); }
 
 std::vector<io::ControlRoute> make_routes(Facade& f) {
   using Request = const ControlRequest&;

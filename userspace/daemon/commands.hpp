@@ -23,6 +23,7 @@
 #include "daemon/reloader.hpp"
 #include "io/control_server.hpp"
 #include "io/entry_table.hpp"
+#include "io/session_table.hpp"
 #include "io/xsk.hpp"
 #include "journal/writer.hpp"
 
@@ -64,6 +65,7 @@ struct Facts {
 // Each call gives some further entries of the table; an empty answer is the end.
 using EntrySource = std::function<Result<std::vector<cgn_entry>>()>;
 [[nodiscard]] EntrySource walk_of(const io::EntryTable&);
+[[nodiscard]] EntrySource walk_of(const io::SessionTable&);
 
 class Facade {
  public:
@@ -84,6 +86,11 @@ class Facade {
   // The fast path's table, asked on the caller's thread.
   [[nodiscard]] virtual EntrySource walk_entries() = 0;
   [[nodiscard]] virtual std::optional<cgn_entry> read_entry(const cgn_key&) = 0;
+  // The same of what serves one remote only.
+  [[nodiscard]] virtual EntrySource walk_sessions() {
+    return [] { return Result<std::vector<cgn_entry>>{}; };
+  }
+  [[nodiscard]] virtual std::optional<cgn_entry> read_session(const cgn_session_key&) { return std::nullopt; }
 
   [[nodiscard]] virtual BlockFeed& block_feed() = 0;
 

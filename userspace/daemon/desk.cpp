@@ -32,7 +32,8 @@ Desk::Desk(Brain& brain, Dataplane& dataplane, journal::Writer& writer, Reloader
       reloader_{reloader},
       identity_{std::move(identity)},
       on_detach_{std::move(on_detach)},
-      table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()} {}
+      table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
+      sessions_{dataplane.program().sessions_fd()} {}
 
 Result<> Desk::ask(std::function<void(core::Translator&, const Now&)> question) {
   return brain_.questions().ask(std::move(question));

@@ -32,6 +32,8 @@ class Desk final : public Facade {
   CounterSample counters_before() override { return brain_.pulse().counters.before(); }
   EntrySource walk_entries() override { return walk_of(table_); }
   std::optional<cgn_entry> read_entry(const cgn_key& key) override { return table_.read(key); }
+  EntrySource walk_sessions() override { return walk_of(sessions_); }
+  std::optional<cgn_entry> read_session(const cgn_session_key& key) override { return sessions_.read(key); }
   BlockFeed& block_feed() override { return brain_.block_feed(); }
   Result<std::size_t> clear_subscriber(const Prefix&) override;
   Result<bool> clear_mapping(Proto, Endpoint internal) override;
@@ -48,6 +50,7 @@ class Desk final : public Facade {
   Identity identity_;
   std::function<void()> on_detach_;
   io::EntryTable table_;
+  io::SessionTable sessions_;
 };
 
 }  // namespace cgn::daemon

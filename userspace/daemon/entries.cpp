@@ -19,6 +19,16 @@ cgn_key key_of(const core::MappingView& m, Endpoint e, cgn_realm realm) {
 
 Endpoint endpoint_of(__be32 address, __be16 port) { return {Ipv4::from_net(address), Port::from_net(port)}; }
 
+cgn_session_key session_of(const cgn_key& end, Endpoint remote) {
+  return cgn_session_key{.addr = end.addr,
+                         .remote_addr = remote.address.net(),
+                         .port = end.port,
+                         .remote_port = remote.port.net(),
+                         .proto = end.proto,
+                         .realm = end.realm,
+                         .pad = {}};
+}
+
 }  // namespace
 
 cgn_key outbound_key(const core::MappingView& m) { return key_of(m, m.internal, CGN_REALM_INTERNAL); }
@@ -62,6 +72,18 @@ core::MappingView to_mapping(const cgn_entry& outbound) {
 cgn_key twin_key(const cgn_entry& e) {
   const auto realm = e.key.realm == CGN_REALM_INTERNAL ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL;
   return cgn_key{.addr = e.to_addr, .port = e.to_port, .proto = e.key.proto, .realm = static_cast<__u8>(realm)};
+}
+
+cgn_session_key outbound_session(const core::MappingView& m) { return session_of(outbound_key(m), m.remote); }
+cgn_session_key inbound_session(const core::MappingView& m) { return session_of(inbound_key(m), m.remote); }
+cgn_session_key twin_session(const cgn_entry& e) {
+  return session_of(twin_key(e), endpoint_of(e.remote_addr, e.remote_port));
+}
+
+core::MappingView to_connection(const cgn_entry& outbound) {
+  auto mapping = to_mapping(outbound);
+  mapping.session = true;
+  return mapping;
 }
 
 core::Seen to_seen(const cgn_entry& e) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A mapping of the core <-> the two entries of the kernel's table.
 //
-// What        Pure conversions, the only place that knows both shapes. An entry found in the table names its twin.
+// What        Pure conversions, the only place that knows both shapes. An entry found in a table names its twin; which table
+//             it was found in, that of mappings or that of sessions, the reader knows.
 #pragma once
 
 #include "cgn/abi.h"
@@ -21,6 +22,12 @@ struct EntryPair {
 // The mapping that an outbound entry is one half of.
 [[nodiscard]] core::MappingView to_mapping(const cgn_entry& outbound);
 [[nodiscard]] cgn_key twin_key(const cgn_entry&);
+
+// Of a connection that shares its port. The remote is the same in both directions.
+[[nodiscard]] cgn_session_key outbound_session(const core::MappingView&);
+[[nodiscard]] cgn_session_key inbound_session(const core::MappingView&);
+[[nodiscard]] cgn_session_key twin_session(const cgn_entry&);
+[[nodiscard]] core::MappingView to_connection(const cgn_entry& outbound);
 [[nodiscard]] core::Seen to_seen(const cgn_entry&);
 
 }  // namespace cgn::daemon

@@ -31,7 +31,7 @@ Verdict Filter::judge(const Punted& punted, const core::MappingView& mapping, co
   if (punted.header.direction == CGN_INBOUND) return hears(mapping, view.source);
   if (const auto verdict = admit(mapping, view.destination, now); verdict != CGN_VERDICT_CONTINUE) return verdict;
   if (punted.header.direction != CGN_HAIRPIN) return CGN_VERDICT_CONTINUE;
-  const auto receiver = translator_.find_external(mapping.proto, turning_point(view, mapping));
+  const auto receiver = translator_.find_external(mapping.proto, turning_point(view, mapping), mapping.external);
   return receiver ? hears(*receiver, mapping.external) : CGN_VERDICT_CONTINUE;
 }
 

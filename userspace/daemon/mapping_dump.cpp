@@ -95,24 +95,28 @@ EntrySource look_up(Facade& facade, const MappingFilter& filter) {
 
 class Dump {
  public:
-  Dump(Facade& facade, const MappingFilter& filter, EntrySource source)
-      : facade_{&facade}, filter_{filter}, source_{std::move(source)} {}
+  Dump(Facade& facade, const MappingFilter& filter, EntrySource mappings)
+      : facade_{&facade}, filter_{filter}, source_{std::move(mappings)}, sessions_{facade.walk_sessions()} {}
 
   bool operator()(std::string& out) {
     auto entries = source_();
     if (!entries) return end(out, {.shown = shown_, .error = entries.error().what});
-    if (entries->empty()) return end(out, {.shown = shown_});
+    if (entries->empty() && std::exchange(in_sessions_, true)) return end(out, {.shown = shown_});
+    if (entries->empty()) source_ = std::move(sessions_);
     const Now now = facade_->now();
     for (const auto& entry : *entries) {
       if (entry.key.realm != CGN_REALM_INTERNAL || !filter_.fits(to_mapping(entry))) continue;
       if (filter_.limit != 0 && shown_ == filter_.limit) return end(out, {.shown = shown_, .more = true});
-      line(out, to_document(entry, facade_->read_entry(twin_key(entry)), now));
+      line(out, to_document(entry, twin_of(entry), now));
       ++shown_;
     }
     return true;
   }
 
  private:
+  [[nodiscard]] std::optional<cgn_entry> twin_of(const cgn_entry& entry) const {
+    return in_sessions_ ? facade_->read_session(twin_session(entry)) : facade_->read_entry(twin_key(entry));
+  }
   static void line(std::string& out, const control::Json& document) { (out += control::to_text(document)) += '\n'; }
   static bool end(std::string& out, const control::MappingsEnd& last) {
     line(out, last);
@@ -121,7 +125,9 @@ class Dump {
 
   Facade* facade_;
   MappingFilter filter_;
-  EntrySource source_;
+  EntrySource source_;    // mappings, then sessions
+  EntrySource sessions_;  // until their turn comes
+  bool in_sessions_ = false;
   std::uint64_t shown_ = 0;
 };
 

@@ -3,7 +3,8 @@
 //
 // What        A MappingFilter is read from a request; dump_mappings() gives the JSON Lines of those that fit. The fast
 //             path's table is the source, never the core: a dump of millions costs the brain nothing. A filter that
-//             names an endpoint is answered by look-up, any other by a walk.
+//             names an endpoint is answered by look-up, any other by a walk. Connections that share ports come last, and
+//             always by a walk: an endpoint may have any number of them.
 // Ownership   Borrows the Facade.
 // Failure     A walk that breaks ends with a line that says so.
 #pragma once

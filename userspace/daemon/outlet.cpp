@@ -54,7 +54,7 @@ std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
     if (punted.view.quote) to.identification_offset = offset;  // what an error quotes has left under the external end
   }
   if (punted.header.direction == CGN_HAIRPIN) {
-    const auto peer = translator_.find_external(mapping.proto, turning_point(punted.view, mapping));
+    const auto peer = translator_.find_external(mapping.proto, turning_point(punted.view, mapping), mapping.external);
     if (!peer) return std::nullopt;
     to.destination = peer->internal;
     if (punted.view.quote) {

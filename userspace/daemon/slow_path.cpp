@@ -64,7 +64,7 @@ core::Decision SlowPath::decide(const Punted& punted, const Now& now, core::Reme
   const auto decision = parts_.translator.outbound(flow, now, effects_, tried);
   if (decision.remedy != core::Remedy::reclaim) return decision;
   const auto look = [this](const core::MappingView& mapping) { return parts_.applier.read(mapping); };
-  if (parts_.translator.reclaim(flow.internal.address, look, now, effects_)) parts_.applier.apply(effects_, now);
+  if (parts_.translator.reclaim(flow, look, now, effects_)) parts_.applier.apply(effects_, now);
   return parts_.translator.outbound(flow, now, effects_, core::Remedy::reclaim);
 }
 
@@ -208,12 +208,13 @@ std::optional<core::MappingView> SlowPath::mapping_of(const Punted& punted) cons
 std::optional<core::MappingView> SlowPath::mapping_by_ends(const Punted& punted) const {
   if (const auto& quote = punted.view.quote) {
     // An error is about a packet that went the other way: its mapping is the quoted sender's or receiver's.
-    return punted.header.direction == CGN_INBOUND ? parts_.translator.find_external(quote->proto, quote->source)
-                                                  : parts_.translator.find_internal(quote->proto, quote->destination);
+    return punted.header.direction == CGN_INBOUND
+               ? parts_.translator.find_external(quote->proto, quote->source, quote->destination)
+               : parts_.translator.find_internal(quote->proto, quote->destination, quote->source);
   }
   return punted.header.direction == CGN_INBOUND
-             ? parts_.translator.find_external(punted.view.proto, punted.view.destination)
-             : parts_.translator.find_internal(punted.view.proto, punted.view.source);
+             ? parts_.translator.find_external(punted.view.proto, punted.view.destination, punted.view.source)
+             : parts_.translator.find_internal(punted.view.proto, punted.view.source, punted.view.destination);
 }
 
 void SlowPath::next_hop(const Punted& punted, const Now& now) {

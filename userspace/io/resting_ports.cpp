@@ -29,13 +29,15 @@ struct RestingPorts::Record {
   std::uint16_t internal_port;
   std::uint16_t external_port;
   std::uint32_t freed_at;
+  std::uint32_t remote_address;
+  std::uint16_t remote_port;
   std::uint8_t proto;
-  std::array<std::uint8_t, 3> pad;
+  std::uint8_t shared;  // by connections: to the remote alone
 };
 
 namespace {
 
-constexpr std::array<char, 8> kMagic{'c', 'g', 'n', 'r', 'e', 's', 't', '1'};
+constexpr std::array<char, 8> kMagic{'c', 'g', 'n', 'r', 'e', 's', 't', '2'};
 
 std::array<char, 40> padded(const std::string& boot_id) {
   std::array<char, 40> out{};
@@ -81,8 +83,10 @@ void RestingPorts::remember(const RestingPort& port) {
                         .internal_port = port.internal.port.value(),
                         .external_port = port.external.port.value(),
                         .freed_at = port.freed_at,
+                        .remote_address = port.remote.value_or(Endpoint{}).address.host(),
+                        .remote_port = port.remote.value_or(Endpoint{}).port.value(),
                         .proto = static_cast<std::uint8_t>(port.proto),
-                        .pad = {}};
+                        .shared = port.remote.has_value()};
   // The record before its number: a death between the two forgets a port whose mapping is still in the table.
   std::atomic_ref{head.count}.store(head.count + 1, std::memory_order_release);
 }
@@ -96,9 +100,11 @@ RestingPorts::Past RestingPorts::since(Stamp start) const {
   for (auto number = oldest; number < head.count; ++number) {
     const auto& r = record(number);
     if (r.freed_at < start) continue;
+    const Endpoint remote{Ipv4::from_host(r.remote_address), Port{r.remote_port}};
     past.ports.push_back({.proto = static_cast<Proto>(r.proto),
                           .internal = {Ipv4::from_host(r.internal_address), Port{r.internal_port}},
                           .external = {Ipv4::from_host(r.external_address), Port{r.external_port}},
+                          .remote = r.shared != 0 ? std::optional{remote} : std::nullopt,
                           .freed_at = r.freed_at});
   }
   return past;

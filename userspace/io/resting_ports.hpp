@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct RestingPort {
   Proto proto = Proto::udp;
   Endpoint internal{};
   Endpoint external{};
+  std::optional<Endpoint> remote{};  // of a connection that shared the port
   Stamp freed_at = 0;
   friend bool operator==(const RestingPort&, const RestingPort&) = default;
 };

@@ -29,6 +29,10 @@ std::string rests_of(Group group) {
                      paced(kShortLinger).count(), paced(kShortBlockRest).count(), paced(kShortPortRest).count());
 }
 
+std::string_view mapping_of(Group group) {
+  return group == Group::shared_ports ? "tcp = { mapping = \"connection-dependent\" }\n" : "";
+}
+
 std::string one_small_pool(Group group, unsigned n) {
   const auto [address, subscribers] = small_pool(n);
   return fmt::format(R"([[pool]]
@@ -38,12 +42,12 @@ ports = "1024-{2}"
 block_size = {3}
 max_blocks_per_subscriber = 1
 max_subscribers = 2
-{4}[[rule]]
+{4}{6}[[rule]]
 internal = ["{5}"]
 pool = "small{0}"
 )",
                      n, to_string(address), 1024 + 2 * kSmallBlock - 1, kSmallBlock, rests_of(group),
-                     to_string(subscribers));
+                     to_string(subscribers), mapping_of(group));
 }
 
 std::string_view addresses_of(Group group) {
@@ -127,13 +131,14 @@ std::string_view name_of(Group group) {
     case Group::port_dependent: return "port_dependent";
     case Group::refresh_both: return "refresh_both";
     case Group::arbitrary: return "arbitrary";
+    case Group::shared_ports: return "shared_ports";
   }
   return {};
 }
 
 bool has_small_pools(Group group) {
   return group == Group::short_rests || group == Group::small_pools || group == Group::admin_prohibited ||
-         group == Group::silent;
+         group == Group::silent || group == Group::shared_ports;
 }
 
 SmallPool small_pool(unsigned n) { return {address(203, 0, 113, 1 + n), Prefix::of(address(100, 64, 128 + n, 0), 24)}; }

@@ -29,12 +29,13 @@ enum class Group {
   port_dependent,     // filtering by address and port
   refresh_both,       // seconds instead of minutes, and inbound packets refresh
   arbitrary,          // few ports an address, and further blocks on any address
+  shared_ports,       // small pools whose TCP connections share ports
 };
 
 inline constexpr std::array kGroups{
-    Group::plain,        Group::odd_pool,         Group::limited, Group::short_timers,      Group::short_rests,
-    Group::small_pools,  Group::admin_prohibited, Group::silent,  Group::address_dependent, Group::port_dependent,
-    Group::refresh_both, Group::arbitrary};
+    Group::plain,        Group::odd_pool,         Group::limited,     Group::short_timers,      Group::short_rests,
+    Group::small_pools,  Group::admin_prohibited, Group::silent,      Group::address_dependent, Group::port_dependent,
+    Group::refresh_both, Group::arbitrary,        Group::shared_ports};
 
 [[nodiscard]] std::string_view name_of(Group);
 

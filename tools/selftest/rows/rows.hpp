@@ -15,6 +15,7 @@ using Rows = std::vector<Row>;
 [[nodiscard]] Rows dependent_filtering_rows();
 [[nodiscard]] Rows hairpin_rows();
 [[nodiscard]] Rows pooling_rows();
+[[nodiscard]] Rows overloading_rows();
 [[nodiscard]] Rows bypass_rows();
 [[nodiscard]] Rows static_rows();
 [[nodiscard]] Rows limit_rows();

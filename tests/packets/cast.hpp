@@ -43,8 +43,8 @@ inline constexpr Ipv4 kDave = address(100, 64, 2, 9);   // behind int0.200.300
 inline constexpr Prefix kSubscribers = prefix(address(100, 64, 0, 0), 16);
 // Their TCP connections share ports of kSharedPool (CGN_CLASS_SESSIONS).
 inline constexpr Prefix kSharers = prefix(address(100, 64, 0, 128), 25);
-inline constexpr Ipv4 kErin = address(100, 64, 0, 129);
-inline constexpr Ipv4 kFrank = address(100, 64, 0, 130);
+inline constexpr Ipv4 kGina = address(100, 64, 0, 129);
+inline constexpr Ipv4 kHenri = address(100, 64, 0, 130);
 
 inline constexpr Ipv4 kResolver = address(198, 51, 100, 53);
 inline constexpr Ipv4 kWeb = address(198, 51, 100, 80);
@@ -71,9 +71,9 @@ inline constexpr Ipv4 kArpPoolAddress = address(203, 0, 113, 9);
 
 // 1:1 mappings: two hosts, each with an external address of its own.
 inline constexpr Ipv4 kErin = address(100, 64, 0, 20);
-inline constexpr Ipv4 kErinOutside = address(203, 0, 113, 4);
+inline constexpr Ipv4 kErinOutside = address(203, 0, 113, 14);
 inline constexpr Ipv4 kFrank = address(100, 64, 0, 21);
-inline constexpr Ipv4 kFrankOutside = address(203, 0, 113, 5);
+inline constexpr Ipv4 kFrankOutside = address(203, 0, 113, 15);
 
 inline constexpr Mac kInternalMac{{0x02, 0x00, 0x5e, 0x10, 0x00, 0x01}};  // int0 and its VLANs
 inline constexpr Mac kExternalMac{{0x02, 0x00, 0x5e, 0x10, 0x00, 0x02}};  // ext0 and its VLANs

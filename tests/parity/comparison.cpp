@@ -161,8 +161,9 @@ Differences compare_heard(const std::map<Heard, Stamp>& model, const std::map<He
 }
 
 std::string to_string(const HalfKey& key) {
-  return fmt::format("{} {} {}", key.realm == CGN_REALM_INTERNAL ? "outbound" : "inbound", cgn::to_string(key.proto),
-                     cgn::to_string(key.end));
+  const auto remote = key.remote ? " with " + cgn::to_string(*key.remote) : "";
+  return fmt::format("{} {} {}{}", key.realm == CGN_REALM_INTERNAL ? "outbound" : "inbound", cgn::to_string(key.proto),
+                     cgn::to_string(key.end), remote);
 }
 
 std::string to_string(const Answer& answer) {

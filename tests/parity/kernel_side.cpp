@@ -39,7 +39,18 @@ cgn_permission_key permission_key(const Heard& heard) {
 HalfKey key_from(const cgn_key& key) {
   return {{Ipv4::from_net(key.addr), Port::from_net(key.port)},
           static_cast<Proto>(key.proto),
-          static_cast<cgn_realm>(key.realm)};
+          static_cast<cgn_realm>(key.realm),
+          {}};
+}
+
+cgn_session_key wire_session(const HalfKey& key) {
+  return {.addr = key.end.address.net(),
+          .remote_addr = key.remote->address.net(),
+          .port = key.end.port.net(),
+          .remote_port = key.remote->port.net(),
+          .proto = static_cast<__u8>(key.proto),
+          .realm = static_cast<__u8>(key.realm),
+          .pad = {}};
 }
 
 cgn_entry entry_of(const HalfKey& key, const Half& half) {
@@ -109,6 +120,7 @@ KernelSide::KernelSide(std::string_view object_file) : world_{object_file} { pre
 void KernelSide::prepare() {
   program_ = world_.program();
   entries_ = world_.map("entries");
+  sessions_ = world_.map("sessions");
   verdicts_ = world_.map("verdicts");
   permissions_ = world_.map("permissions");
   for (const auto& link : test::kLinks) {
@@ -126,7 +138,14 @@ void KernelSide::prepare() {
 unsigned KernelSide::ifindex(test::Link link) const { return link_index_[static_cast<std::size_t>(link)]; }
 
 void KernelSide::install(const Halves& halves) {
-  for (const auto& key : installed_) world_.remove(wire_key(key));
+  for (const auto& key : installed_) {
+    if (!key.remote) {
+      world_.remove(wire_key(key));
+      continue;
+    }
+    const auto session = wire_session(key);
+    bpf_map_delete_elem(sessions_, &session);
+  }
   installed_.clear();
   for (const auto& [key, half] : halves) {
     world_.install(entry_of(key, half));
@@ -231,8 +250,12 @@ std::map<Heard, Stamp> KernelSide::heard() const {
 }
 
 std::optional<Half> KernelSide::half(const HalfKey& key) const {
-  const auto wire = wire_key(key);
   cgn_entry e{};
+  if (key.remote) {
+    const auto session = wire_session(key);
+    return bpf_map_lookup_elem(sessions_, &session, &e) == 0 ? std::optional{half_from(e)} : std::nullopt;
+  }
+  const auto wire = wire_key(key);
   if (bpf_map_lookup_elem(entries_, &wire, &e) != 0) return std::nullopt;
   return half_from(e);
 }
@@ -244,6 +267,14 @@ Halves KernelSide::halves() const {
   must(bpf_map_lookup_batch(entries_, nullptr, &next, keys.data(), values.data(), &count, nullptr), "read the table");
   Halves all;
   for (std::uint32_t i = 0; i < count; ++i) all.emplace(key_from(keys[i]), half_from(values[i]));
+  cgn_session_key session{};
+  const void* after = nullptr;
+  for (cgn_entry e{}; bpf_map_get_next_key(sessions_, after, &session) == 0; after = &session) {
+    must(bpf_map_lookup_elem(sessions_, &session, &e), "read a session");
+    auto key = key_from(e.key);
+    key.remote = {Ipv4::from_net(session.remote_addr), Port::from_net(session.remote_port)};
+    all.emplace(key, half_from(e));
+  }
   return all;
 }
 

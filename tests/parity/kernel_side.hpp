@@ -55,7 +55,7 @@ class KernelSide {
   std::vector<std::uint64_t> per_cpu_;
   test::Counters counters_{}, sums_{};
   std::map<Heard, Stamp> heard_;
-  int program_ = -1, entries_ = -1, verdicts_ = -1, permissions_ = -1;
+  int program_ = -1, entries_ = -1, sessions_ = -1, verdicts_ = -1, permissions_ = -1;
 };
 
 // Ticks of the coarse clock, now.

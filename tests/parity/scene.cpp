@@ -12,7 +12,7 @@ constexpr std::array kSubscribers{test::kAlice,   test::kBob,
                                   test::kCarol,   test::kDave,
                                   kHousehold,     test::address(100, 64, 3, 22),
                                   kFarSubscriber, test::address(100, 64, 2, 255),
-                                  test::kErin,    test::kFrank};
+                                  test::kGina,    test::kHenri};
 constexpr std::array kRemotes{test::kResolver, test::kWeb, test::kVlanWeb, test::address(198, 51, 100, 255),
                               test::address(192, 0, 2, 255)};
 
@@ -92,11 +92,28 @@ void permit(Scene& scene, const Mapping& m, unsigned features, Random& random, s
   }
 }
 
+// One connection more of those that share ports: on a port that others have already, or with one of them, as a rule.
+Mapping any_connection(Random& random, const Scene& scene) {
+  Mapping m{
+      .proto = Proto::tcp,
+      .internal = {random.one_in(2) ? test::kGina : test::kHenri, Port{random.half_word()}},
+      .external = {Ipv4::from_host(test::kSharedPool.address().host() + random.below(4)), Port{random.half_word()}},
+      .remote = {random.of(kRemotes), Port{random.half_word()}},
+      .session = true};
+  if (scene.mappings.empty()) return m;
+  const auto& other = random.of(scene.mappings);
+  if (!other.session) return m;
+  if (random.one_in(2)) m.internal = other.internal;
+  if (random.one_in(2)) m.external = other.external;
+  if (random.one_in(3)) m.remote = random.one_in(2) ? other.remote : other.external;
+  return m;
+}
+
 void install(Scene& scene, const Mapping& m, Random& random, std::uint32_t tick) {
   const auto outbound = key_of(m, CGN_REALM_INTERNAL), inbound = key_of(m, CGN_REALM_EXTERNAL);
   if (scene.halves.contains(outbound) || scene.halves.contains(inbound)) return;
-  const auto features = any_features(random, m);
-  const auto id = static_cast<std::uint32_t>(scene.mappings.size() + 1);
+  const auto features = m.session ? std::uint8_t{0} : any_features(random, m);
+  const auto id = static_cast<std::uint32_t>(scene.mappings.size() + 1) | (m.session ? test::kSessionId : 0);
   const auto missing = random.below(24);  // one of two halves, as between two effects of the daemon
   for (const auto& [key, to] : {std::pair{outbound, m.external}, std::pair{inbound, m.internal}}) {
     if (missing == (key.realm == CGN_REALM_INTERNAL ? 0u : 1u)) continue;
@@ -174,14 +191,17 @@ const std::vector<AddressClass>& classes() {
 }
 
 HalfKey key_of(const Mapping& m, cgn_realm realm) {
-  return {realm == CGN_REALM_INTERNAL ? m.internal : m.external, m.proto, realm};
+  return {realm == CGN_REALM_INTERNAL ? m.internal : m.external, m.proto, realm,
+          m.session ? std::optional{m.remote} : std::nullopt};
 }
 
 Scene any_scene(Random& random, std::uint32_t tick) {
   Scene scene{.settings = any_settings(random)};
   install_whole(scene, test::kErin, test::kErinOutside, random, tick);
   install_whole(scene, test::kFrank, test::kFrankOutside, random, tick);
-  for (unsigned i = 0; i < kMappings; ++i) install(scene, any_mapping(random), random, tick);
+  for (unsigned i = 0; i < kMappings; ++i) {
+    install(scene, random.one_in(4) ? any_connection(random, scene) : any_mapping(random), random, tick);
+  }
   for (const auto subscriber : kSubscribers) {
     if (random.one_in(2)) scene.live.insert(subscriber);
   }

@@ -9,12 +9,14 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
 #include "cgn/abi.h"
 #include "cgn/net.hpp"
 #include "packets/cast.hpp"
+#include "packets/row.hpp"
 #include "parity/random.hpp"
 
 namespace cgn::parity {
@@ -24,6 +26,7 @@ struct HalfKey {
   Endpoint end{};
   Proto proto = Proto::udp;
   cgn_realm realm = CGN_REALM_INTERNAL;
+  std::optional<Endpoint> remote{};  // of a connection that shares its port: the key of a session
   friend auto operator<=>(const HalfKey&, const HalfKey&) = default;
 };
 
@@ -73,6 +76,7 @@ using Halves = std::map<HalfKey, Half>;
 struct Mapping {
   Proto proto = Proto::udp;
   Endpoint internal{}, external{}, remote{};
+  bool session = false;  // for its remote alone
 };
 
 struct AddressClass {

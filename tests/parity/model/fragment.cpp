@@ -16,6 +16,9 @@ Step find_later_fragment(const Visit& v) {
   return v.direction == CGN_INBOUND && !lent ? Step{CGN_VERDICT_NO_MAPPING} : kGoOn;
 }
 
-bool may_route(const Visit& v) { return !is_later_fragment(v) || v.direction == CGN_OUTBOUND; }
+bool may_route(const Visit& v) {
+  const bool unknown = is_later_fragment(v) || (v.direction == CGN_HAIRPIN && !v.view.quote && !v.receiver);
+  return !unknown || v.direction == CGN_OUTBOUND;
+}
 
 }  // namespace cgn::parity

@@ -25,10 +25,12 @@ Heard said_of(const Visit& v, Endpoint external) {
   return {external, remote, v.view.quote->proto};
 }
 
-const Half* find(const Visit& v, Endpoint end, cgn_realm realm) {
+// The quote names the remote, too: the connection with it comes first.
+const Half* find(const Visit& v, Endpoint end, Endpoint remote, cgn_realm realm) {
   const auto& halves = v.state.scene.halves;
   if (v.view.quote->opaque && !is_whole(end.address)) return nullptr;  // of a transport that only whole addresses speak
-  const auto found = halves.find(key_of(end, v.view.quote->proto, realm));
+  auto found = halves.find({end, v.view.quote->proto, realm, remote});
+  if (found == halves.end()) found = halves.find(key_of(end, v.view.quote->proto, realm));
   return found != halves.end() ? &found->second : nullptr;
 }
 
@@ -65,13 +67,13 @@ Step find_quoted_mapping(Visit& v) {
   if (v.direction != CGN_INBOUND) {
     const bool of_subscriber = v.source_class & CGN_CLASS_SUBSCRIBER;
     if (of_subscriber && !same_subscriber(v, quote.destination.address)) return CGN_VERDICT_ICMP_UNMATCHED;
-    const auto* receiver = find(v, quote.destination, CGN_REALM_INTERNAL);
+    const auto* receiver = find(v, quote.destination, quote.source, CGN_REALM_INTERNAL);
     if (receiver == nullptr) return CGN_VERDICT_ICMP_UNMATCHED;
     v.to.source = translated(quote.destination, key_of(quote.destination, quote.proto, CGN_REALM_INTERNAL), *receiver);
   }
   if (v.direction != CGN_OUTBOUND) {
     const auto external = quoted_source(v);
-    const auto* sender = find(v, external, CGN_REALM_EXTERNAL);
+    const auto* sender = find(v, external, v.to.source.value_or(quote.destination), CGN_REALM_EXTERNAL);
     if (sender == nullptr || !is_heard_of(v, *sender, said_of(v, external))) return CGN_VERDICT_ICMP_UNMATCHED;
     v.to.destination = translated(external, key_of(external, quote.proto, CGN_REALM_EXTERNAL), *sender);
     if (!is_whole(external.address)) v.to.identification_offset = identification_offset(v, external, quote.proto);

@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // The halves of a packet: outbound by its source, inbound by its destination, hairpin by both in turn.
 //
+// TCP of addresses whose connections share ports names its remote as well, and what serves all remotes is found only when
+// there is no such connection. A SYN to such an address makes its sender's connection even if it reaches nobody, because whom
+// it reaches depends on what its sender becomes.
+//
 // A hairpinned ICMP query has one identifier. Its translated one arrives at the pool, as if it had gone around outside, so
 // that without a mapping of its own it reaches nobody.
-// RFC 4787 REQ-1, REQ-9; 5508 section 3
+// RFC 4787 REQ-1, REQ-9; 5508 section 3; 7857 section 3
 #include "parity/model/visit.hpp"
 
 namespace cgn::parity {
 namespace {
 
+bool shares_ports(const Visit& v, std::uint32_t flags) {
+  return v.view.proto == Proto::tcp && (flags & CGN_CLASS_SESSIONS);
+}
+
 std::optional<HalfKey> lookup(const Visit& v, Endpoint end, cgn_realm realm) {
+  const bool outside = realm == CGN_REALM_EXTERNAL;
+  const HalfKey session{end, v.view.proto, realm, outside ? v.sent_source() : v.view.destination};
+  if (shares_ports(v, outside ? v.destination_class : v.source_class) && v.state.scene.halves.contains(session)) {
+    return session;
+  }
   const auto key = key_of(end, v.view.proto, realm);
   return v.state.scene.halves.contains(key) ? std::optional{key} : std::nullopt;
 }
@@ -40,7 +53,9 @@ Step find_both(Visit& v) {
     if (!v.sender && !is_whole(v.ip.destination)) return CGN_VERDICT_NO_MAPPING;
     if (v.sender) destination.port = v.to.source->port;
   }
-  return find_receiver(v, destination);
+  const auto step = find_receiver(v, destination);
+  const bool knocks = !v.sender && shares_ports(v, v.destination_class) && v.view.syn && !v.view.ack;
+  return knocks ? kGoOn : step;
 }
 
 }  // namespace

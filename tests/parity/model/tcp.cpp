@@ -16,7 +16,7 @@ bool is_shared(const Half& half) { return half.seen & CGN_SEEN_SHARED; }
 // The other half of the mapping, if the table has it.
 std::optional<HalfKey> other_half(const Visit& v, const HalfKey& key) {
   const auto realm = key.realm == CGN_REALM_INTERNAL ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL;
-  const HalfKey other{v.half(key).to, key.proto, realm};
+  const HalfKey other{v.half(key).to, key.proto, realm, key.remote};
   return v.state.scene.halves.contains(other) ? std::optional{other} : std::nullopt;
 }
 

@@ -41,9 +41,11 @@ void one_endpoint(Wire& w) {
 void full_remote(Wire& w) {
   const auto alice = Wire::nth(w.small_pool().subscribers, 1);
   const auto server = at(w.server(), 443);
-  for (unsigned i = 0; i < kSmallBlock; ++i) Connection::open(w, at(alice, 10000 + i), server);
-  w.told(w.tcp(at(alice, 20000), server, kSyn), 3, 1);
-  Connection::open(w, at(alice, 20000), at(w.server(), 443));
+  for (unsigned i = 0; i < kSmallBlock; ++i) (void)Connection::open(w, at(alice, 10000 + i), server);
+  const auto one_more = w.tcp(at(alice, 20000), server, kSyn);
+  w.refused(one_more);
+  w.told(one_more, 3, 1);
+  (void)Connection::open(w, at(alice, 20000), at(w.server(), 443));
 }
 
 void strangers(Wire& w) {

@@ -60,8 +60,12 @@ TEST_CASE("TCP of a pool that shares ports, and of its subscribers, is looked up
   auto config = config_of("100.64.0.0/16", "198.51.100.0/24");
   config.pools.front().name = config.rules.front().pool = "shared";
   config.pools.front().tcp.mapping = config::Mapping::connection_dependent;
-  config.rules.push_back({.internal = {prefix("100.65.0.0/16")}, .pool = "other"});
-  config.pools.push_back({.name = "other", .addresses = {prefix("198.51.101.0/24")}});
+  auto& rule = config.rules.emplace_back();
+  rule.internal = {prefix("100.65.0.0/16")};
+  rule.pool = "other";
+  auto& pool = config.pools.emplace_back();
+  pool.name = "other";
+  pool.addresses = {prefix("198.51.101.0/24")};
   const auto c = classify_prefixes(config, usual());
   CHECK(flags(c, "100.64.200.1") == (CGN_CLASS_SUBSCRIBER | CGN_CLASS_SESSIONS));
   CHECK(flags(c, "198.51.100.9") == (CGN_CLASS_POOL | CGN_CLASS_SESSIONS));

@@ -12,6 +12,9 @@ cat >>"$config" <<'TOML'
 external = "203.0.113.20:21/tcp"
 internal = "100.64.1.11:21"
 TOML
+# Small blocks: many a line has to wait for the row of the next one.
+set_key pool block_size 32
+set_key pool extension_block_size 16
 here=$(dirname "$0")
 ftp=198.51.100.13
 
@@ -50,6 +53,7 @@ kill_daemon
 expect "the daemon is back" start_daemon
 touch "$work/go"
 within 60 "the other half" eval '! is_running many'
+within 3 "lines waited for their block's row" moved held 1
 expect "all bytes were the same" equal "same $((2 * ${CGN_ROUNDS:-30}))" "$(cat "$work/many.out")"
 rm -f "$work/half" "$work/go"
 touch "$work/go"

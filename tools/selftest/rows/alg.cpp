@@ -157,14 +157,6 @@ void sip_is_left_alone(Wire& w) {
   w.check(c.out(kData, invite).payload == invite, "the INVITE over TCP to the byte");
 }
 
-// Start-Control-Connection-Request and Outgoing-Call-Request of RFC 2637 begin so: length, type, magic, code.
-void pptp_is_left_alone(Wire& w) {
-  auto c = Connection::open(w, at(w.subscriber(), 5000), at(w.server(), 1723));
-  auto call = joined(bytes_of({0, 168, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 7, 0, 0, 0x12, 0x34}), pattern(154));
-  w.check(c.out(kData, call).payload == call, "the call request to the byte");
-  c.in(kData, pattern(32));
-}
-
 Row row(std::string_view id, std::string_view tag, std::string_view says, void (*plays)(Wire&)) {
   return {.id = id, .tags = {tag}, .level = Level::should, .says = says, .plays = plays};
 }
@@ -181,7 +173,6 @@ Rows alg_rows() {
       row("ftp-others", "RFC5382-REQ-6",
           "FTP: a PORT that names another host, a low port or half an endpoint passes as it is", others_are_not_opened),
       row("sip-untouched", "RFC4787-REQ-10", "SIP passes to the byte, over UDP and TCP", sip_is_left_alone),
-      row("pptp-untouched", "RFC5382-REQ-6", "PPTP's control connection passes to the byte", pptp_is_left_alone),
   };
 }
 

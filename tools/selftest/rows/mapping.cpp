@@ -116,11 +116,6 @@ void no_sip_gateway(Wire& w) {
   w.out(w.between(alice.address, w.server()).udp(5060, 5060).payload(text));
 }
 
-void no_ftp_gateway(Wire& w) {
-  auto c = Connection::open(w, at(w.subscriber(), 5000), at(w.server(), 21));
-  c.out(kAck | kPsh, text("PORT 100,64,1,1,19,137\r\n"));
-}
-
 void no_pptp_gateway(Wire& w) {
   auto c = Connection::open(w, at(w.subscriber(), 5000), at(w.server(), 1723));
   c.out(kAck | kPsh, bytes_of({0, 168, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 7, 0, 0, 0x12, 0x34, 0, 1}));  // RFC 2637 2.7
@@ -189,11 +184,6 @@ Rows mapping_rows() {
        .level = Level::should,
        .says = "addresses inside a SIP message are left alone",
        .plays = no_sip_gateway},
-      {.id = "no-ftp-alg",
-       .tags = {"RFC5382-REQ-6"},
-       .level = Level::should,
-       .says = "addresses inside an FTP PORT command are left alone",
-       .plays = no_ftp_gateway},
       {.id = "no-pptp-alg",
        .tags = {"RFC5382-REQ-6"},
        .level = Level::should,

@@ -71,7 +71,8 @@ void Generator::udp(const Ends& ends) {
 
 void Generator::udplite(const Ends& ends) {
   draft_.u16(ends.source.port.value()).u16(ends.destination.port.value());
-  const auto covered = random_.one_in(2) ? 0 : 8 + random_.below(16);
+  const auto part = random_.one_in(6) ? random_.below(9) : 8 + random_.below(16);
+  const auto covered = random_.one_in(2) ? 0 : part;
   draft_.u16(random_.one_in(24) ? random_.half_word() : covered).u16(0);
   payload(8);
 }

@@ -49,7 +49,7 @@ const Mapping& Generator::any_mapping() { return random_.of(scene_.mappings); }
 
 Endpoint Generator::any_remote(const Mapping& m) {
   const auto kind = random_.below(32);
-  if (kind < 16) return m.remote;
+  if (kind < (m.session ? 29 : 16)) return m.remote;  // one that shares its port has no other
   if (kind < 18) return end(random_, random_.of(kNeverThere));
   if (kind < 20) return end(random_, any_address());
   return {random_.of(kStrangers), Port{random_.one_in(4) ? std::uint16_t{53} : random_.half_word()}};

@@ -200,7 +200,7 @@ Scene any_scene(Random& random, std::uint32_t tick) {
   install_whole(scene, test::kErin, test::kErinOutside, random, tick);
   install_whole(scene, test::kFrank, test::kFrankOutside, random, tick);
   for (unsigned i = 0; i < kMappings; ++i) {
-    install(scene, random.one_in(4) ? any_connection(random, scene) : any_mapping(random), random, tick);
+    install(scene, random.one_in(6) ? any_connection(random, scene) : any_mapping(random), random, tick);
   }
   for (const auto subscriber : kSubscribers) {
     if (random.one_in(2)) scene.live.insert(subscriber);

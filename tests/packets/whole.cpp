@@ -5,7 +5,7 @@
 namespace cgn::test {
 namespace {
 
-constexpr std::uint8_t kGre = 47, kEsp = 50, kSctp = 132, kUdpLite = 136, kDccp = 33;
+constexpr std::uint8_t kGre = 47, kEsp = 50, kSctp = 132, kUdpLite = 136;
 
 const Mapping kErinWhole = mapped_whole(kErin, kErinOutside);
 const Mapping kFrankWhole = mapped_whole(kFrank, kFrankOutside);
@@ -58,12 +58,10 @@ std::vector<Row> opaque() {
       inbound("a stranger's SCTP reaches a 1:1 host", [](Frame& f) { f.protocol(kSctp).payload_of(40); }),
       outbound("a transport that nobody knows leaves a 1:1 host with nothing behind it",
                [](Frame& f) { f.protocol(253); }),
-      outbound("UDP-Lite of a 1:1 host has its sum put right",
-               [](Frame& f) { f.udp(5000, 53).protocol(kUdpLite).payload_of(30); }),
-      inbound("DCCP has its sum put right where UDP has it",
-              [](Frame& f) { f.udp(53, 5000).protocol(kDccp).payload_of(30); }),
+      outbound("UDP-Lite of a 1:1 host has its sum put right", [](Frame& f) { f.udplite(5000, 53).payload_of(30); }),
+      inbound("DCCP has its sum put right where UDP has it", [](Frame& f) { f.dccp(53, 5000).payload_of(30); }),
       outbound("a wrong sum of UDP-Lite stays wrong by as much",
-               [](Frame& f) { f.udp(5000, 53).protocol(kUdpLite).payload_of(30).wrong_transport_checksum(7); }),
+               [](Frame& f) { f.udplite(5000, 53).payload_of(30).wrong_transport_checksum(7); }),
   };
 }
 

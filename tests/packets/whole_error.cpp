@@ -5,7 +5,7 @@
 namespace cgn::test {
 namespace {
 
-constexpr std::uint8_t kEsp = 50, kUdpLite = 136;
+constexpr std::uint8_t kEsp = 50;
 constexpr Ipv4 kAccessRouter = facts(Link::internal).next_hop;
 
 const Mapping kErinWhole = mapped_whole(kErin, kErinOutside);
@@ -77,7 +77,7 @@ std::vector<Row> whole_error_rows() {
               [](Frame& f) { f.echo_request(77).payload_of(30); }),
       inbound("an error about a 1:1 host's ESP finds it", too_big, [](Frame& f) { f.protocol(kEsp).payload_of(40); }),
       inbound("an error about a 1:1 host's UDP-Lite has its sum restored", {},
-              [](Frame& f) { f.udp(5000, 53).protocol(kUdpLite).payload_of(30); }),
+              [](Frame& f) { f.udplite(5000, 53).payload_of(30); }),
       outbound("a 1:1 host says that a port is closed", kErin, [](Frame& f) { f.udp(53, 9).payload_of(30); }),
       outbound("a 1:1 host says that it speaks no ESP", kErin, [](Frame& f) { f.protocol(kEsp).payload_of(40); }),
       outbound("an access router says so for it", kAccessRouter, [](Frame& f) { f.tcp(443, 22, kSyn); }),

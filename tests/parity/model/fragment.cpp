@@ -17,7 +17,7 @@ Step find_later_fragment(const Visit& v) {
 }
 
 bool may_route(const Visit& v) {
-  const bool unknown = is_later_fragment(v) || (v.direction == CGN_HAIRPIN && !v.view.quote && !v.receiver);
+  const bool unknown = is_later_fragment(v) || (v.direction == CGN_HAIRPIN && !v.view.quote && !v.to.destination);
   return !unknown || v.direction == CGN_OUTBOUND;
 }
 

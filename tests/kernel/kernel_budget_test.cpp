@@ -12,10 +12,11 @@ namespace cgn::test {
 
 TEST_CASE("the program loads within the verifier's budget") {
   CGN_NEEDS_KERNEL();
-  // 106 000 on 6.18: touch_entry, needs_control, take and the walk over TCP options are global functions, judged once each.
-  // What an entry of `sessions` and one of `entries` have in common is judged for each, for their pointers differ.
-  constexpr std::uint32_t kVerifiedInstructions = 120'000;
-  constexpr std::uint32_t kTranslatedBytes = 64'000;  // 44 000
+  // 132 000 on 6.18: touch_entry, needs_control, take and the walk over TCP options are global functions, judged once each.
+  // What an entry of `sessions` and one of `entries` have in common is judged for each, for their pointers differ; and what
+  // is translated whole has a way of its own from the look-up on.
+  constexpr std::uint32_t kVerifiedInstructions = 150'000;
+  constexpr std::uint32_t kTranslatedBytes = 64'000;  // 53 000
 
   const World world;
   bpf_prog_info info{};

@@ -36,8 +36,8 @@ within 10 "by hairpin, in the kernel and counted" hairpinned
 
 # from ENDPOINT, for tcpdump.
 from() { echo "src host ${1%:*} and src port ${1#*:}"; }
-expect "on the wire of the second the first has its external endpoint" something_captured at_sub2 "$(from "$outer1")"
-expect "and the other way round" something_captured at_sub1 "$(from "$outer2")"
+within 5 "on the wire of the second the first has its external endpoint" something_captured at_sub2 "$(from "$outer1")"
+within 5 "and the other way round" something_captured at_sub1 "$(from "$outer2")"
 expect "no internal address of the other was seen there" nothing_captured at_sub2 "src host 100.64.1.11"
 expect "nor on the other wire" nothing_captured at_sub1 "src host 100.64.1.12"
 expect "nothing of it was seen outside, the STUN questions aside" nothing_captured outside "not port 3478 and not port 3479"

@@ -47,7 +47,7 @@ shown() { ctl_json show mapping --limit 1000 | jq '[.. | objects | select(.proto
 expect "cgnctl shows each with its remote" equal "$total" "$(shown)"
 expect "and counts them as mappings" status_is .mappings "$total"
 expect "of one block's row in the log" equal 1 "$(ctl_json show block | jq '.blocks | length')"
-at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+at=$(now)
 expect "the log names one holder of a port with many connections" one_holder "$(last .first)" "$at" tcp 100.64.1.11
 
 before=$(counter block_limit)

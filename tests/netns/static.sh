@@ -27,7 +27,7 @@ expect_not "the next port is nobody's" in_lab net curl -sS --max-time 1 http://2
 
 shown_state() { ctl_json show mapping | jq -r '.. | objects | select(.external? == "203.0.113.20:80").state'; }
 expect "the mapping is shown as static" equal static "$(shown_state)"
-at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+at=$(now)
 names_holder() { contains "ONE HOLDER" "$1" && contains 100.64.1.11 "$1"; }
 holder_is_known() { names_holder "$(ctl lookup 203.0.113.20:80 --proto tcp --at "$at" --log-dir "$work/log" 2>&1)"; }
 expect "the log names the holder" wait_until 5 holder_is_known

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by stories with IPsec: strongSwan, one charon per machine of the lab, told what to do by swanctl.
 #
-# What        start_charon WHO ESP runs one, with ESP done by the daemon itself on a tun device (libipsec) or by the kernel
-#             (kernel). load WHO gives it the connection that stands in $work/WHO.swanctl; swan WHO COMMAND... is swanctl.
+# What        take_strongswan once; then start_charon WHO ESP runs one, with ESP done by the daemon itself on a tun device
+#             (libipsec) or by the kernel (kernel). load WHO gives it the connection that stands in $work/WHO.swanctl; swan
+#             WHO COMMAND... is swanctl.
 #             as_gateway and as_client write such connections: a pre-shared key, and an inner address from the gateway.
 # Ownership   Configuration, socket and log of each stand in $work; nothing under /etc or /run is read or written.
 # shellcheck shell=bash disable=SC2154
@@ -10,8 +11,11 @@
 gateway=198.51.100.13
 inner_server=192.0.2.200
 
+# Debian's AppArmor profiles hold the installed programs to /etc/strongswan.d and /run; they do not follow a copy.
+take_strongswan() { cp "$(type -P charon-systemd)" "$(type -P swanctl)" "$work/"; }
+
 swan() {
-  in_lab "$1" env STRONGSWAN_CONF="$work/$1.strongswan" swanctl "$2" --uri "unix://$work/$1.vici" "${@:3}"
+  in_lab "$1" env STRONGSWAN_CONF="$work/$1.strongswan" "$work/swanctl" "$2" --uri "unix://$work/$1.vici" "${@:3}"
 }
 vici_answers() { swan "$1" --version >/dev/null 2>&1 && swan "$1" --stats >/dev/null 2>&1; }
 
@@ -37,7 +41,7 @@ charon-systemd {
 }
 swanctl { load = random pem openssl }
 CONF
-  spawn "charon_$who" "$who" env STRONGSWAN_CONF="$work/$who.strongswan" charon-systemd
+  spawn "charon_$who" "$who" env STRONGSWAN_CONF="$work/$who.strongswan" "$work/charon-systemd"
   wait_until 20 vici_answers "$who"
 }
 

@@ -101,6 +101,19 @@ TEST_CASE("whoever calls first is the remote of an expected mapping, whatever it
   CHECK_FALSE(node.installed(Proto::tcp, kData));
 }
 
+TEST_CASE("where connections share ports, an expected one is its caller's alone, and made once") {
+  auto config = config_of({});
+  config.pools.front().tcp.mapping = config::Mapping::connection_dependent;
+  Node node{config};
+  (void)expect(node, kData, 0s);
+  const auto again = expect(node, kData, 1s);
+  REQUIRE(again.verdict == CGN_VERDICT_TRANSLATED);
+  CHECK(again.known);
+  CHECK(again.mapping->session);
+  CHECK(node.translator.find_internal(Proto::tcp, kData, kCaller));
+  CHECK_FALSE(node.translator.find_internal(Proto::tcp, kData, kOther));
+}
+
 TEST_CASE("strangers who knock at an expected mapping keep it no longer alive") {
   Node node{config_of({})};
   (void)expect(node, kData, 0s);

@@ -105,8 +105,7 @@ Decision Translator::expect(const Flow& flow, const Now& now, Effects& effects) 
             .ticket = given->ticket,
             .known = true};
   }
-  const auto id = s.mappings.find_internal(flow.proto, flow.internal);
-  if (id && s.mappings[*id].state != MappingState::resting) {
+  if (const auto id = s.find_live(flow)) {
     const auto state = s.mappings[*id].state;
     if (state != MappingState::pending && state != MappingState::live) return {.verdict = CGN_VERDICT_SLOW_PATH_ERROR};
     return {.verdict = state == MappingState::pending ? CGN_VERDICT_HELD : CGN_VERDICT_TRANSLATED,

@@ -81,7 +81,8 @@ void ControlConnections::mapping_ended(const core::MappingView& mapping) {
   const auto streams = by_address_.find(mapping.internal.address);
   if (streams == by_address_.end()) return;
   size_ -= std::erase_if(streams->second, [&](const Watched& w) {
-    const bool its = w.connection.internal == mapping.internal;
+    const bool its = w.connection.internal == mapping.internal &&
+                     (!mapping.session || w.connection.remote == mapping.remote);
     if (its) drop(w);
     return its;
   });
@@ -105,7 +106,7 @@ bool ControlConnections::keep(const ControlConnection& connection, const alg::Ad
 std::size_t ControlConnections::adopt(const core::Translator& translator, Monotonic now) {
   for (const auto& [key, value] : table_.all()) {
     const auto connection = connection_of(key);
-    if (!translator.find_internal(Proto::tcp, connection.internal)) {
+    if (!translator.find_internal(Proto::tcp, connection.internal, connection.remote)) {
       table_.remove(key);
       continue;
     }

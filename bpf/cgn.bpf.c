@@ -30,6 +30,7 @@
 #include "tcp_options.h"
 #include "tell.h"
 #include "touch.h"
+#include "tunnel.h"
 #include "verdict.h"
 #include "whole.h"
 
@@ -56,6 +57,24 @@ static __always_inline enum cgn_verdict classify(struct xdp_md *ctx, struct pkt 
 	return fault ? fault : v;
 }
 
+/* Fills out, in and sent, as far as they are known. */
+static __always_inline enum cgn_verdict find_translation(struct pkt *p)
+{
+	bool tunnel = is_tunnel(p->proto);
+	enum cgn_verdict v;
+
+	if (p->icmp_error)
+		return find_quoted_mapping(p);
+	if (tunnel && p->direction == CGN_HAIRPIN)	/* nobody else's tunnel ends at one of our addresses */
+		return CGN_VERDICT_NO_MAPPING;
+	if (p->later_fragment)
+		return find_later_fragment(p);
+	if (tunnel)
+		return find_tunnel(p);
+	v = find_mapping(p);
+	return v ? v : filter(p);
+}
+
 /* CONTINUE: p->punt says whether the slow path must see it; if not, mapping and next hop are found. */
 static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt *p)
 {
@@ -77,13 +96,7 @@ static __always_inline enum cgn_verdict find_way(struct xdp_md *ctx, struct pkt 
 	/* From inside before a mapping is looked up, let alone made; outside, only who reaches somebody is told. */
 	if (p->ttl <= 1 && p->direction != CGN_INBOUND)
 		return tell(p, CGN_PUNT_TTL_EXCEEDED);
-	if (p->icmp_error)
-		v = find_quoted_mapping(p);
-	else
-		v = p->later_fragment ? find_later_fragment(p) : find_mapping(p);
-	if (!v && !p->icmp_error)
-		v = filter(p);
-	if (v)
+	if ((v = find_translation(p)))
 		return v;
 	if (p->ttl <= 1)
 		return tell(p, CGN_PUNT_TTL_EXCEEDED);

@@ -21,6 +21,7 @@
 #include "filter.h"
 #include "icmp_sum.h"
 #include "mapping.h"
+#include "tunnel.h"
 
 #define ICMP_FRAGMENTATION_NEEDED 4
 #define SMALLEST_PATH_MTU 576
@@ -100,6 +101,10 @@ static __always_inline enum cgn_verdict parse_quoted_ends(struct xdp_md *ctx, st
 		if (udp->check)
 			q->check = q->l4 + offsetof(struct udphdr, check);
 		return CGN_VERDICT_CONTINUE;
+	case IPPROTO_ESP:
+	case IPPROTO_GRE:
+		q->seen.sport = q->seen.dport = 0;
+		return CGN_VERDICT_CONTINUE;
 	case IPPROTO_ICMP:
 		if (!is_icmp_query(icmp->type))
 			return CGN_VERDICT_ICMP_UNMATCHED;
@@ -127,6 +132,25 @@ __noinline int parse_quote(struct xdp_md *ctx, struct quote *q, __u32 message)
 	return parse_quoted_ends(ctx, q, size);
 }
 
+/* Both ends of a tunnel's packet name its entries, but for the SPI that an ESP one went in by: who is told of one that went
+ * out is known where one subscriber alone speaks to that remote (the mark says so). */
+static __always_inline bool find_tunnel_end(struct quote *q, bool sender)
+{
+	__u32 kind = tunnel_kind(q->proto, sender ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL);
+	__be32 here = sender ? q->seen.src : q->seen.dst, there = sender ? q->seen.dst : q->seen.src;
+	union translation to = { .word = tunnel_end(here, there, 0, kind, 0) };
+
+	if (!to.word || (sender && q->proto == IPPROTO_ESP && !to.port))
+		return false;
+	if (sender) {
+		q->is_renumbered = true;
+		q->sent.src = to.addr;
+	} else {
+		q->sent.dst = to.addr;
+	}
+	return true;
+}
+
 /* Whom the quoted packet was for: inside. */
 static __always_inline bool find_quoted_receiver(struct quote *q)
 {
@@ -134,6 +158,8 @@ static __always_inline bool find_quoted_receiver(struct quote *q)
 	struct cgn_entry *receiver = NULL;
 	union translation to;
 
+	if (!kept && is_tunnel(q->proto))
+		return find_tunnel_end(q, false);
 	if (q->proto == IPPROTO_TCP)
 		receiver = find_connection(q->seen.dst, q->seen.dport, q->seen.src, q->seen.sport, CGN_REALM_INTERNAL, &to);
 	if (!receiver && !find(q->seen.dst, q->seen.dport & ~kept, q->proto & ~kept, CGN_REALM_INTERNAL, &to))
@@ -161,6 +187,8 @@ static __always_inline bool find_quoted_sender(struct quote *q)
 	struct cgn_entry *sender = NULL;
 	union translation to;
 
+	if (!kept && is_tunnel(q->proto))
+		return find_tunnel_end(q, true);
 	if (q->proto == IPPROTO_TCP)
 		sender = find_connection(q->seen.src, q->seen.sport, q->sent.dst, q->sent.dport, CGN_REALM_EXTERNAL, &to);
 	if (!sender)

@@ -41,6 +41,8 @@ static __always_inline enum cgn_verdict rewrite_quoted_ends(struct xdp_md *ctx, 
 	struct udphdr *udp = data_of(ctx) + q->l4;	/* eight bytes; TCP begins alike */
 	struct icmp_echo *icmp = (void *)udp;
 
+	if (is_tunnel(q->proto))	/* without ports */
+		return CGN_VERDICT_CONTINUE;
 	if ((void *)(udp + 1) > end_of(ctx))
 		return CGN_VERDICT_TRUNCATED;
 	*message += change16(q->seen.sport, q->sent.sport);

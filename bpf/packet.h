@@ -83,7 +83,10 @@ struct pkt {
 	__u16 length;		/* of the IPv4 packet */
 	__u16 payload;		/* bytes after the TCP header */
 	__u16 window;		/* of TCP, as on the wire */
-	__u32 sequence;		/* of TCP, host order */
+	union {
+		__u32 sequence;	/* of TCP, host order */
+		__be32 spi;	/* of ESP; 0 of GRE */
+	};
 	__u32 ack;
 	__u8 tcp_header;	/* its length with options */
 	__u8 window_scale;	/* of a SYN: shift + 1 (tcp_options.h) */
@@ -102,7 +105,7 @@ struct pkt {
 	bool whole;		/* only whole addresses are translated (whole.h) */
 
 	/* Translation. */
-	struct cgn_entry *out;	/* entry of the source: outbound and hairpin */
+	struct cgn_entry *out;	/* entry of the source: outbound and hairpin; neither of a tunnel (tunnel.h) */
 	struct cgn_entry *in;	/* entry of the destination: inbound and hairpin */
 	struct ends sent;	/* as it goes out */
 	__u64 now;		/* ns of CLOCK_MONOTONIC_COARSE */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From bytes to struct pkt: Ethernet with 0 to 2 tags, IPv4 with options, TCP, UDP, UDP-Lite, DCCP, SCTP, ICMP queries.
+ * From bytes to struct pkt: Ethernet with 0 to 2 tags, IPv4 with options, TCP, UDP, UDP-Lite, DCCP, SCTP, ICMP queries,
+ * ESP and GRE.
  *
  * What        Bounded parsers, one per header, in the order that userspace/packet/view.cpp has too: tests/packets judges
  *             both with one table. Every read stands next to its bounds check, because the verifier knows nothing else.
@@ -16,6 +17,7 @@
 #include <linux/udp.h>
 
 #include "packet.h"
+#include "tunnel_header.h"
 
 struct vlan_tag {
 	__be16 tci;
@@ -276,6 +278,30 @@ static __always_inline enum cgn_verdict parse_icmp(struct xdp_md *ctx, struct pk
 	return CGN_VERDICT_CONTINUE;
 }
 
+static __always_inline bool is_wanted_tunnel(const struct pkt *p)
+{
+	__u32 wanted = p->proto == IPPROTO_ESP ? CGN_SWITCH_ESP : CGN_SWITCH_GRE;
+
+	return is_tunnel(p->proto) && p->settings->switches & wanted;
+}
+
+/* If the config wants it. A first fragment has a unit of 8 bytes at least, so that none cuts through these headers. */
+static __always_inline enum cgn_verdict parse_tunnel(struct xdp_md *ctx, struct pkt *p)
+{
+	enum cgn_verdict v;
+	struct esp *esp;
+
+	if (!is_wanted_tunnel(p))
+		return CGN_VERDICT_PROTOCOL;
+	if ((v = judge_tunnel(ctx, p->l4, transport_length(p), p->proto)) || p->proto != IPPROTO_ESP)
+		return v;
+	esp = data_of(ctx) + p->l4;
+	if ((void *)(esp + 1) > end_of(ctx))	/* never; the verifier forgets what was asked elsewhere */
+		return CGN_VERDICT_TRUNCATED;
+	p->spi = esp->spi;
+	return CGN_VERDICT_CONTINUE;
+}
+
 static __always_inline enum cgn_verdict parse_header(struct xdp_md *ctx, struct pkt *p)
 {
 	switch (p->proto) {
@@ -285,6 +311,9 @@ static __always_inline enum cgn_verdict parse_header(struct xdp_md *ctx, struct 
 		return parse_udp(ctx, p);
 	case IPPROTO_ICMP:
 		return parse_icmp(ctx, p);
+	case IPPROTO_ESP:
+	case IPPROTO_GRE:
+		return parse_tunnel(ctx, p);
 	}
 	return parse_other(ctx, p);
 }
@@ -304,7 +333,7 @@ static __always_inline enum cgn_verdict check_later_fragment(const struct pkt *p
 {
 	__u32 header = sizeof(struct tcphdr);
 
-	if (p->proto == IPPROTO_UDP || p->proto == IPPROTO_ICMP)
+	if (p->proto == IPPROTO_UDP || p->proto == IPPROTO_ICMP || is_wanted_tunnel(p))
 		return CGN_VERDICT_CONTINUE;
 	if (p->proto != IPPROTO_TCP)
 		header = least_of_other(p->proto);

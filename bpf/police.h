@@ -104,6 +104,13 @@ static __always_inline bool control_may(struct xdp_md *ctx, const struct pkt *p)
 	return queue_may(ctx, p, CGN_BUCKET_CONTROL, a);
 }
 
+static __always_inline bool tunnels_may(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct allowance a = { p->settings->tunnel_punts_per_second, p->settings->tunnel_punt_burst };
+
+	return queue_may(ctx, p, CGN_BUCKET_TUNNELS, a);
+}
+
 /* A sender's small fair share of the errors, so that one scanner does not silence the traceroutes of all others. */
 static __always_inline bool sender_may(const struct pkt *p)
 {

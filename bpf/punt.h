@@ -33,6 +33,8 @@ static __always_inline bool payer_may(struct xdp_md *ctx, const struct pkt *p)
 
 	if (p->punt == CGN_PUNT_ALG)
 		return alg_may(ctx, p);
+	if (p->punt == CGN_PUNT_TUNNEL)
+		return tunnels_may(ctx, p);
 	if (p->direction == CGN_INBOUND || p->direction == CGN_BYPASS)
 		return fragment ? fragments_may(ctx, p) : control_may(ctx, p);
 	return fragment ? own_fragments_may(p) : subscriber_may(p);

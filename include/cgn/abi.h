@@ -49,6 +49,8 @@ CGN_ABI_ASSERT(sizeof(struct cgn_key) == 8);
  * Key of an entry that serves one remote only: map `sessions`, whose values are struct cgn_entry too. Tunnels (ESP, GRE),
  * and TCP of pools that use one external port for several mappings (RFC 7857 section 3). The entry repeats it as `key`
  * (addr, port, proto, realm), remote_addr and remote_port.
+ * No ESP packet has SPI 0 (RFC 4303). The inbound entry that stands there is a mark: an SPI that nobody has yet may be for
+ * to_addr, and to_port is 1 (in either byte order not 0) when nobody else of this external address speaks to that remote.
  */
 struct cgn_session_key {
 	__be32 addr;		/* outbound: internal source; inbound: external destination */
@@ -248,6 +250,8 @@ enum {
 	CGN_SWITCH_ECHO_ANSWER = 1u << 0,	/* answer echo requests to pool addresses */
 	CGN_SWITCH_SILENT = 1u << 1,	/* refusals are not told: punt nothing that could only be answered by an error */
 	CGN_SWITCH_ALG_FTP = 1u << 2,	/* TCP with port 21 at either end goes to the slow path, in both directions */
+	CGN_SWITCH_ESP = 1u << 3,	/* translate ESP */
+	CGN_SWITCH_GRE = 1u << 4,	/* translate GRE */
 };
 
 struct cgn_settings {
@@ -304,13 +308,13 @@ CGN_ABI_ASSERT(sizeof(struct cgn_subscriber_key) == 8);
 #define CGN_PUNT_MAGIC 0x6e67
 
 enum cgn_punt_reason {
-	CGN_PUNT_FIRST_PACKET = 1,	/* no outbound mapping */
+	CGN_PUNT_FIRST_PACKET = 1,	/* no outbound mapping, or no outbound entry of a tunnel */
 	CGN_PUNT_NEXT_HOP = 2,		/* mapping known, next hop unresolved: hold, probe, translate, send */
 	CGN_PUNT_TCP_CONTROL = 3,	/* SYN, FIN or RST of a shared or closing mapping */
 	CGN_PUNT_FRAGMENT = 4,		/* any fragment of a packet to translate; l4_offset is where its data begin */
 	CGN_PUNT_TTL_EXCEEDED = 5,	/* the sender must be told; translation and next hop may be unknown */
 	CGN_PUNT_TOO_BIG = 6,		/* larger than `mtu`: fragment, or tell the sender */
-	CGN_PUNT_PROTOCOL = 7,		/* a transport without ports that may have a mapping, or must be refused */
+	CGN_PUNT_PROTOCOL = 7,		/* a transport that is not translated; its sender must be told */
 	CGN_PUNT_PERMISSION = 8,	/* mapping known, but with dependent filtering, and its remote is new to it */
 	CGN_PUNT_ALG = 9,		/* of a control connection, either direction: mapping and next hop known */
 	CGN_PUNT_TUNNEL = 10,		/* inbound ESP with an unknown SPI, from a remote that somebody waits for */

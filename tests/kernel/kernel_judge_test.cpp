@@ -9,6 +9,7 @@
 
 #include <cstring>
 
+#include "cgn/tunnel.hpp"
 #include "packet/view.hpp"
 #include "world.hpp"
 
@@ -72,7 +73,9 @@ void judge_frame(const World& world, const Row& row, const Bytes& out) {
 // mapping and goes on uses it.
 bool uses_entries(const Row& row) {
   if (!row.answer.empty()) return false;
-  if (row.verdict == CGN_VERDICT_PUNTED) return row.punt->reason != CGN_PUNT_FIRST_PACKET;
+  if (row.verdict == CGN_VERDICT_PUNTED) {
+    return row.punt->reason != CGN_PUNT_FIRST_PACKET && row.punt->reason != CGN_PUNT_TUNNEL;
+  }
   return row.verdict == CGN_VERDICT_TRANSLATED || row.verdict == CGN_VERDICT_HAIRPINNED;
 }
 
@@ -102,11 +105,23 @@ struct Users {
 
 // One that shares its port is its remote's alone.
 bool has_remote(const Mapping& m, const Endpoint& remote) { return !m.session || m.remote == remote; }
+// A tunnel's, which its remote names, too. One that came in by the mark used no entry.
+Users users_of_tunnel(const Row& row, const packet::View& view) {
+  Users users;
+  const bool leaves = is_internal(row.link);
+  for (const auto& m : row.given) {
+    const auto remote = leaves ? view.destination.address : view.source.address;
+    if (m.proto == view.proto && m.remote.address == remote) (leaves ? users.sender : users.receiver) = &m;
+  }
+  return users;
+}
 
 Users users_of(const Row& row) {
-  const auto view = packet::read_whole(row.in);
+  const bool whole = std::ranges::any_of(row.given, is_whole);
+  const auto view = whole ? packet::read_whole(row.in) : packet::read(row.in);
   if (!view || view->quote || !uses_entries(row)) return {};  // RFC 5508 REQ-6: an error neither refreshes nor ends
   if (row.punt && row.punt->reason == CGN_PUNT_FRAGMENT && view->fragment.is_later()) return {};
+  if (is_tunnel(view->proto) && !view->opaque) return users_of_tunnel(row, *view);
   const auto is_end = [&](const Mapping& m, const Endpoint& own, const Endpoint& shown) {
     return is_whole(m) ? own.address == shown.address : !view->opaque && m.proto == view->proto && own == shown;
   };
@@ -141,7 +156,7 @@ void judge(World& world, const Row& row) {
   world.clear_entries();
   auto settings = world.settings();
   settings.mss_clamp = row.mss_clamp;
-  settings.switches = row.alg_ftp ? CGN_SWITCH_ALG_FTP : 0;
+  settings.switches = CGN_SWITCH_ESP | CGN_SWITCH_GRE | (row.alg_ftp ? CGN_SWITCH_ALG_FTP : 0);
   world.set(settings);
   for (std::uint32_t i = 0; i < row.given.size(); ++i) world.install(row.given[i], i + 1);
   for (const auto& m : row.given) world.set_lent(m.external.address, true);
@@ -203,6 +218,7 @@ CGN_JUDGE("the kernel judges the rows of whole addresses", whole_rows)
 CGN_JUDGE("the kernel judges the rows of fragments of whole addresses", whole_fragment_rows)
 CGN_JUDGE("the kernel judges the rows of ICMP errors about whole addresses", whole_error_rows)
 CGN_JUDGE("the kernel judges the rows of connections that share ports", overloading_rows)
+CGN_JUDGE("the kernel judges the rows of tunnels", tunnel_rows)
 CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
 CGN_JUDGE("the kernel judges the rows of packets whose senders are told", told_rows)
 CGN_JUDGE("the kernel judges the rows of FTP's control connections", alg_rows)

@@ -113,7 +113,7 @@ TEST_CASE("with the errors' bucket spent, every reason to tell ends with its own
   const auto base = [] { return received_by(Link::internal).ipv4(kAlice, kVlanWeb); };
   const auto verdict = [&](const Bytes& in) { return world.visit(Link::internal, in).verdict(); };
   CHECK(verdict(probe_of(kAlice)) == CGN_VERDICT_TTL_EXCEEDED);
-  CHECK(verdict(base().protocol(47).payload_of(40)) == CGN_VERDICT_PROTOCOL);
+  CHECK(verdict(base().protocol(41).payload_of(40)) == CGN_VERDICT_PROTOCOL);
   CHECK(verdict(base().dont_fragment().udp(5000, 443).payload_of(1472)) == CGN_VERDICT_TOO_BIG);
   CHECK(verdict(base().udp(5000, 443).payload_of(1472)) == CGN_VERDICT_PUNTED);
   CHECK(verdict(query_of(kBob)) == CGN_VERDICT_PUNTED);
@@ -127,7 +127,7 @@ TEST_CASE("silent refusals leave unknown transports untold, and path MTU discove
   world.set(s);
   const auto base = [] { return received_by(Link::internal).ipv4(kAlice, kVlanWeb); };
   const auto verdict = [&](const Bytes& in) { return world.visit(Link::internal, in).verdict(); };
-  CHECK(verdict(base().protocol(47).payload_of(40)) == CGN_VERDICT_PROTOCOL);
+  CHECK(verdict(base().protocol(41).payload_of(40)) == CGN_VERDICT_PROTOCOL);
   CHECK(verdict(probe_of(kAlice)) == CGN_VERDICT_PUNTED);
   CHECK(verdict(base().dont_fragment().udp(5000, 443).payload_of(1472)) == CGN_VERDICT_PUNTED);
 }

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "cgn/tunnel.hpp"
+
 namespace cgn::test {
 namespace {
 
@@ -26,7 +28,9 @@ cgn_session_key session_key(const cgn_entry& e) {
           .pad = {}};
 }
 
-bool is_session(const cgn_entry& e) { return (e.mapping_id & kSessionId) != 0; }
+bool is_session(const cgn_entry& e) {
+  return (e.mapping_id & kSessionId) != 0 || is_tunnel(static_cast<Proto>(e.key.proto));
+}
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error{errno, std::generic_category(), what}; }
 
@@ -122,6 +126,13 @@ Entries entries_of(const Mapping& m, std::uint32_t id) {
             .outbound = make_entry(outbound_key(m), m.external, m, id)};
   e.inbound.seen = m.seen_inbound;
   e.outbound.seen = m.seen_outbound;
+  if (!is_tunnel(m.proto)) return e;
+  // Of the external and the remote end's ports the SPI is made, which the packets that leave do not know.
+  const bool mark = m.proto == kEsp && m.external.port == Port{} && m.remote.port == Port{};
+  e.inbound.to_port = htons(mark && m.alone ? 1 : 0);
+  e.outbound.to_port = e.outbound.remote_port = 0;
+  cgn_entry_seal(&e.inbound);
+  cgn_entry_seal(&e.outbound);
   return e;
 }
 
@@ -135,6 +146,7 @@ World::World(bpf_object* object) : object_{load(object)} {
   settings.host_services = kHostServices;
   settings.loopback_ifindex = network_.ifindex("lo");
   settings.seed = kSeed;
+  settings.switches = CGN_SWITCH_ESP | CGN_SWITCH_GRE;
   set(settings);
   listen(true);
 }

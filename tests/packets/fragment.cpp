@@ -199,7 +199,7 @@ std::vector<Row> refused_fragments() {
       ends("a fragment that ends behind the longest packet only by its options",
            from_alice().options(1).protocol(17).payload_of(3).fragment(65512, false), CGN_VERDICT_TRUNCATED),
       ends("a later fragment of a protocol that is none of ours",
-           from_alice().protocol(47).payload_of(64).fragment(8, false), CGN_VERDICT_PROTOCOL),
+           from_alice().protocol(41).payload_of(64).fragment(8, false), CGN_VERDICT_PROTOCOL),
       ends("a fragment without hops left", from_alice().ttl(1).protocol(17).payload_of(99).fragment(1480, false),
            CGN_VERDICT_TTL_EXCEEDED),
       ends("a later fragment to a destination without a route",

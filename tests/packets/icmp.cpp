@@ -68,9 +68,9 @@ std::vector<Row> icmp_rows() {
        .in = received_by(Link::external).ipv4(kResolver, kPoolAddress).timestamp_request(42000, 6).payload_of(12),
        .egress = Link::internal,
        .out = sent_by(Link::internal).ipv4(kResolver, kAlice).ttl(63).timestamp_request(77, 6).payload_of(12)},
-      {.says = "inbound ESP is no protocol of this NAT",
+      {.says = "inbound OSPF is no protocol of this NAT",
        .link = Link::external,
-       .in = received_by(Link::external).ipv4(kWeb, kPoolAddress).protocol(50).payload_of(40),
+       .in = received_by(Link::external).ipv4(kWeb, kPoolAddress).protocol(89).payload_of(40),
        .verdict = CGN_VERDICT_PROTOCOL},
   };
 }

@@ -39,7 +39,8 @@ const Mapping* sender_of(const Row& row) {
   const auto l4 = l3 + (std::to_integer<std::size_t>(row.in[l3]) & 15u) * 4;
   const auto proto = std::to_integer<unsigned>(row.in[l3 + kProtocol]);
   const auto source = Ipv4::from_host(word(row.in, l3 + kSource) << 16 | word(row.in, l3 + kSource + 2));
-  const auto port = word(row.in, l4 + (proto == IPPROTO_ICMP ? 4 : 0));
+  const bool ported = proto != IPPROTO_ESP && proto != IPPROTO_GRE;
+  const auto port = ported ? word(row.in, l4 + (proto == IPPROTO_ICMP ? 4 : 0)) : 0;
   const auto remote = at_port(Ipv4::from_host(word(row.in, l3 + kSource + 4) << 16 | word(row.in, l3 + kSource + 6)),
                               word(row.in, l4 + 2));
   const Mapping* found = nullptr;

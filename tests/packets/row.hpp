@@ -63,6 +63,7 @@ struct Mapping {
   std::uint8_t seen_outbound = 0;  // CGN_SEEN_* that the entries already show
   std::uint8_t seen_inbound = 0;
   bool session = false;  // of its remote alone: its entries stand in `sessions`
+  bool alone = true;     // ESP: nobody else of the external address speaks to the remote
 };
 
 // A TCP connection that shares its external port.
@@ -70,8 +71,16 @@ struct Mapping {
   return {.proto = Proto::tcp, .internal = internal, .external = external, .remote = remote, .session = true};
 }
 
-// By this an entry of the tests is known for one that stands in `sessions`.
+// By this an entry of the tests is known for one that stands in `sessions`; a tunnel's is by its protocol.
 inline constexpr std::uint32_t kSessionId = 1U << 31;
+
+// ESP and GRE. `spi` 0: of ESP, none is bound yet, and the mark of struct cgn_session_key stands for it; GRE has none.
+[[nodiscard]] inline Mapping tunnelled(Proto proto, Ipv4 internal, Ipv4 external, Ipv4 remote, std::uint32_t spi = 0) {
+  return {.proto = proto,
+          .internal = at_port(internal, 0),
+          .external = at_port(external, spi >> 16),
+          .remote = at_port(remote, spi & 0xffff)};
+}
 
 [[nodiscard]] inline Mapping mapped(Proto proto, Endpoint internal, Endpoint external,
                                     Endpoint remote = at_port(kResolver, 53)) {
@@ -180,6 +189,7 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> whole_fragment_rows();
 [[nodiscard]] std::vector<Row> whole_error_rows();
 [[nodiscard]] std::vector<Row> overloading_rows();
+[[nodiscard]] std::vector<Row> tunnel_rows();
 [[nodiscard]] std::vector<Row> next_hop_rows();
 [[nodiscard]] std::vector<Row> told_rows();
 [[nodiscard]] std::vector<Row> too_big_rows();

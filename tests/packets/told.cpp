@@ -32,14 +32,14 @@ Bytes ttl_exceeded(Link link, Ipv4 to, const Frame& about) { return error(link, 
 }  // namespace
 
 std::vector<Row> told_rows() {
-  const auto gre = received_by(Link::internal).ipv4(kAlice, kWeb).protocol(47).payload_of(40);
+  const auto sixin4 = received_by(Link::internal).ipv4(kAlice, kWeb).protocol(41).payload_of(40);
   const auto echo = received_by(Link::internal).ipv4(kAlice, kWeb).ttl(1).echo_request(7).payload_of(32);
   const auto syn = received_by(Link::internal).ipv4(kAlice, kWeb).ttl(1).tcp(5000, 80, kSyn).tcp_options(5);
   const auto zero = Frame{probe()}.ttl(0);
   const auto options = Frame{probe()}.options(3);
   const auto hairpinned =
       received_by(Link::internal).ipv4(kAlice, kOtherPoolAddress).ttl(1).udp(5000, 50000).payload_of(21);
-  const auto dying_gre = Frame{gre}.ttl(1);
+  const auto dying_sixin4 = Frame{sixin4}.ttl(1);
   return {
       {.says = "a traceroute's UDP probe with TTL 1 is answered, and makes no mapping",
        .in = probe(),
@@ -109,22 +109,22 @@ std::vector<Row> told_rows() {
        .verdict = CGN_VERDICT_TTL_EXCEEDED,
        .daemon_away = true},
       {.says = "a transport that is not translated is answered with protocol unreachable",
-       .in = gre,
+       .in = sixin4,
        .verdict = CGN_VERDICT_PUNTED,
        .punt = told_of(CGN_PUNT_PROTOCOL),
-       .answer = error(Link::internal, kAlice, 3, 2, gre)},
+       .answer = error(Link::internal, kAlice, 3, 2, sixin4)},
       {.says = "so is the first fragment of such a packet",
-       .in = Frame{gre}.fragment(0, true),
+       .in = Frame{sixin4}.fragment(0, true),
        .verdict = CGN_VERDICT_PUNTED,
        .punt = told_of(CGN_PUNT_PROTOCOL),
-       .answer = error(Link::internal, kAlice, 3, 2, Frame{gre}.fragment(0, true))},
+       .answer = error(Link::internal, kAlice, 3, 2, Frame{sixin4}.fragment(0, true))},
       {.says = "its TTL is looked at first, as a router's would be",
-       .in = dying_gre,
+       .in = dying_sixin4,
        .verdict = CGN_VERDICT_PUNTED,
        .punt = told_of(CGN_PUNT_TTL_EXCEEDED),
-       .answer = ttl_exceeded(Link::internal, kAlice, dying_gre)},
+       .answer = ttl_exceeded(Link::internal, kAlice, dying_sixin4)},
       {.says = "with the daemon away it is refused untold",
-       .in = Frame{gre}.tos(0x10),
+       .in = Frame{sixin4}.tos(0x10),
        .verdict = CGN_VERDICT_PROTOCOL,
        .daemon_away = true},
   };

@@ -5,7 +5,7 @@
 namespace cgn::test {
 namespace {
 
-constexpr std::uint8_t kGre = 47, kEsp = 50, kSctp = 132, kUdpLite = 136;
+constexpr std::uint8_t kSixInFour = 41, kGre = 47, kEsp = 50, kSctp = 132, kUdpLite = 136;
 
 const Mapping kErinWhole = mapped_whole(kErin, kErinOutside);
 const Mapping kFrankWhole = mapped_whole(kFrank, kFrankOutside);
@@ -113,10 +113,10 @@ std::vector<Row> hairpin() {
 std::vector<Row> beyond() {
   const auto esp_to = [](Ipv4 to) { return in_of_erin(to).protocol(kEsp).payload_of(40); };
   return {
-      {.says = "a transport without ports to an address of a pool reaches nobody",
+      {.says = "a transport that nobody reads reaches nobody at an address of a pool",
        .given = {kAliceUdp},
        .link = Link::external,
-       .in = received_by(Link::external).ipv4(kWeb, kPoolAddress).protocol(kEsp).payload_of(40),
+       .in = received_by(Link::external).ipv4(kWeb, kPoolAddress).protocol(kSixInFour).payload_of(40),
        .verdict = CGN_VERDICT_PROTOCOL},
       refused("UDP-Lite that ends before its sum is truncated", CGN_VERDICT_TRUNCATED, Link::internal,
               in_of_erin().protocol(kUdpLite).payload_of(7)),

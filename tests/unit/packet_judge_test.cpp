@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "cgn/tunnel.hpp"
 #include "packet/fragmenting.hpp"
 #include "packet/icmp.hpp"
 #include "packet/identification.hpp"
@@ -51,9 +52,12 @@ bool is_translated(const Row& row) {
   return !row.out.empty() && row.verdict != CGN_VERDICT_ARP_ANSWERED && row.verdict != CGN_VERDICT_BYPASSED;
 }
 
-std::vector<Mapping> mappings_of(const Row& row) {
+std::vector<Mapping> mappings_of(const Row& row, const packet::View& view) {
   auto all = row.given;
   all.insert(all.end(), row.granted.begin(), row.granted.end());
+  // A tunnel is one to its remote alone.
+  const auto remote = is_internal(row.link) ? view.destination.address : view.source.address;
+  std::erase_if(all, [&](const Mapping& m) { return is_tunnel(m.proto) && m.remote.address != remote; });
   return all;
 }
 
@@ -84,6 +88,9 @@ std::optional<Proto> proto_of(const Shown& shown) {
   return shown.opaque ? std::nullopt : std::optional{shown.proto};
 }
 
+// The slow path gets it only of addresses that are translated whole.
+bool concerns_whole(const Row& row) { return std::ranges::any_of(row.given, is_whole); }
+
 bool is_same_subscriber(Ipv4 a, Ipv4 b) { return a == b; }  // the world's mask is a /32
 
 // The same of an error: nullopt = its quote is about nobody's packet. Sender and receiver of the *quoted* packet have
@@ -92,6 +99,13 @@ std::optional<packet::Translation> error_translation(const Row& row, const packe
   const auto& quote = *view.quote;
   packet::Translation to;
   auto quoted_sender = quote.source;
+  // Both ends of a tunnel's packet name it, and of several subscribers who speak ESP to one remote nobody knows who sent it.
+  const auto remote = is_internal(row.link) ? quote.source.address : quote.destination.address;
+  const auto fits = [&](const Mapping& m) {
+    return m.proto == quote.proto && m.remote.address == remote && (m.alone || is_internal(row.link));
+  };
+  if (is_tunnel(quote.proto) && !concerns_whole(row) && std::none_of(row.given.begin(), row.given.end(), fits))
+    return std::nullopt;
   if (is_internal(row.link) && kSubscribers.contains(quote.destination.address)) {
     const auto& from = view.source.address;
     if (kSubscribers.contains(from) && !is_same_subscriber(from, quote.destination.address)) return std::nullopt;
@@ -111,7 +125,7 @@ std::optional<packet::Translation> error_translation(const Row& row, const packe
 // What the daemon would ask of rewrite: nullopt = nobody holds the destination.
 std::optional<packet::Translation> translation(const Row& row, const packet::View& view) {
   if (view.quote) return error_translation(row, view);
-  const auto mappings = mappings_of(row);
+  const auto mappings = mappings_of(row, view);
   packet::Translation to;
   to.identification = row.new_identification;
   auto destination = view.destination;
@@ -168,9 +182,6 @@ packet::LinkHeader link_header(Link link) {
           .outer_vid = f.outer_vid,
           .inner_vid = f.inner_vid};
 }
-
-// The slow path gets it only of addresses that are translated whole.
-bool concerns_whole(const Row& row) { return std::ranges::any_of(row.given, is_whole); }
 
 // Exhaustive over what a row can ask of the slow path; the number of checks made, 0 = the row is the kernel's alone.
 int judge(const Row& row) {

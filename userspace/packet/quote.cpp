@@ -5,6 +5,7 @@
 #include "packet/quote.hpp"
 
 #include "cgn/abi.h"
+#include "cgn/tunnel.hpp"
 #include "packet/checksum.hpp"
 #include "packet/identification.hpp"
 #include "packet/view.hpp"
@@ -78,6 +79,10 @@ std::size_t check_of(std::span<const std::byte> transport, const Quote& quote) {
 }
 
 Checked read_ends(std::span<const std::byte> transport, std::uint8_t protocol, Quote& quote) {
+  if (const auto tunnel = tunnel_of(protocol)) {
+    quote.proto = *tunnel;
+    return {};
+  }
   const auto proto = proto_of(protocol);
   if (!proto) {
     // Only an address that is translated whole can have sent or received it.
@@ -131,7 +136,7 @@ void put_end(Message& message, const Quote& quote, bool source, const Endpoint& 
   message.put32(quote.l3 + (source ? ipv4::kSource : ipv4::kDestination), after.address.host());
   sums.header = update32(sums.header, before.address.host(), after.address.host());
   if (sums.pseudo_header) sums.transport = update32(sums.transport, before.address.host(), after.address.host());
-  if (quote.opaque) return;
+  if (quote.opaque || is_tunnel(quote.proto)) return;
   auto at = quote.l4 + (source ? l4::kSourcePort : l4::kDestinationPort);
   if (quote.proto == Proto::icmp) at = quote.l4 + l4::kIcmpIdentifier;
   sums.transport = update(sums.transport, message.get16(at), after.port.value());

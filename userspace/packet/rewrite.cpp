@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "cgn/tunnel.hpp"
 #include "packet/checksum.hpp"
 #include "packet/identification.hpp"
 #include "packet/tcp_options.hpp"
@@ -58,10 +59,15 @@ struct Sums {
   bool transport_covers_addresses;  // the pseudo-header; ICMP and SCTP have none
 };
 
+// A later fragment has no transport header, and neither what is opaque nor a tunnel has ports. SCTP's checksum covers its
+// ports, which therefore are never written: each is mapped to itself.
+bool has_ports(const View& view) {
+  return !view.fragment.is_later() && !view.opaque && !is_tunnel(view.proto) && view.proto != Proto::sctp;
+}
+
 Sums sums_of(std::span<std::byte> frame, const View& view) {
   const auto at = check_offset(view);
-  const bool later = view.fragment.is_later();
-  const bool ported = !later && !view.opaque && view.proto != Proto::sctp;
+  const bool ported = has_ports(view);
   // RFC 768: a UDP checksum of zero says that the sender made none; there is nothing to keep right then. UDP-Lite knows
   // no such thing, and what came wrong stays wrong.
   const bool summed = ported && (!zero_says_none(view.proto) || load16(frame, at) != 0);
@@ -129,8 +135,7 @@ void translate(std::span<std::byte> frame, const View& view, const Translation& 
   if (view.quote) return translate_error(frame, view, to);
   auto sums = sums_of(frame, view);
   const bool is_icmp = view.proto == Proto::icmp;
-  // SCTP's checksum covers its ports, which therefore are never written: each is mapped to itself.
-  const bool ported = !view.fragment.is_later() && !view.opaque && view.proto != Proto::sctp;
+  const bool ported = has_ports(view);
   if (to.source) {
     replace_address(frame, view.l3 + ipv4::kSource, to.source->address, sums);
     const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kSourcePort);

@@ -8,6 +8,7 @@
 // (Between lengths and checksum the program classifies by addresses and hands to the kernel what is the kernel's.)
 #include "packet/view.hpp"
 
+#include "cgn/tunnel.hpp"
 #include "packet/header.hpp"
 #include "packet/wire.hpp"
 
@@ -63,7 +64,8 @@ bool fragment_fits(const View& view) {
 
 Checked read_kind(std::span<const std::byte> frame, View& view) {
   if (view.fragment.is_fragment() && !fragment_fits(view)) return truncated();
-  const auto proto = proto_of(load8(frame, view.l3 + ipv4::kProtocol));
+  const auto number = load8(frame, view.l3 + ipv4::kProtocol);
+  const auto proto = tunnel_of(number) ? tunnel_of(number) : proto_of(number);
   if (!proto) return std::unexpected{CGN_VERDICT_PROTOCOL};
   view.proto = *proto;
   return {};
@@ -143,7 +145,26 @@ Checked read_icmp(std::span<const std::byte> frame, View& view) {
   return {};
 }
 
+// RFC 4303: 0 is no SPI that goes over a wire.
+Checked read_esp(std::span<const std::byte> frame, View& view) {
+  if (view.end < view.l4 + kEspSize) return truncated();
+  view.spi = load32(frame, view.l4 + l4::kEspSpi);
+  if (view.spi == 0) return std::unexpected{CGN_VERDICT_PROTOCOL};
+  return {};
+}
+
+// RFC 2784; version 1 is that of PPTP (RFC 2637), whose header has eight bytes at least.
+Checked read_gre(std::span<const std::byte> frame, View& view) {
+  if (view.end < view.l4 + kGreSize) return truncated();
+  const auto version = load8(frame, view.l4 + l4::kGreVersion) & 7u;
+  if (version > 1) return std::unexpected{CGN_VERDICT_PROTOCOL};
+  if (version == 1 && view.end < view.l4 + 2 * kGreSize) return truncated();
+  return {};
+}
+
 Checked read_transport(std::span<const std::byte> frame, View& view) {
+  if (view.proto == kEsp) return read_esp(frame, view);
+  if (view.proto == kGre) return read_gre(frame, view);
   switch (view.proto) {
     case Proto::tcp: return read_tcp(frame, view);
     case Proto::udp: return read_udp(frame, view);
@@ -155,7 +176,7 @@ Checked read_transport(std::span<const std::byte> frame, View& view) {
   return std::unexpected{CGN_VERDICT_PROTOCOL};
 }
 
-// What a transport header has at least.
+// What a transport header has at least. A tunnel's is one unit.
 std::size_t least_of(Proto proto) {
   switch (proto) {
     case Proto::tcp: return kTcpSize;
@@ -165,7 +186,7 @@ std::size_t least_of(Proto proto) {
     case Proto::udplite: return kUdpSize;
     case Proto::icmp: return kIcmpSize;
   }
-  return 0;  // not reached: the enum is closed
+  return 0;
 }
 
 // RFC 1858, 3128: the cut must not go through the transport header. Those of 8 bytes are one unit.
@@ -200,9 +221,13 @@ std::expected<View, Verdict> read(std::span<const std::byte> frame) {
 }
 
 std::expected<View, Verdict> read_whole(std::span<const std::byte> frame) {
-  const auto read_so_far = read(frame);
-  if (read_so_far || read_so_far.error() != CGN_VERDICT_PROTOCOL) return read_so_far;
+  const auto as_ours = read(frame);
   auto view = read_header(frame);
+  if (!view) return view;
+  const bool tunnel = tunnel_of(load8(frame, view->l3 + ipv4::kProtocol)).has_value();
+  if (!tunnel && (as_ours || as_ours.error() != CGN_VERDICT_PROTOCOL)) return as_ours;
+  if (view->fragment.is_fragment() && !fragment_fits(*view)) return truncated();
+  if (as_ours) view = as_ours;
   view->opaque = true;
   return view;
 }

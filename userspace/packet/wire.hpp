@@ -2,7 +2,7 @@
 // Network-order words inside a frame, and where the fields of the headers stand.
 //
 // What        Loads and stores of 16 and 32 bits at a byte offset, without casting a pointer; the offsets of RFC 791, 768,
-//             9293, 792, 3828 (UDP-Lite: as UDP), 4340 (DCCP: the checksum where UDP has it) and 9260 by name.
+//             9293, 792, 3828 (UDP-Lite: as UDP), 4340 (DCCP: the checksum where UDP has it), 9260, 4303 and 2784 by name.
 // Failure     The caller has checked the bounds; that is asserted.
 #pragma once
 
@@ -23,6 +23,8 @@ inline constexpr std::size_t kUdpSize = 8;
 inline constexpr std::size_t kIcmpSize = 8;
 inline constexpr std::size_t kDccpSize = 12;  // with short sequence numbers
 inline constexpr std::size_t kSctpSize = 12;
+inline constexpr std::size_t kEspSize = 8;
+inline constexpr std::size_t kGreSize = 4;  // without options
 
 inline constexpr std::uint16_t kTypeIpv4 = 0x0800;
 inline constexpr std::uint16_t kTypeTag = 0x8100;         // 802.1Q
@@ -37,7 +39,7 @@ namespace l4 {
 inline constexpr std::size_t kSourcePort = 0, kDestinationPort = 2, kUdpLength = 4, kUdpCheck = 6, kTcpSequence = 4,
                              kTcpAcknowledgement = 8, kTcpOffset = 12, kTcpFlags = 13, kTcpCheck = 16, kIcmpType = 0,
                              kIcmpCode = 1, kIcmpCheck = 2, kIcmpIdentifier = 4, kIcmpQuoteWords = 5, kIcmpMtu = 6,
-                             kDccpOffset = 4, kDccpType = 8;
+                             kDccpOffset = 4, kDccpType = 8, kEspSpi = 0, kGreVersion = 1;
 }
 
 inline constexpr std::uint8_t kEchoReply = 0;

@@ -38,6 +38,7 @@ struct Block {
   BlockTicket ticket = 0;               // 0 while resting
   SubscriberSlot subscriber = kNobody;  // kNobody while resting
   WallTime allocated_at{};
+  unsigned anchors = 0;                 // of what has no port and still needs the address on record
   bool no_linger = false;               // goes back as soon as it is empty: an operator cleared its subscriber
   bool rest_over = false;               // resting: only ports' own rests still keep it
   Stamp rest_until = 0;                 // resting

@@ -181,6 +181,7 @@ void Translator::block_unrecorded(BlockTicket ticket, const Now& now, Effects& e
   s.journal_fails = true;
   --s.pending_loans;
   for (const auto id : s.mappings_in(*slot)) s.undo_mapping(id);
+  s.lift_anchors(*slot, s.blocks[*slot].anchors);
   effects.emplace_back(ReleaseHeld{.ticket = ticket, .verdict = CGN_VERDICT_NO_JOURNAL});
   // It rests although nothing was sent: should its row become durable after all, it must not name a block of another's.
   // Nor may its holder come home to it, whose new row would stand beside the late one.
@@ -221,7 +222,7 @@ void Translator::State::keep(BlockSlot slot) {
 
 void Translator::State::emptied(BlockSlot slot, const Now& now, Effects& effects) {
   auto& block = blocks[slot];
-  if (block.state != LoanState::held || block.ports.used() > 0) return;
+  if (block.state != LoanState::held || block.ports.used() > 0 || block.anchors > 0) return;
   if (block.first && subscribers[block.subscriber].blocks.size() > 1) return;
   block.state = LoanState::lingering;
   const auto linger = pools[block.pool].policy().block_linger;
@@ -263,7 +264,7 @@ void Translator::release_unrecorded(BlockTicket ticket, const Now& now) {
 // The block leaves its subscriber, who leaves with its last.
 void Translator::State::end_loan(BlockSlot slot, const Now& now, Effects& effects) {
   auto& block = blocks[slot];
-  assert(block.ports.used() == 0);
+  assert(block.ports.used() == 0 && block.anchors == 0);
   count(slot, -1);
   blocks.end_loan(slot);
   if (block.state != LoanState::pending) effects.emplace_back(AddressLent{.external = block.external, .lent = false});

@@ -54,6 +54,7 @@ struct Translator::State {
   WaterMark mappings_mark;
   std::uint64_t freed = 0;
   PerProto<std::size_t> mapping_counts{};  // all but the resting ones
+  std::size_t anchor_count = 0;
   // First blocks at rest whose last holder may come home to them.
   tsl::robin_map<std::uint64_t, BlockSlot, MixHash> homes;
   // Adopted blocks whose free ports rest anew until the time given; ascending.
@@ -75,6 +76,7 @@ struct Translator::State {
   };
   [[nodiscard]] Decision open(const Attempt&, const Now&, Effects&);
   [[nodiscard]] Verdict limit(std::optional<SubscriberSlot>, Proto, Monotonic) const;
+  [[nodiscard]] Verdict limit(std::optional<SubscriberSlot>, Monotonic) const;  // whatever the protocol
   [[nodiscard]] Decision refuse(Verdict, const RuleBook::Match&, const Now&, Effects&);
   [[nodiscard]] bool may_resume(MappingId) const;
   void describe(Mapping&, const Flow&) const;
@@ -103,6 +105,10 @@ struct Translator::State {
   void resume_port(MappingId);
   void end_port_rest(MappingId);
   [[nodiscard]] std::vector<MappingId> mappings_at(const Block&, Proto, Port) const;  // of any state but resting
+
+  // --- what has no port (anchors.cpp) ---
+  [[nodiscard]] std::optional<BlockSlot> block_to_anchor(const Subscriber&) const;
+  void lift_anchors(BlockSlot, unsigned count);
 
   // --- before a refusal (remedies.cpp) ---
   [[nodiscard]] Decision fall_short(Verdict, const Attempt&, const Now&, Effects&);

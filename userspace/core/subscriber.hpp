@@ -42,6 +42,7 @@ struct Subscriber {
   std::uint32_t address = 0;        // index in the pool: of its first block, and, paired, of all its blocks
   std::vector<BlockSlot> blocks{};  // in the order of their loans
   PerProto<unsigned> mappings{};
+  unsigned anchors = 0;
   std::uint64_t refused = 0;  // packets, since the record began
   RateLimit rate{};
   bool live = false;  // the hands were told that it holds a durable block

@@ -185,10 +185,18 @@ Verdict Translator::State::limit(std::optional<SubscriberSlot> slot, Proto proto
       if (over(s.mappings[proto], limits.ports_per_subscriber)) return CGN_VERDICT_PORT_LIMIT;
       if (over(s.mappings[proto], limit_of(limits, proto))) return CGN_VERDICT_PORT_LIMIT;
     }
-    if (over(s.mappings.sum(), limits.mappings_per_subscriber)) return CGN_VERDICT_MAPPING_LIMIT;
+  }
+  return limit(slot, now);
+}
+
+Verdict Translator::State::limit(std::optional<SubscriberSlot> slot, Monotonic now) const {
+  if (slot) {
+    const auto& s = subscribers[*slot];
+    const auto most = limits.mappings_per_subscriber;
+    if (most > 0 && s.mappings.sum() + s.anchors >= most) return CGN_VERDICT_MAPPING_LIMIT;
     if (!s.rate.allows(limits.new_mappings_per_second, now)) return CGN_VERDICT_RATE_LIMIT;
   }
-  const auto in_use = mapping_counts.sum() + statics.size();
+  const auto in_use = mapping_counts.sum() + statics.size() + anchor_count;
   return in_use >= limits.mappings || mappings.full() ? CGN_VERDICT_TABLE_FULL : CGN_VERDICT_CONTINUE;
 }
 

@@ -49,6 +49,14 @@ struct Decision {
   Remedy remedy = Remedy::none;
 };
 
+// A place on record for what has no port. TRANSLATED: at once; HELD: when the block of `ticket` is recorded, as a packet of
+// that block's mappings. Anything else: refused so.
+struct Anchor {
+  Verdict verdict = CGN_VERDICT_MALFORMED;
+  Ipv4 external{};
+  BlockTicket ticket = 0;
+};
+
 // A block as operators see it.
 enum class BlockState : std::uint8_t { pending, held, lingering, releasing };
 struct BlockView {
@@ -148,6 +156,15 @@ class Translator {
   // begins anew with this remote: InstallMapping again). Keeps that mapping's sessions exactly (decision 0001).
   // TRANSLATED or NO_MAPPING.
   [[nodiscard]] Decision tcp_control(const Flow&, cgn_direction, const SeenBoth&, const Now&, Effects&);
+
+  // --- what has no port (anchors.cpp) --------------------------------------------------------------------------------
+  // A tunnel of this subscriber's address, which counts as a mapping does: its block stays lent while it is anchored there,
+  // and with it the external address on record.
+  [[nodiscard]] Anchor anchor(Ipv4 internal, const Now&, Effects&);
+  // A block that was never recorded has none any more; its anchors need not be lifted.
+  void lift_anchor(BlockTicket, const Now&, Effects&);
+  // At adoption: the block of this subscriber on that address; nullopt: there is none.
+  [[nodiscard]] std::optional<BlockTicket> adopt_anchor(Ipv4 internal, Ipv4 external);
 
   // --- the journal's answers -----------------------------------------------------------------------------------------
   void block_recorded(BlockTicket, const Now&, Effects&);

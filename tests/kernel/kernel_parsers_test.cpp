@@ -124,6 +124,9 @@ TEST_CASE("the program's parser and packet::read() agree on damaged frames") {
                                   base().echo_request(7).payload_of(16),
                                   base().options(10).udp(5000, 443).padding(9),
                                   base().tcp(5000, 443, kAck).payload_of(4).fragment(0, true),
+                                  base().protocol(50).payload_of(9),
+                                  base().protocol(47).payload_of(5),
+                                  base().protocol(47).payload_of(40).fragment(1480, false),
                                   base().protocol(6).payload_of(40).fragment(24, true),
                                   base().protocol(17).payload_of(40).fragment(1480, false)};
   std::map<Verdict, unsigned> agreed;

@@ -88,6 +88,11 @@ class FakeDaemon final : public daemon::Facade {
       return std::vector<cgn_entry>{begin, begin + static_cast<std::ptrdiff_t>(count)};
     };
   }
+  daemon::EntrySource walk_sessions() override {
+    return [this, done = false]() mutable -> Result<std::vector<cgn_entry>> {
+      return std::exchange(done, true) ? std::vector<cgn_entry>{} : sessions;
+    };
+  }
   std::optional<cgn_entry> read_entry(const cgn_key& key) override {
     const auto same = [&](const cgn_entry& e) { return std::memcmp(&e.key, &key, sizeof key) == 0; };
     const auto found = std::ranges::find_if(entries_, same);
@@ -123,6 +128,7 @@ class FakeDaemon final : public daemon::Facade {
   std::atomic<bool> detached = false;
   std::atomic<bool> stopping = false;
   bool table_breaks = false;
+  std::vector<cgn_entry> sessions;  // of the kernel, tunnels among them
 
  private:
   void carry_out(core::Effects& effects) {

@@ -139,7 +139,7 @@ TEST_CASE("mappings come from the table: walked, filtered, looked up, limited", 
   CHECK(limited["more"] == true);
   CHECK(loop.json({"show", "mapping", "--limit", "3"})["more"] == false);
 
-  CHECK(loop.run({"show", "mapping", "--proto", "gre"}) == Exit::usage);
+  CHECK(loop.run({"show", "mapping", "--proto", "ospf"}) == Exit::usage);
   loop.daemon.table_breaks = true;
   CHECK(loop.run({"show", "mapping"}) == Exit::failed);
   CHECK(has(loop.err, "the list is not whole: the table broke"));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cgn/tunnel.hpp"
 #include "daemon/errors.hpp"
 #include "packet/checksum.hpp"
 #include "packet/wire.hpp"
@@ -165,10 +166,19 @@ TEST_CASE("a told packet is opened whatever its transport and TTL, any other onl
   CHECK_FALSE(open_punt(c.punt(), 0, 0).has_value());
   packet::store8(c.bytes, 14 + packet::ipv4::kTtl, 2);
   CHECK(open_punt(c.punt(), 0, 0).has_value());
-  packet::store8(c.bytes, 14 + packet::ipv4::kProtocol, 47);
+  packet::store8(c.bytes, 14 + packet::ipv4::kProtocol, 89);
   const auto opaque = open_punt(c.punt(), 0, 0);  // of a whole address, or it had been told
   REQUIRE(opaque.has_value());
   CHECK(opaque->view.opaque);
+  // Only the brain knows whether a tunnel's packet is of a whole address: it gets what it needs for either.
+  packet::store8(c.bytes, 14 + packet::ipv4::kProtocol, 50);
+  packet::store8(c.bytes, 37, 9);
+  const auto tunnel = open_punt(c.punt(), 0, 0);
+  REQUIRE(tunnel.has_value());
+  CHECK(tunnel->view.opaque);
+  CHECK(tunnel->view.proto == kEsp);
+  CHECK(tunnel->view.spi == 9);
+  packet::store8(c.bytes, 14 + packet::ipv4::kProtocol, 89);
   c.header.reason = CGN_PUNT_FIRST_PACKET;
   CHECK_FALSE(open_punt(c.punt(), 0, 0).has_value());
   c.header.reason = CGN_PUNT_PROTOCOL;

@@ -40,3 +40,12 @@ TEST_CASE("a subscriber's bucket leaves room for retransmissions of its allowed 
   config.limits.new_mappings_per_second = 200;
   CHECK(daemon::make_settings(config, 1, 0).subscriber_punts_per_second == 400);
 }
+
+TEST_CASE("the kernel translates the tunnels that the config wants, and wakes the daemon for them within bounds") {
+  config::Config config;
+  CHECK((daemon::make_settings(config, 1, 0).switches & (CGN_SWITCH_ESP | CGN_SWITCH_GRE)) ==
+        (CGN_SWITCH_ESP | CGN_SWITCH_GRE));
+  CHECK(daemon::make_settings(config, 1, 0).tunnel_punts_per_second > 0);  // 0 would be no limit
+  config.nat.esp = false;
+  CHECK((daemon::make_settings(config, 1, 0).switches & (CGN_SWITCH_ESP | CGN_SWITCH_GRE)) == CGN_SWITCH_GRE);
+}

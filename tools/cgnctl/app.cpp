@@ -87,7 +87,7 @@ void add_show(CLI::App& app, Line& line) {
       add(*show, "mapping", "live mappings", line, [&line](const Session& s) { return show_mapping(s, line.mapping); });
   mapping->add_option("--internal", line.mapping.internal, "address, prefix or endpoint")->type_name("IP[:PORT]");
   mapping->add_option("--external", line.mapping.external, "address, prefix or endpoint")->type_name("IP[:PORT]");
-  mapping->add_option("--proto", line.mapping.proto)->type_name("tcp|udp|icmp|udplite|dccp|sctp");
+  mapping->add_option("--proto", line.mapping.proto)->type_name("tcp|udp|icmp|udplite|dccp|sctp|esp|gre");
   mapping->add_option("--limit", line.mapping.limit, "at most so many; 0 = all")->capture_default_str();
   examples(mapping, "  cgnctl show mapping --internal 100.64.3.7\n  cgnctl show mapping --external 203.0.113.10:13000");
   examples(add(*show, "drops", "every verdict: how often, what it means, what to do", line, show_drops),

@@ -161,6 +161,7 @@ struct Nat {
   Filtering filtering = Filtering::endpoint_independent;  // of pools that say nothing else
   std::optional<Refresh> refresh{};                       // likewise; none ("auto"): each protocol's own
   Refusal refusal = Refusal::host_unreachable;
+  bool esp = true, gre = true;      // tunnels that are translated
   bool answer_ping = false;         // of pool addresses
   bool midstream = false;           // accept TCP from inside that does not begin with SYN
   std::uint16_t tcp_mss_clamp = 0;  // largest MSS that a SYN may carry on; 0 = off

@@ -28,6 +28,7 @@ constexpr std::array kLive{
     LiveKey{"[[pool]]", "alarm_high"},
     LiveKey{"[[pool]]", "alarm_low"},
     LiveKey{"[nat]", "refusal"},
+    LiveKey{"[nat]", "tunnels"},
     LiveKey{"[nat]", "answer_ping"},
     LiveKey{"[nat]", "midstream"},
     LiveKey{"[nat]", "wait_for_port"},

@@ -76,6 +76,21 @@ void read_host_services(Section& section, std::vector<std::string>& into) {
   });
 }
 
+void read_tunnels(Section& section, Nat& nat) {
+  constexpr std::string_view kKey = "tunnels";
+  if (section.has(kKey)) nat.esp = nat.gre = false;
+  section.texts(kKey, [&](const std::string& word, Place place) {
+    if (word == "esp") {
+      nat.esp = true;
+    } else if (word == "gre") {
+      nat.gre = true;
+    } else {
+      section.complain(place, fmt::format("'{}' in '{}' is no tunnel that can be translated", word, kKey),
+                       "of: esp, gre");
+    }
+  });
+}
+
 void read_path(Section& section, std::string_view key, std::string& into, std::size_t longest) {
   std::string path = into;
   if (!section.text(key, path)) return;
@@ -195,6 +210,7 @@ void read_nat(Section& section, Nat& nat) {
                  {{"host-unreachable", Refusal::host_unreachable},
                   {"admin-prohibited", Refusal::admin_prohibited},
                   {"silent", Refusal::silent}});
+  read_tunnels(section, nat);
   section.flag("answer_ping", nat.answer_ping);
   section.flag("midstream", nat.midstream);
   // RFC 5382 REQ-4a: nothing is told to whoever knocks at a port that nobody holds.

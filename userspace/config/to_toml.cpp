@@ -165,6 +165,8 @@ std::string to_toml(const Config& config) {
   fmt::format_to(out,
                  "hairpin = true\nrefusal = \"{}\"\nanswer_ping = {}\nmidstream = {}\nunsolicited_syn = \"silent\"\n",
                  word(config.nat.refusal), config.nat.answer_ping, config.nat.midstream);
+  fmt::format_to(out, "tunnels = [{}{}{}]\n", config.nat.esp ? quoted("esp") : "",
+                 config.nat.esp && config.nat.gre ? ", " : "", config.nat.gre ? quoted("gre") : "");
   const auto clamp = config.nat.tcp_mss_clamp;
   fmt::format_to(out, "tcp_mss_clamp = {}\n", clamp == 0 ? quoted("off") : fmt::format("{}", clamp));
   fmt::format_to(out, "wait_for_port = {}\nreclaim_closing = {}\n", quoted(config.nat.wait_for_port),

@@ -2,6 +2,10 @@
 // After a restart: make log, table and core agree before the first packet is served.
 #include "daemon/adoption.hpp"
 
+#include <algorithm>
+
+#include "daemon/tunnel_entries.hpp"
+
 namespace cgn::daemon {
 
 Result<AdoptionReport> Adoption::run(Duration hold_down, const Now& now, core::Effects& effects) {
@@ -80,9 +84,18 @@ Result<> Adoption::adopt_mappings(const Now& now) {
   return {};
 }
 
-// Outbound entries bring their twins along; what is left afterwards, nobody has taken over.
 Result<> Adoption::adopt_sessions(const Now& now) {
   TRY(entries, sessions_.all());
+  const auto connections = std::ranges::partition(entries, [](const cgn_entry& e) { return is_tunnel(e); });
+  const auto tunnels = tunnels_.adopt({entries.begin(), connections.begin()}, now);
+  report_.sessions = tunnels.entries;
+  report_.sessions_removed += tunnels.removed;
+  adopt_connections({connections.begin(), connections.end()}, now);
+  return {};
+}
+
+// Outbound entries bring their twins along; what is left afterwards, nobody has taken over.
+void Adoption::adopt_connections(std::span<const cgn_entry> entries, const Now& now) {
   std::vector<cgn_session_key> inbound;
   for (const auto& entry : entries) {
     if (entry.key.realm == CGN_REALM_INTERNAL && entry.key.proto == IPPROTO_TCP) {
@@ -96,7 +109,6 @@ Result<> Adoption::adopt_sessions(const Now& now) {
     if (!entry || (key.proto == IPPROTO_TCP && sessions_.read(twin_session(*entry)))) continue;
     remove_session(*entry, now);
   }
-  return {};
 }
 
 void Adoption::adopt_connection(const cgn_entry& entry, const Now& now) {

@@ -8,7 +8,8 @@
 //                is removed: half mappings (outbound first), and mappings outside any open block.
 //             4. Ports that were freed less than a hold-down ago rest on, as io::RestingPorts remembers; when it cannot (a
 //                reboot, an overflow) all free ports rest anew.
-//             5. A TCP connection that shares its port is kept as a mapping is; every other session is removed.
+//             5. A TCP connection that shares its port is kept as a mapping is, a tunnel when its subscriber holds a block on
+//                its external address; every other session is removed.
 //             6. A `continued` row for each block kept.
 // Failure     An unreadable table is an error: the daemon must not serve packets over entries it does not know.
 #pragma once
@@ -36,11 +37,13 @@ class Adoption {
   struct Tables {
     io::EntryTable& entries;
     io::SessionTable& sessions;
+    TunnelDesk& tunnels;
   };
   Adoption(core::Translator& translator, Tables tables, journal::Writer& writer, io::RestingPorts& resting)
       : translator_{translator},
         table_{tables.entries},
         sessions_{tables.sessions},
+        tunnels_{tables.tunnels},
         writer_{writer},
         resting_{resting} {}
 
@@ -51,6 +54,7 @@ class Adoption {
   void adopt_blocks(Duration hold_down, const Now&, core::Effects&);
   [[nodiscard]] Result<> adopt_mappings(const Now&);
   [[nodiscard]] Result<> adopt_sessions(const Now&);
+  void adopt_connections(std::span<const cgn_entry>, const Now&);
   void adopt_connection(const cgn_entry& outbound, const Now&);
   void remove_session(const cgn_entry&, const Now&);
   void adopt_outbound(const cgn_entry&, const Now&);
@@ -60,6 +64,7 @@ class Adoption {
   core::Translator& translator_;
   io::EntryTable& table_;
   io::SessionTable& sessions_;
+  TunnelDesk& tunnels_;
   journal::Writer& writer_;
   io::RestingPorts& resting_;
   AdoptionReport report_;

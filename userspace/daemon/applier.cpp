@@ -81,6 +81,7 @@ void Applier::carry_out(const core::RemoveMapping& effect, const Now& now) {
 }
 
 void Applier::carry_out(const core::ReleaseHeld& effect, const Now& now) {
+  hands_.tunnels.released(effect, now);
   for (const auto& held : hands_.held.take(effect.ticket)) {
     const auto punted = open_punt(held.bytes, held.queue, held.port);
     if (!punted) {

@@ -17,6 +17,7 @@
 #include "daemon/hold_queue.hpp"
 #include "daemon/outlet.hpp"
 #include "daemon/recorder.hpp"
+#include "daemon/tunnel_desk.hpp"
 #include "io/entry_table.hpp"
 #include "io/program.hpp"
 #include "io/resting_ports.hpp"
@@ -35,6 +36,7 @@ class Applier {
     HoldQueue& held;
     Filter& filter;
     ControlConnections& controls;
+    TunnelDesk& tunnels;
     Outlet& outlet;
     SlowPathCounters& counters;
     AlarmLog& alarms;

@@ -33,23 +33,25 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       filter_{translator_, io::PermissionTable{dataplane.program().permissions_fd()},
               core::Permissions{config.limits, config.timeouts, seed}},
       controls_{io::AdjustmentTable{dataplane.program().adjustments_fd()}},
+      sessions_{dataplane.program().sessions_fd()},
+      tunnels_{translator_, sessions_, config, seed},
       outlet_{translator_, filter_, counters_, {config.nat.tcp_mss_clamp, dataplane.seed()}},
       errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
-      sessions_{dataplane.program().sessions_fd()},
-      applier_{{dataplane.program(), table_, sessions_, resting, recorder_, held_, filter_, controls_, outlet_, counters_,
-                alarms_},
+      applier_{{dataplane.program(), table_, sessions_, resting, recorder_, held_, filter_, controls_, tunnels_,
+                outlet_, counters_, alarms_},
                translator_,
                [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.released(r, at); }},
       alg_{{translator_, applier_, filter_, controls_}, config.alg.ftp},
-      slow_path_{
-          {translator_, applier_, alg_, filter_, outlet_, held_, errors_, counters_}, config, seed ^ kFragmentSeed},
+      slow_path_{{translator_, applier_, alg_, filter_, tunnels_, outlet_, held_, errors_, counters_},
+                 config,
+                 seed ^ kFragmentSeed},
       sweep_{translator_, applier_} {}
 
 Result<AdoptionReport> Brain::adopt() {
   const auto start = now();
   if (auto cleared = dataplane_.program().clear_subscribers_live(); !cleared) return Unexpected{cleared.error()};
-  Adoption adoption{translator_, {table_, sessions_}, writer_, resting_};
+  Adoption adoption{translator_, {table_, sessions_, tunnels_}, writer_, resting_};
   auto report = adoption.run(longest_hold_down(config_), start, effects_);
   if (!report) return report;
   applier_.apply(effects_, start);
@@ -77,6 +79,8 @@ void Brain::run(const std::atomic<bool>& stop, const std::function<void()>& aliv
     if (batch.mono >= next_tick) {
       more = sweep_.tick(batch) || more;
       filter_.tick(batch, Sweep::kMost);
+      tunnels_.tick(batch, Sweep::kMost, effects_);
+      applier_.apply(effects_, batch);
       outlet_.expire(batch);
       slow_path_.fragments().expire(batch);
       next_tick = batch.mono + kTickEvery;
@@ -174,6 +178,7 @@ void Brain::follow_config() {
   translator_.follow(config_);
   recorder_.set_wait(config_.log.first_packet_wait);
   filter_.follow(config_);
+  tunnels_.follow(config_);
   errors_.follow(config_.limits.icmp_errors_per_second);
 }
 

@@ -49,6 +49,7 @@ class Brain {
   [[nodiscard]] Questions& questions() { return questions_; }
   // For questions that change something: carried out on the brain's thread, inside a question.
   [[nodiscard]] Applier& applier() { return applier_; }
+  [[nodiscard]] TunnelDesk& tunnels() { return tunnels_; }
   [[nodiscard]] BlockFeed& block_feed() { return block_feed_; }
   [[nodiscard]] const SlowPathCounters& counters() const { return counters_; }
   [[nodiscard]] Pulse pulse() const;
@@ -71,10 +72,11 @@ class Brain {
   HoldQueue held_;
   Filter filter_;
   ControlConnections controls_;
+  io::SessionTable sessions_;
+  TunnelDesk tunnels_;
   Outlet outlet_;
   ErrorDesk errors_;
   io::EntryTable table_;
-  io::SessionTable sessions_;
   AlarmLog alarms_;
   Applier applier_;
   Alg alg_;

@@ -81,7 +81,9 @@ Result<std::size_t> Desk::clear_subscriber(const Prefix& subscriber) {
   std::size_t count = 0;
   TRY_VOID(ask([&](core::Translator& translator, const Now& now) {
     core::Effects effects;
+    // The block goes back with the last of what is in it.
     count = translator.clear_subscriber(subscriber, now, effects);
+    count += brain_.tunnels().clear(subscriber, now, effects);
     brain_.applier().apply(effects, now);
   }));
   return count;

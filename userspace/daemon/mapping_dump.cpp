@@ -6,7 +6,10 @@
 #include <charconv>
 
 #include "cgn/control.hpp"
+#include "cgn/tunnel.hpp"
 #include "daemon/entries.hpp"
+#include "daemon/tunnel_dump.hpp"
+#include "daemon/tunnel_entries.hpp"
 
 namespace cgn::daemon {
 
@@ -101,11 +104,11 @@ class Dump {
   bool operator()(std::string& out) {
     auto entries = source_();
     if (!entries) return end(out, {.shown = shown_, .error = entries.error().what});
-    if (entries->empty() && std::exchange(in_sessions_, true)) return end(out, {.shown = shown_});
+    if (entries->empty() && std::exchange(in_sessions_, true)) return tunnels(out);
     if (entries->empty()) source_ = std::move(sessions_);
     const Now now = facade_->now();
     for (const auto& entry : *entries) {
-      if (entry.key.realm != CGN_REALM_INTERNAL || !filter_.fits(to_mapping(entry))) continue;
+      if (entry.key.realm != CGN_REALM_INTERNAL || is_tunnel(entry) || !filter_.fits(to_mapping(entry))) continue;
       if (filter_.limit != 0 && shown_ == filter_.limit) return end(out, {.shown = shown_, .more = true});
       line(out, to_document(entry, twin_of(entry), now));
       ++shown_;
@@ -116,6 +119,18 @@ class Dump {
  private:
   [[nodiscard]] std::optional<cgn_entry> twin_of(const cgn_entry& entry) const {
     return in_sessions_ ? facade_->read_session(twin_session(entry)) : facade_->read_entry(twin_key(entry));
+  }
+  // They come last, and have no ports.
+  bool tunnels(std::string& out) {
+    if (filter_.internal_port || filter_.external_port) return end(out, {.shown = shown_});
+    const auto documents = tunnel_documents(*facade_, filter_);
+    if (!documents) return end(out, {.shown = shown_, .error = documents.error().what});
+    for (const auto& document : *documents) {
+      if (filter_.limit != 0 && shown_ == filter_.limit) return end(out, {.shown = shown_, .more = true});
+      line(out, document);
+      ++shown_;
+    }
+    return end(out, {.shown = shown_});
   }
   static void line(std::string& out, const control::Json& document) { (out += control::to_text(document)) += '\n'; }
   static bool end(std::string& out, const control::MappingsEnd& last) {
@@ -150,8 +165,10 @@ Result<MappingFilter> MappingFilter::of(const io::ControlRequest& request) {
   TRY_VOID(read_place(request, "external", filter.external, filter.external_port));
   if (const auto text = value_of(request, "proto")) {
     filter.proto = parse_proto(*text);
+    if (!filter.proto) filter.proto = parse_tunnel(*text);
     if (!filter.proto)
-      return fail("proto '" + *text + "' is none that cgnd translates", "tcp, udp, icmp, udplite, dccp or sctp");
+      return fail("proto '" + *text + "' is none that cgnd translates",
+                  "tcp, udp, icmp, udplite, dccp, sctp, esp or gre");
   }
   if (const auto text = value_of(request, "limit")) {
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), filter.limit);

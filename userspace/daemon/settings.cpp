@@ -45,8 +45,12 @@ cgn_settings make_settings(const config::Config& config, unsigned loopback_ifind
   settings.alg_punts_per_second = std::max(4u, slow_path / 8);  // a subscriber has a quarter of it
   settings.alg_punt_burst = std::max(4u, slow_path / 32);
   if (config.alg.ftp) settings.switches |= CGN_SWITCH_ALG_FTP;
+  settings.tunnel_punts_per_second = std::max(1u, slow_path / 16);
+  settings.tunnel_punt_burst = std::max(1u, slow_path / 64);
   if (config.nat.refusal == config::Refusal::silent) settings.switches |= CGN_SWITCH_SILENT;
   if (config.nat.answer_ping) settings.switches |= CGN_SWITCH_ECHO_ANSWER;
+  if (config.nat.esp) settings.switches |= CGN_SWITCH_ESP;
+  if (config.nat.gre) settings.switches |= CGN_SWITCH_GRE;
   settings.mss_clamp = config.nat.tcp_mss_clamp;
   settings.seed = seed;
   return settings;

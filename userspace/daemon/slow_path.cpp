@@ -20,6 +20,9 @@ core::Flow flow_of(const Punted& punted, Endpoint internal) {
   return flow;
 }
 
+// Or an ICMP error about one.
+bool is_of_tunnel(const packet::View& view) { return is_tunnel(view.quote ? view.quote->proto : view.proto); }
+
 // Strangers learn nothing, and neither does a subscriber about another; what is our own trouble is no answer to a subscriber.
 bool is_told(const Punted& punted, Verdict verdict) {
   if (punted.header.direction == CGN_INBOUND) return false;
@@ -50,6 +53,7 @@ void SlowPath::serve(std::span<const std::byte> bytes, unsigned queue, unsigned 
     case CGN_PUNT_NEXT_HOP: return next_hop(*punted, now);
     case CGN_PUNT_TCP_CONTROL: return conclude(*punted, tcp_control(*punted, now), now);
     case CGN_PUNT_FRAGMENT: return fragments_.serve(*punted, now);
+    case CGN_PUNT_TUNNEL: return conclude(*punted, tunnel(*punted, now), now);
     case CGN_PUNT_PERMISSION: return permission(*punted, now);
     case CGN_PUNT_ALG: return control_connection(*punted, now);
     case CGN_PUNT_TTL_EXCEEDED: return tell(*punted, CGN_VERDICT_TTL_EXCEEDED, packet::kTtlExceeded, now);
@@ -69,9 +73,17 @@ core::Decision SlowPath::decide(const Punted& punted, const Now& now, core::Reme
 }
 
 void SlowPath::begin(const Punted& punted, const Now& now) {
+  if (is_of_tunnel(punted.view)) return conclude(punted, tunnel(punted, now), now);
   const auto decision = first_packet(punted, now);
   if (decision.remedy == core::Remedy::wait) return wait(punted, now.mono + config_.nat.wait_for_port);
   conclude(punted, decision, now);
+}
+
+core::Decision SlowPath::tunnel(const Punted& punted, const Now& now) {
+  if (punted.header.direction == CGN_INBOUND) return parts_.tunnels.inbound(punted, now);
+  const auto decision = parts_.tunnels.outbound(punted, now, effects_);
+  parts_.applier.apply(effects_, now);
+  return decision;
 }
 
 core::Decision SlowPath::first_packet(const Punted& punted, const Now& now) {
@@ -94,7 +106,8 @@ core::Decision SlowPath::filtered(const Punted& punted, const core::Decision& de
 
 // As of a whole packet, whatever that would have been punted for.
 core::Decision SlowPath::first_fragment(const Punted& punted, const Now& now) {
-  const auto mapping = mapping_of(punted);
+  if (is_of_tunnel(punted.view)) return tunnel(punted, now);
+  const auto mapping = mapping_of(punted, now);
   const auto& view = punted.view;
   if (mapping && view.proto == Proto::tcp && (view.syn || view.fin || view.rst)) return tcp_control(punted, now);
   if (punted.header.direction != CGN_INBOUND) {
@@ -112,7 +125,7 @@ core::Decision SlowPath::first_fragment(const Punted& punted, const Now& now) {
 
 // The first fragment shows the ports by which filtering learns and judges, as a whole packet does; the others follow it.
 void SlowPath::send_fragment(const Punted& punted, const packet::Translation& to, const Now& now) {
-  const auto mapping = punted.view.fragment.offset == 0 ? mapping_of(punted) : std::nullopt;
+  const auto mapping = punted.view.fragment.offset == 0 ? mapping_of(punted, now) : std::nullopt;
   const auto verdict = mapping ? parts_.filter.judge(punted, *mapping, now) : CGN_VERDICT_CONTINUE;
   if (verdict != CGN_VERDICT_CONTINUE) return parts_.counters.count(verdict);
   const auto moved = mapping ? pass_alg(punted, *mapping, now) : Alg::Outcome{};
@@ -147,7 +160,7 @@ void SlowPath::send(const Punted& punted, const core::MappingView& mapping, cons
 
 // Of an FTP control connection, whatever the packet holds. A remote that filtering must know is learned here, as of others.
 void SlowPath::control_connection(const Punted& punted, const Now& now) {
-  const auto mapping = mapping_of(punted);
+  const auto mapping = mapping_of(punted, now);
   if (!mapping && punted.header.direction == CGN_INBOUND) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
   if (!mapping) return begin(punted, now);  // it ended a moment ago
   const auto verdict = parts_.filter.judge(punted, *mapping, now);
@@ -197,12 +210,14 @@ void SlowPath::retry(const Now& now) {
   }
 }
 
-std::optional<core::MappingView> SlowPath::mapping_of(const Punted& punted) const {
+std::optional<core::MappingView> SlowPath::mapping_of(const Punted& punted, const Now& now) const {
   const auto mapping = mapping_by_ends(punted);
   const auto& view = punted.view;
+  if (mapping && (mapping->features & CGN_FEATURE_WHOLE) != 0) return mapping;
+  if (is_of_tunnel(view)) return parts_.tunnels.mapping_of(punted, now);
   // Without ports that anybody could read, or without any (a later fragment), a whole address alone has a mapping.
   const bool portless = view.quote ? view.quote->opaque : view.opaque || view.fragment.is_later();
-  return mapping && portless && (mapping->features & CGN_FEATURE_WHOLE) == 0 ? std::nullopt : mapping;
+  return portless ? std::nullopt : mapping;
 }
 
 std::optional<core::MappingView> SlowPath::mapping_by_ends(const Punted& punted) const {
@@ -220,14 +235,14 @@ std::optional<core::MappingView> SlowPath::mapping_by_ends(const Punted& punted)
 void SlowPath::next_hop(const Punted& punted, const Now& now) {
   // What is bypassed has no mapping and needs none: only its next hop was unknown.
   if (punted.header.direction == CGN_BYPASS) return parts_.outlet.emit(punted, core::MappingView{}, now);
-  const auto mapping = mapping_of(punted);
+  const auto mapping = mapping_of(punted, now);
   if (!mapping) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
   send(punted, *mapping, now);
 }
 
 // Whatever leaves is learned on its way out; here too much of it is refused, and told.
 void SlowPath::permission(const Punted& punted, const Now& now) {
-  const auto mapping = mapping_of(punted);
+  const auto mapping = mapping_of(punted, now);
   if (!mapping) return begin(punted, now);  // it ended a moment ago
   const auto verdict = parts_.filter.judge(punted, *mapping, now);
   if (verdict == CGN_VERDICT_PERMISSION_LIMIT) return refuse(punted, verdict, now);
@@ -235,7 +250,7 @@ void SlowPath::permission(const Punted& punted, const Now& now) {
 }
 
 core::Decision SlowPath::tcp_control(const Punted& punted, const Now& now) {
-  const auto mapping = mapping_of(punted);
+  const auto mapping = mapping_of(punted, now);
   if (!mapping) return {.verdict = CGN_VERDICT_NO_MAPPING};
   const auto direction = static_cast<cgn_direction>(punted.header.direction);
   const auto decision = parts_.translator.tcp_control(flow_of(punted, mapping->internal), direction,
@@ -262,6 +277,7 @@ void SlowPath::too_big(const Punted& punted, const Now& now) {
 
 void SlowPath::refuse(const Punted& punted, Verdict verdict, const Now& now) {
   if (!is_told(punted, verdict)) return parts_.counters.count(verdict);
+  if (verdict == CGN_VERDICT_PROTOCOL) return tell(punted, verdict, packet::kProtocolUnreachable, now);
   switch (config_.nat.refusal) {
     case config::Refusal::host_unreachable: return tell(punted, verdict, packet::kHostUnreachable, now);
     case config::Refusal::admin_prohibited: return tell(punted, verdict, packet::kAdminProhibited, now);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernel hands up, served one by one: first packets, first packets to a remote where filtering must know it,
-// fragments, unresolved next hops, TCP control, packets too large, and packets whose sender must be told why they end here.
+// fragments, unresolved next hops, tunnels, TCP control, packets too large, and packets whose sender must be told why they end here.
 //
 // What        serve() opens the punt header, asks the core, has the effects carried out, and sends, holds or refuses the
 //             frame. A refusal is told to the subscriber by ICMP, within the limits of the error desk (RFC 6888 REQ-11B).
@@ -27,6 +27,7 @@ class SlowPath {
     Applier& applier;
     Alg& alg;
     Filter& filter;
+    TunnelDesk& tunnels;
     Outlet& outlet;
     HoldQueue& held;
     ErrorDesk& errors;
@@ -63,7 +64,8 @@ class SlowPath {
   void too_big(const Punted&, const Now&);
   void refuse(const Punted&, Verdict, const Now&);
   void tell(const Punted&, Verdict, const packet::IcmpError&, const Now&);
-  [[nodiscard]] std::optional<core::MappingView> mapping_of(const Punted&) const;
+  [[nodiscard]] core::Decision tunnel(const Punted&, const Now&);
+  [[nodiscard]] std::optional<core::MappingView> mapping_of(const Punted&, const Now&) const;
   [[nodiscard]] std::optional<core::MappingView> mapping_by_ends(const Punted&) const;
 
   Parts parts_;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tunnels as operators see them.
+#include "daemon/tunnel_dump.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "daemon/tunnel_entries.hpp"
+
+namespace cgn::daemon {
+namespace {
+
+using Place = std::tuple<Proto, Ipv4, Ipv4, Ipv4>;
+Place place_of(const core::Tunnel& t) { return {t.proto, t.internal, t.external, t.remote}; }
+
+struct Received {
+  std::uint64_t packets = 0, bytes = 0;
+  Stamp last_seen = 0;
+};
+
+control::Mapping to_document(const cgn_entry& outbound, const Received& in, const Now& now) {
+  const auto t = tunnel_of(outbound);
+  const auto idle = std::max(now.mono - time_of(std::max(outbound.last_seen, in.last_seen)), Duration{0});
+  return {.id = outbound.mapping_id,
+          .proto = std::string{tunnel_word(t.proto)},
+          .internal = to_string(t.internal),
+          .external = to_string(t.external),
+          .remote = to_string(t.remote),
+          .state = "live",
+          .idle_ms = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(idle).count()),
+          .packets_out = outbound.packets,
+          .bytes_out = outbound.bytes,
+          .packets_in = in.packets,
+          .bytes_in = in.bytes};
+}
+
+}  // namespace
+
+Result<std::vector<control::Mapping>> tunnel_documents(Facade& facade, const MappingFilter& filter) {
+  std::vector<cgn_entry> outbound;
+  std::map<Place, Received> received;
+  for (auto source = facade.walk_sessions();;) {
+    TRY(entries, source());
+    if (entries.empty()) break;
+    for (const auto& e : entries) {
+      if (!is_tunnel(e)) continue;
+      const auto t = tunnel_of(e);
+      const core::MappingView view{
+          .proto = t.proto, .internal = {t.internal, {}}, .external = {t.external, {}}, .remote = {t.remote, {}}};
+      if (!filter.fits(view)) continue;
+      if (e.key.realm == CGN_REALM_INTERNAL) {
+        outbound.push_back(e);
+        continue;
+      }
+      auto& sum = received[place_of(t)];
+      sum.packets += e.packets;
+      sum.bytes += e.bytes;
+      sum.last_seen = std::max(sum.last_seen, Stamp{e.last_seen});
+    }
+  }
+  const auto now = facade.now();
+  std::vector<control::Mapping> documents;
+  documents.reserve(outbound.size());
+  for (const auto& e : outbound) documents.push_back(to_document(e, received[place_of(tunnel_of(e))], now));
+  return documents;
+}
+
+}  // namespace cgn::daemon

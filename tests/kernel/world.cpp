@@ -220,11 +220,16 @@ Visit World::visit(Link link, const Bytes& in) const {
 void World::clear_entries() const {
   cgn_key key{};
   while (bpf_map_get_next_key(map("entries"), nullptr, &key) == 0) bpf_map_delete_elem(map("entries"), &key);
-  cgn_session_key session{};
-  while (bpf_map_get_next_key(map("sessions"), nullptr, &session) == 0) bpf_map_delete_elem(map("sessions"), &session);
+  clear_sessions();
   cgn_permission_key heard{};
   const int permissions = map("permissions");
   while (bpf_map_get_next_key(permissions, nullptr, &heard) == 0) bpf_map_delete_elem(permissions, &heard);
+}
+
+void World::clear_sessions() const {
+  cgn_session_key session{};
+  const int sessions = map("sessions");
+  while (bpf_map_get_next_key(sessions, nullptr, &session) == 0) bpf_map_delete_elem(sessions, &session);
 }
 
 void World::permit(const Heard& heard) const {

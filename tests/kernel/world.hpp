@@ -72,6 +72,7 @@ class World {
   [[nodiscard]] cgn_entry entry(const cgn_key&) const;              // throws when absent
   [[nodiscard]] cgn_entry now(const cgn_entry&) const;              // that stands where this one was installed
   bool remove(const cgn_key&) const;
+  void clear_sessions() const;
 
   void listen(bool) const;  // false: no socket in the XSKMAP
   void set(const cgn_settings&);

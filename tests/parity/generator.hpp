@@ -35,8 +35,10 @@ class Generator {
   void write_refused();
   void write_foreign();
   void write_arp();
+  void write_tunnel();
   void fit_fragment();
   void packet_between(const Ends&);
+  void portless(const Ends&, unsigned proto);
   void sum_to_zero(const Ends& after);
   [[nodiscard]] const Mapping& any_mapping();
   [[nodiscard]] Endpoint any_remote(const Mapping&);

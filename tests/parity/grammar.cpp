@@ -186,12 +186,33 @@ void Generator::fit_fragment() {
   if (more && !random_.one_in(8)) draft_.bytes().resize(draft_.size() - size % 8);
 }
 
+// A transport without ports.
+void Generator::portless(const Ends& ends, unsigned proto) {
+  ipv4_header(ends, proto);
+  if (proto == 50) draft_.u32(random_.of(kSpis));
+  if (proto == 47) draft_.u16(random_.one_in(16) ? random_.half_word() : random_.below(2)).u16(0x0800);
+  noise(random_.below(64));
+  if (random_.one_in(2)) fit_fragment();
+  draft_.seal();
+}
+
+// Between two ends of which the table knows something.
+void Generator::write_tunnel() {
+  if (scene_.tunnels.empty()) return write_translated();
+  const auto at = std::next(scene_.tunnels.begin(), random_.below(static_cast<unsigned>(scene_.tunnels.size())));
+  const auto& key = at->first;
+  const bool outward = key.realm == CGN_REALM_INTERNAL;
+  by(outward ? any_internal_link() : any_external_link());
+  link_header(0x0800);
+  const Endpoint here{key.end, Port{}}, there{key.remote, Port{}};
+  portless({Proto::udp, outward ? here : there, outward ? there : here}, static_cast<unsigned>(key.proto));
+}
+
 void Generator::packet_between(const Ends& ends) {
   link_header(0x0800);
-  if (random_.one_in(40)) {  // a transport without ports
-    ipv4_header(ends, random_.one_in(3) ? random_.below(256) : random_.of(std::array{47u, 50u, 132u, 41u}));
-    noise(random_.below(64));
-    return draft_.seal();
+  if (random_.one_in(40)) {
+    const auto proto = random_.one_in(3) ? random_.below(256) : random_.of(std::array{47u, 50u, 132u, 41u});
+    return portless(ends, proto);
   }
   ipv4_header(ends, static_cast<unsigned>(ends.proto));
   switch (ends.proto) {
@@ -216,10 +237,11 @@ bool Generator::is_policed() const {
 void Generator::write_frame() {
   const bool policed = is_policed();
   const auto kind = random_.below(100);
-  if (kind < (policed ? 72 : 89)) return write_translated();
-  if (kind < (policed ? 79 : 94)) return write_error();
-  if (kind < (policed ? 81 : 96)) return write_bypassed();
-  if (kind < (policed ? 97u : 98u)) return write_refused();
+  if (kind < (policed ? 69 : 86)) return write_translated();
+  if (kind < (policed ? 76 : 91)) return write_error();
+  if (kind < (policed ? 78 : 93)) return write_bypassed();
+  if (kind < (policed ? 94 : 95)) return write_refused();
+  if (kind < (policed ? 97 : 98)) return write_tunnel();
   if (kind < 99) return write_foreign();
   return write_arp();
 }

@@ -91,9 +91,24 @@ Half half_from(const cgn_entry& e) {
           .progress = {e.highest_ack, e.window, e.window_scale, e.acked != 0}};
 }
 
+cgn_entry entry_of(const TunnelKey& key, const TunnelEnd& end) {
+  cgn_entry e{};
+  e.key = {.addr = key.end.net(),
+           .port = htons(static_cast<std::uint16_t>(key.spi >> 16)),
+           .proto = static_cast<__u8>(key.proto),
+           .realm = static_cast<__u8>(key.realm)};
+  e.remote_addr = key.remote.net();
+  e.remote_port = htons(static_cast<std::uint16_t>(key.spi));
+  e.to_addr = end.to.net();
+  e.to_port = htons(end.alone ? 1 : 0);
+  cgn_entry_seal(&e);
+  return e;
+}
+
 bool has_rates(const cgn_settings& s) {
   return s.subscriber_punts_per_second + s.stranger_punts_per_second + s.control_punts_per_second +
-             s.error_punts_per_second + s.fragment_punts_per_second + s.alg_punts_per_second !=
+             s.error_punts_per_second + s.fragment_punts_per_second + s.alg_punts_per_second +
+             s.tunnel_punts_per_second !=
          0;
 }
 
@@ -182,7 +197,9 @@ void KernelSide::enter_settings(const Scene& scene) {
 }
 
 void KernelSide::enter(const Scene& scene) {
+  world_.clear_sessions();
   install(scene.halves);
+  for (const auto& [key, end] : scene.tunnels) world_.install(entry_of(key, end));
   permit(scene.heard);
   enter_settings(scene);
   for (const auto subscriber : live_) world_.set_live(subscriber, false);
@@ -270,6 +287,7 @@ Halves KernelSide::halves() const {
   cgn_session_key session{};
   const void* after = nullptr;
   for (cgn_entry e{}; bpf_map_get_next_key(sessions_, after, &session) == 0; after = &session) {
+    if (is_tunnel(static_cast<Proto>(session.proto))) continue;
     must(bpf_map_lookup_elem(sessions_, &session, &e), "read a session");
     auto key = key_from(e.key);
     key.remote = {Ipv4::from_net(session.remote_addr), Port::from_net(session.remote_port)};

@@ -145,6 +145,22 @@ void install_whole(Scene& scene, Ipv4 internal, Ipv4 external, Random& random, s
   }
 }
 
+// Between ends that mappings have, too, those of whole addresses among them, where none is asked for. The SPI is one that the
+// grammar writes.
+void tunnel(Scene& scene, const Mapping& m, Random& random) {
+  const auto proto = random.one_in(2) ? kEsp : kGre;
+  const auto internal = m.internal.address, external = m.external.address, remote = m.remote.address;
+  if (!random.one_in(8))
+    scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_INTERNAL, internal, remote}, TunnelEnd{external});
+  if (!random.one_in(8)) {
+    scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_EXTERNAL, external, remote},
+                          TunnelEnd{internal, random.one_in(2)});
+  }
+  if (proto == kEsp && random.one_in(2)) {
+    scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_EXTERNAL, external, remote, kSpis[0]}, TunnelEnd{internal});
+  }
+}
+
 // Of fragments and control connections 4, because a source has a quarter of it. Else rate 1 or none: a bucket then holds its burst and nothing more for as long as a chapter may last.
 void any_rates(cgn_settings& s, Random& random) {
   const auto set = [&random](__u32& rate, __u32& burst) {
@@ -155,6 +171,7 @@ void any_rates(cgn_settings& s, Random& random) {
   set(s.stranger_punts_per_second, s.stranger_punt_burst);
   set(s.control_punts_per_second, s.control_punt_burst);
   set(s.error_punts_per_second, s.error_punt_burst);
+  set(s.tunnel_punts_per_second, s.tunnel_punt_burst);
   s.fragment_punts_per_second = random.one_in(2) ? 0 : 4;
   s.fragment_punt_burst = random.below(24);
   s.alg_punts_per_second = random.one_in(2) ? 0 : 4;
@@ -170,6 +187,8 @@ cgn_settings any_settings(Random& random) {
   if (random.one_in(6)) s.switches |= CGN_SWITCH_ECHO_ANSWER;
   if (random.one_in(4)) s.switches |= CGN_SWITCH_SILENT;
   if (random.one_in(5)) s.switches |= CGN_SWITCH_ALG_FTP;
+  if (!random.one_in(4)) s.switches |= CGN_SWITCH_ESP;
+  if (!random.one_in(4)) s.switches |= CGN_SWITCH_GRE;
   if (random.one_in(2)) s.mss_clamp = random.one_in(2) ? 1400 : random.half_word();
   if (random.one_in(4)) any_rates(s, random);
   return s;
@@ -201,6 +220,9 @@ Scene any_scene(Random& random, std::uint32_t tick) {
   install_whole(scene, test::kFrank, test::kFrankOutside, random, tick);
   for (unsigned i = 0; i < kMappings; ++i) {
     install(scene, random.one_in(6) ? any_connection(random, scene) : any_mapping(random), random, tick);
+  }
+  for (const auto& m : scene.mappings) {
+    if (random.one_in(2)) tunnel(scene, m, random);
   }
   for (const auto subscriber : kSubscribers) {
     if (random.one_in(2)) scene.live.insert(subscriber);

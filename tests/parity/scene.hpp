@@ -15,6 +15,7 @@
 
 #include "cgn/abi.h"
 #include "cgn/net.hpp"
+#include "cgn/tunnel.hpp"
 #include "packets/cast.hpp"
 #include "packets/row.hpp"
 #include "parity/random.hpp"
@@ -79,6 +80,20 @@ struct Mapping {
   bool session = false;  // for its remote alone
 };
 
+// An entry of `sessions` that is a tunnel's. Inbound ESP with SPI 0 is the mark: whose an unknown SPI may be.
+struct TunnelKey {
+  Proto proto = kEsp;
+  cgn_realm realm = CGN_REALM_INTERNAL;
+  Ipv4 end{}, remote{};
+  std::uint32_t spi = 0;
+  friend auto operator<=>(const TunnelKey&, const TunnelKey&) = default;
+};
+struct TunnelEnd {
+  Ipv4 to{};
+  bool alone = false;  // of the mark
+};
+using TunnelEnds = std::map<TunnelKey, TunnelEnd>;
+
 struct AddressClass {
   Prefix prefix;
   std::uint32_t flags = 0;
@@ -90,6 +105,7 @@ struct Scene {
   std::vector<Mapping> mappings{};  // what the generator aims at; some have only one half in the table
   Halves halves{};
   std::map<Heard, Stamp> heard{};
+  TunnelEnds tunnels{};
   std::set<Ipv4> live{};    // subscribers with a durable block
   std::set<Ipv4> lent{};    // external addresses on which a durable block is lent
   cgn_settings settings{};  // loopback_ifindex is the judge's to fill in
@@ -105,6 +121,9 @@ inline constexpr Ipv4 kFarSubscriber = test::address(100, 64, 77, 1);  // no rou
 // Acknowledgements and sequence numbers gather around these, so that windows have edges that packets meet.
 inline constexpr std::array<std::uint32_t, 3> kSequences{0, 0xfffffff0, 0x7fffff00};
 inline constexpr std::array<std::uint16_t, 4> kWindows{0, 1, 100, 65535};
+
+// What ESP packets begin with: bound to somebody as a rule, to nobody, and none that goes over a wire.
+inline constexpr std::array<std::uint32_t, 4> kSpis{0xc0ffee01, 0xc0ffee01, 0x00010000, 0};
 
 // The classes of the cast, and a prefix whose subscribers are /29s.
 [[nodiscard]] const std::vector<AddressClass>& classes();

@@ -18,9 +18,9 @@ constexpr std::array kUnreachable{
 constexpr std::array<std::string_view, CGN_PUNT_TUNNEL + 1> kReasons{
     "",        "first_packet", "next_hop",   "tcp_control", "fragment", "ttl_exceeded",
     "too_big", "protocol",     "permission", "alg",         "tunnel"};
-constexpr std::array kReachableReasons{CGN_PUNT_FIRST_PACKET, CGN_PUNT_NEXT_HOP,     CGN_PUNT_TCP_CONTROL,
-                                       CGN_PUNT_FRAGMENT,     CGN_PUNT_TTL_EXCEEDED, CGN_PUNT_TOO_BIG,
-                                       CGN_PUNT_PROTOCOL,     CGN_PUNT_PERMISSION,   CGN_PUNT_ALG};
+constexpr std::array kReachableReasons{
+    CGN_PUNT_FIRST_PACKET, CGN_PUNT_NEXT_HOP, CGN_PUNT_TCP_CONTROL, CGN_PUNT_FRAGMENT, CGN_PUNT_TTL_EXCEEDED,
+    CGN_PUNT_TOO_BIG,      CGN_PUNT_PROTOCOL, CGN_PUNT_PERMISSION,  CGN_PUNT_ALG,      CGN_PUNT_TUNNEL};
 
 bool is_translated(Verdict v) { return v == CGN_VERDICT_TRANSLATED || v == CGN_VERDICT_HAIRPINNED; }
 

@@ -67,12 +67,14 @@ Step find_quoted_mapping(Visit& v) {
   if (v.direction != CGN_INBOUND) {
     const bool of_subscriber = v.source_class & CGN_CLASS_SUBSCRIBER;
     if (of_subscriber && !same_subscriber(v, quote.destination.address)) return CGN_VERDICT_ICMP_UNMATCHED;
+    if (is_tunnel(quote.proto) && !is_whole(quote.destination.address)) return find_quoted_tunnel(v);
     const auto* receiver = find(v, quote.destination, quote.source, CGN_REALM_INTERNAL);
     if (receiver == nullptr) return CGN_VERDICT_ICMP_UNMATCHED;
     v.to.source = translated(quote.destination, key_of(quote.destination, quote.proto, CGN_REALM_INTERNAL), *receiver);
   }
   if (v.direction != CGN_OUTBOUND) {
     const auto external = quoted_source(v);
+    if (is_tunnel(quote.proto) && !is_whole(external.address)) return find_quoted_tunnel(v);
     const auto* sender = find(v, external, v.to.source.value_or(quote.destination), CGN_REALM_EXTERNAL);
     if (sender == nullptr || !is_heard_of(v, *sender, said_of(v, external))) return CGN_VERDICT_ICMP_UNMATCHED;
     v.to.destination = translated(external, key_of(external, quote.proto, CGN_REALM_EXTERNAL), *sender);

@@ -62,7 +62,10 @@ Step find_both(Visit& v) {
 
 Step find_mapping(Visit& v) {
   if (v.view.quote) return find_quoted_mapping(v);
+  const bool tunnel = is_tunnel(v.view.proto) && !v.view.opaque;
+  if (tunnel && v.direction == CGN_HAIRPIN) return CGN_VERDICT_NO_MAPPING;
   if (is_later_fragment(v) && !is_whole(v)) return find_later_fragment(v);
+  if (tunnel) return find_tunnel(v);
   switch (v.direction) {
     case CGN_OUTBOUND: find_sender(v); return kGoOn;
     case CGN_INBOUND: return find_receiver(v, v.view.destination);

@@ -95,6 +95,13 @@ bool lost_its_port(const Visit& v, Verdict verdict) {
   }
 }
 
+bool fits_as_fragment(const Ipv4Header& ip) {
+  if (!ip.is_fragment()) return true;
+  const auto data = ip.transport_length();
+  if (data == 0 || (ip.more_fragments && data % 8 != 0)) return false;
+  return ip.transport() - ip.at + ip.fragment_offset * 8 + data <= 65535;
+}
+
 }  // namespace
 
 Endpoint Visit::sent_source() const {
@@ -132,6 +139,8 @@ Verdict Model::carry(Visit& v) const {
 // Of a transport that the twin does not read nothing but the header is known.
 Step Model::read_packet(Visit& v) const {
   auto view = is_whole(v) ? v.twin.read_whole(v.in.frame) : v.twin.read(v.in.frame);
+  // The twin takes every tunnel for one that is wanted; a fragment that lies is found out before its protocol matters.
+  if (is_unwanted_tunnel(v) && !is_whole(v) && fits_as_fragment(v.ip)) view = std::unexpected{CGN_VERDICT_PROTOCOL};
   if (!view && view.error() == CGN_VERDICT_PROTOCOL) {
     v.view = v.twin.read_header(v.in.frame).value();
     return tell_of_protocol(v);

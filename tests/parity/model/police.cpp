@@ -101,6 +101,10 @@ bool may_error(Visit& v) {
 bool may_pay(Visit& v) {
   if (v.reason == CGN_PUNT_ALG) return may_alg(v);
   const bool fragment = v.reason == CGN_PUNT_FRAGMENT;
+  if (v.reason == CGN_PUNT_TUNNEL) {
+    const auto& s = v.state.scene.settings;
+    return take(v.state.queue_buckets[CGN_BUCKET_TUNNELS], s.tunnel_punts_per_second, s.tunnel_punt_burst);
+  }
   if (v.direction == CGN_INBOUND || v.direction == CGN_BYPASS) return fragment ? may_fragment(v) : may_control(v);
   return fragment ? may_send_fragment(v) : may_subscriber(v);
 }

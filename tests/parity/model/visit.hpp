@@ -72,6 +72,9 @@ inline constexpr std::nullopt_t kGoOn = std::nullopt;
 // --- icmp_error.cpp: whose packet an error is about -------------------------------------------------------------------
 [[nodiscard]] bool tells_of_subscriber(const Visit&);
 [[nodiscard]] Step find_quoted_mapping(Visit&);
+[[nodiscard]] bool is_unwanted_tunnel(const Visit&);
+[[nodiscard]] Step find_tunnel(Visit&);
+[[nodiscard]] Step find_quoted_tunnel(Visit&);
 // --- identification.cpp -----------------------------------------------------------------------------------------------
 [[nodiscard]] std::uint64_t mixed(std::uint64_t);  // the finaliser of MurmurHash3
 [[nodiscard]] std::uint16_t identification_offset(const Visit&, Endpoint external, Proto);

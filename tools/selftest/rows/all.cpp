@@ -6,10 +6,14 @@ namespace cgn::selftest {
 
 std::vector<Row> all_rows() {
   Rows all;
-  for (const auto& theme :
-       {mapping_rows, filtering_rows, dependent_filtering_rows, hairpin_rows, pooling_rows, overloading_rows,
-        bypass_rows, static_rows, limit_rows, hold_down_rows, record_rows, timer_rows, tcp_rows, tcp_timer_rows,
-        icmp_query_rows, icmp_error_rows, fragment_rows, mtu_rows, transport_rows, hygiene_rows, alg_rows}) {
+  for (const auto& theme : {mapping_rows,    filtering_rows, dependent_filtering_rows,
+                            hairpin_rows,    pooling_rows,   overloading_rows,
+                            bypass_rows,     static_rows,    limit_rows,
+                            hold_down_rows,  record_rows,    timer_rows,
+                            tcp_rows,        tcp_timer_rows, icmp_query_rows,
+                            icmp_error_rows, fragment_rows,  mtu_rows,
+                            transport_rows,  tunnel_rows,    hygiene_rows,
+                            alg_rows}) {
     for (auto& row : theme()) all.push_back(std::move(row));
   }
   return all;

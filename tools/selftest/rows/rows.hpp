@@ -29,6 +29,7 @@ using Rows = std::vector<Row>;
 [[nodiscard]] Rows fragment_rows();
 [[nodiscard]] Rows mtu_rows();
 [[nodiscard]] Rows transport_rows();
+[[nodiscard]] Rows tunnel_rows();
 [[nodiscard]] Rows hygiene_rows();
 [[nodiscard]] Rows alg_rows();
 

@@ -12,11 +12,12 @@ namespace cgn::test {
 
 TEST_CASE("the program loads within the verifier's budget") {
   CGN_NEEDS_KERNEL();
-  // 162 600 on 6.18: touch_entry, needs_control, take and the walk over TCP options are global functions, judged once each.
-  // What an entry of `sessions` and one of `entries` have in common is judged for each, for their pointers differ; and what
-  // is translated whole has a way of its own from the look-up on. Tunnels are found and stamped by a global function of numbers.
-  constexpr std::uint32_t kVerifiedInstructions = 179'000;
-  constexpr std::uint32_t kTranslatedBytes = 64'000;  // 56 100
+  // 163 000 on 6.18, 264 000 on 6.1, whose verifier forgets less of what it has judged. touch_entry, needs_control, take,
+  // tunnel_end and the walk over TCP options are global functions, judged once each. What an entry of `sessions` and one of
+  // `entries` have in common is judged for each, for their pointers differ; and what is translated whole has a way of its
+  // own from the look-up on.
+  constexpr std::uint32_t kVerifiedInstructions = 300'000;
+  constexpr std::uint32_t kTranslatedBytes = 64'000;  // 56 000
 
   const World world;
   bpf_prog_info info{};

@@ -46,7 +46,12 @@ sent_by() { in_lab "$1" awk -v device="$2:" '$1 == device { print $11 }' /proc/n
 has_sent() { (($(sent_by "$1" "$2") >= $3)); }
 
 leaked_out() { something_captured outside "$(any_tags 'ip and src net 100.64.0.0/10')"; }
-leaked_in() { something_captured inside "$(any_tags 'ip and src host 192.0.2.2 and dst net 100.64.1.0/24')"; }
+# Where both sides share a wire, entering_tag says which side's frames count; the stranger's own stand there, too.
+leaked_in() {
+  local entered='ip and src host 192.0.2.2 and dst net 100.64.1.0/24'
+  if [[ -n ${entering_tag:-} ]]; then entered="vlan $entering_tag and $entered"; else entered=$(any_tags "$entered"); fi
+  something_captured inside "$entered"
+}
 
 stay_clean() {
   local before

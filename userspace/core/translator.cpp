@@ -41,6 +41,14 @@ unsigned limit_of(const config::Limits& limits, Proto proto) {
 // What the fast path would have noted of this outbound packet.
 std::uint8_t bits_of(const TcpFlags& tcp) { return (tcp.syn ? CGN_SEEN_SYN : 0) | (tcp.ack ? CGN_SEEN_ACK : 0); }
 
+// A static mapping is there whoever asks, as soon as its row is in the log.
+Decision decision_of(const Statics::Found& given) {
+  return {.verdict = given.durable ? CGN_VERDICT_TRANSLATED : CGN_VERDICT_HELD,
+          .mapping = given.mapping,
+          .ticket = given.ticket,
+          .known = true};
+}
+
 }  // namespace
 
 Translator::State::State(const config::Config& config, std::uint64_t seed)
@@ -84,12 +92,7 @@ std::uint64_t Translator::freed() const { return state_->freed; }
 
 Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects, Remedy tried) {
   auto& s = *state_;
-  if (const auto given = s.statics.find_internal(flow.proto, flow.internal)) {
-    return {.verdict = given->durable ? CGN_VERDICT_TRANSLATED : CGN_VERDICT_HELD,
-            .mapping = given->mapping,
-            .ticket = given->ticket,
-            .known = true};
-  }
+  if (const auto given = s.statics.find_internal(flow.proto, flow.internal)) return decision_of(*given);
   if (const auto id = s.find_live(flow)) return s.known(*id, flow, now.mono);
   const auto match = s.rules.find(flow.internal.address);
   if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
@@ -99,12 +102,7 @@ Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects
 
 Decision Translator::expect(const Flow& flow, const Now& now, Effects& effects) {
   auto& s = *state_;
-  if (const auto given = s.statics.find_internal(flow.proto, flow.internal)) {
-    return {.verdict = given->durable ? CGN_VERDICT_TRANSLATED : CGN_VERDICT_HELD,
-            .mapping = given->mapping,
-            .ticket = given->ticket,
-            .known = true};
-  }
+  if (const auto given = s.statics.find_internal(flow.proto, flow.internal)) return decision_of(*given);
   if (const auto id = s.find_live(flow)) {
     const auto state = s.mappings[*id].state;
     if (state != MappingState::pending && state != MappingState::live) return {.verdict = CGN_VERDICT_SLOW_PATH_ERROR};

@@ -179,9 +179,8 @@ int cgn_xdp(struct xdp_md *ctx)
 	if (!p.settings)	/* an array of one never misses; the verifier does not know */
 		return conclude(ctx, &p, CGN_VERDICT_NO_ROUTE);
 	v = classify(ctx, &p);
-	if (!v) {
+	if (!v)
 		v = p.direction == CGN_BYPASS || is_opaque(&p) ? carry(ctx, &p) : translate(ctx, &p);
-	}
 	return conclude(ctx, &p, v);
 }
 

@@ -44,11 +44,8 @@ __noinline __u64 tunnel_end(__be32 addr, __be32 remote, __be32 spi, __u32 kind, 
 
 	if (!entry)
 		return 0;
-	if (when) {
-		__sync_fetch_and_add(&entry->packets, 1);
-		__sync_fetch_and_add(&entry->bytes, (__u32)when);
-		advance(&entry->last_seen, when >> 32);
-	}
+	if (when)
+		count_use(entry, when, when >> 32);
 	return to.word;
 }
 

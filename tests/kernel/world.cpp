@@ -73,6 +73,8 @@ cgn_entry make_entry(const cgn_key& key, Endpoint to, const Mapping& m, std::uin
   return e;
 }
 
+}  // namespace
+
 cgn_permission_key permission_key(const Heard& h) {
   return {.addr = h.external.address.net(),
           .remote_addr = h.remote.address.net(),
@@ -81,8 +83,6 @@ cgn_permission_key permission_key(const Heard& h) {
           .proto = static_cast<__u8>(h.proto),
           .pad = {}};
 }
-
-}  // namespace
 
 Counters only(Verdict verdict, std::uint64_t count) {
   Counters c{};

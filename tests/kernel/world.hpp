@@ -100,6 +100,7 @@ class World {
 };
 
 [[nodiscard]] std::uint8_t port_of(Link);
+[[nodiscard]] cgn_permission_key permission_key(const Heard&);
 [[nodiscard]] cgn_key outbound_key(const Mapping&);
 [[nodiscard]] cgn_key inbound_key(const Mapping&);
 

@@ -117,6 +117,7 @@ struct Heard {
   Proto proto = Proto::udp;
   Endpoint external{};  // of the mapping
   Endpoint remote{};    // port 0 with CGN_FEATURE_ADF
+  friend auto operator<=>(const Heard&, const Heard&) = default;
 };
 
 struct Row {

@@ -27,15 +27,6 @@ cgn_key wire_key(const HalfKey& key) {
   return {key.end.address.net(), key.end.port.net(), static_cast<__u8>(key.proto), static_cast<__u8>(key.realm)};
 }
 
-cgn_permission_key permission_key(const Heard& heard) {
-  return {.addr = heard.external.address.net(),
-          .remote_addr = heard.remote.address.net(),
-          .port = heard.external.port.net(),
-          .remote_port = heard.remote.port.net(),
-          .proto = static_cast<__u8>(heard.proto),
-          .pad = {}};
-}
-
 HalfKey key_from(const cgn_key& key) {
   return {{Ipv4::from_net(key.addr), Port::from_net(key.port)},
           static_cast<Proto>(key.proto),

@@ -84,7 +84,7 @@ void permit(Scene& scene, const Mapping& m, unsigned features, Random& random, s
   const auto hear = [&](Endpoint remote) {
     if (m.proto == Proto::icmp) remote.port = m.external.port;
     if (!(features & CGN_FEATURE_APDF)) remote.port = Port{0};
-    scene.heard.emplace(Heard{m.external, remote, m.proto}, any_stamp(random, tick));
+    scene.heard.emplace(Heard{m.proto, m.external, remote}, any_stamp(random, tick));
   };
   if (!random.one_in(8)) hear(m.remote);
   for (const auto& other : scene.mappings) {

@@ -16,7 +16,7 @@
 #include "cgn/abi.h"
 #include "cgn/net.hpp"
 #include "cgn/tunnel.hpp"
-#include "packets/cast.hpp"
+#include "packets/row.hpp"
 #include "packets/row.hpp"
 #include "parity/random.hpp"
 
@@ -31,13 +31,7 @@ struct HalfKey {
   friend auto operator<=>(const HalfKey&, const HalfKey&) = default;
 };
 
-// A remote that a mapping with dependent filtering has spoken to.
-struct Heard {
-  Endpoint external{};  // of the mapping
-  Endpoint remote{};    // port 0 with CGN_FEATURE_ADF
-  Proto proto = Proto::udp;
-  friend auto operator<=>(const Heard&, const Heard&) = default;
-};
+using test::Heard;
 
 // A stamp that the kernel wrote between two looks at the clock. Both are equal as soon as it has been read.
 struct Stamp {

@@ -24,7 +24,7 @@ Stamp* permission(Visit& v, const Half& half, const Heard& heard) {
 bool has_spoken(Visit& v) {
   const auto& half = v.half(*v.sender);
   if (!filters(half)) return true;
-  auto* stamp = permission(v, half, {half.to, v.view.destination, v.view.proto});
+  auto* stamp = permission(v, half, {v.view.proto, half.to, v.view.destination});
   if (stamp != nullptr) stamp->advance(v.in.first_tick, v.in.last_tick);
   return stamp != nullptr;
 }
@@ -32,7 +32,7 @@ bool has_spoken(Visit& v) {
 bool hears(Visit& v) {
   const auto& half = v.half(*v.receiver);
   if (!filters(half)) return true;
-  auto* stamp = permission(v, half, {v.receiver->end, v.sent_source(), v.view.proto});
+  auto* stamp = permission(v, half, {v.view.proto, v.receiver->end, v.sent_source()});
   if (stamp != nullptr && (half.features & CGN_FEATURE_REFRESH_BOTH)) stamp->advance(v.in.first_tick, v.in.last_tick);
   return stamp != nullptr;
 }

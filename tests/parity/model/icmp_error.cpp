@@ -22,7 +22,7 @@ bool is_subscriber(Ipv4 address) {
 Heard said_of(const Visit& v, Endpoint external) {
   auto remote = v.view.quote->destination;
   if (v.direction == CGN_HAIRPIN) remote = *v.to.source;
-  return {external, remote, v.view.quote->proto};
+  return {v.view.quote->proto, external, remote};
 }
 
 // The quote names the remote, too: the connection with it comes first.

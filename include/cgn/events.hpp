@@ -2,13 +2,14 @@
 // What happened, in RFC 8158 words: to port blocks, which the legal log records, and to the room there is, which operators
 // are told of.
 //
-// What        Core and daemon say them, the journal makes rows of the blocks' events and of no other. A block has one owner
-//             for all protocols.
+// What        Core and daemon say them, the journal makes rows of the blocks' events and of notes, and of no other. A block has
+//             one owner for all protocols.
 // RFC         8158 events 16 (allocation) and 17 (de-allocation), 12, 13, 18 (exhaustion, quota, threshold); 6888 section 4
 //             (fields to log), REQ-11C (notification)
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "cgn/net.hpp"
@@ -39,6 +40,7 @@ enum class Resource : std::uint8_t {
 struct BlockEvent {
   BlockEventKind kind = BlockEventKind::allocated;
   Prefix subscriber{};  // internal address or prefix
+  std::string realm{};  // its internal realm by name; empty: the default one
   Ipv4 external{};
   PortRange ports{};
   std::string pool{};
@@ -49,11 +51,32 @@ struct BlockEvent {
 // A block that the log shows as held.
 struct OpenBlock {
   Prefix subscriber{};
+  std::string realm{};
   Ipv4 external{};
   PortRange ports{};
   std::string pool{};
   WallTime allocated_at{};
   friend bool operator==(const OpenBlock&, const OpenBlock&) = default;
+};
+
+// What the legal record holds beside blocks. The numbers stand in its files: none is ever given another meaning.
+enum class NoteKind : std::uint8_t {
+  configuration = 20,  // a configuration was taken: by whom, its generation, its digest, what changed
+  deterministic = 21,  // the parameters by which blocks are computed from now on
+  identity = 22,       // who a subscriber's address belongs to from now on, or to nobody
+  adoption = 23,       // what a start found in the kernel and kept, or did not
+  clock = 24,          // how exact the wall clock is, and by whose word
+  deletion = 25,       // a file of the record whose retention is over
+  hold = 26,           // a legal hold put on files of the record, or lifted
+  gap = 27,            // an interval for which the record does not answer
+};
+
+struct Note {
+  NoteKind kind = NoteKind::configuration;
+  std::string detail{};                // a JSON object; each kind's fields are told in docs/log.md
+  std::optional<Prefix> subscriber{};  // of `identity`
+  std::string realm{};                 // of `identity`; empty: the default one
+  Now at{};
 };
 
 }  // namespace cgn

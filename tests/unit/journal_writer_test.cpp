@@ -64,6 +64,44 @@ TEST_CASE("an event comes back from the log as it was", "[RFC6888-REQ-14]") {
   check_gap_free(rows);
 }
 
+TEST_CASE("realms tell subscribers of one address apart", "[journal]") {
+  Desk desk;
+  desk.open();
+  auto here = event(BlockEventKind::allocated, 7, 1, desk.clock.now());
+  auto there = event(BlockEventKind::allocated, 7, 2, desk.clock.now());
+  there.realm = "east";
+  desk.writer->append(1, here);
+  desk.writer->append(2, there);
+  desk.close();
+  auto reader = Reader::open(desk.options.directory, desk.clock.now().wall);
+  REQUIRE(reader);
+  const auto to = desk.clock.now().wall;
+  const auto where = reader->whereis(subscriber(7), here.at.wall, to, "east");
+  REQUIRE(where.holdings.size() == 1);
+  CHECK(where.holdings.front().realm == "east");
+  CHECK(reader->whereis(subscriber(7), here.at.wall, to).holdings.size() == 2);
+}
+
+TEST_CASE("a note comes back from the log as it was, and is about no block", "[journal]") {
+  Desk desk;
+  desk.open();
+  const Note given{.kind = NoteKind::identity,
+                   .detail = R"({"id":"C-1048213"})",
+                   .subscriber = subscriber(7),
+                   .realm = "east",
+                   .at = desk.clock.now()};
+  desk.writer->append(1, given);
+  desk.writer->append(2, Note{.kind = NoteKind::configuration, .detail = "{}", .at = desk.clock.now()});
+  desk.close();
+  const auto rows = all_rows(desk.options.directory);
+  REQUIRE(kinds_of(rows) == std::vector{RowKind::opened, RowKind::complete, RowKind::start, RowKind::identity,
+                                        RowKind::configuration, RowKind::stop});
+  auto expected = to_row(given);
+  expected.seq = 4;
+  CHECK(rows[3] == expected);
+  CHECK_FALSE(about_block(rows[3].kind));
+}
+
 TEST_CASE("many events that wait together become durable, each with its own number", "[journal]") {
   Desk desk;
   desk.open();

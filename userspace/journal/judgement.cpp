@@ -34,7 +34,9 @@ Judgement judge(std::span<const Interval> intervals, WallTime at, milliseconds t
     }
   }
   const auto other = [&](std::size_t i) {
-    return inside.empty() || intervals[i].subscriber != intervals[inside.front()].subscriber;
+    if (inside.empty()) return true;
+    const auto& holder = intervals[inside.front()];
+    return intervals[i].subscriber != holder.subscriber || intervals[i].realm != holder.realm;
   };
   const bool contested = std::ranges::any_of(inside, other);
   std::erase_if(near, [&](std::size_t i) { return !other(i); });

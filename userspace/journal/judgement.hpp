@@ -8,6 +8,7 @@
 #include <chrono>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "cgn/net.hpp"
@@ -19,6 +20,7 @@ namespace cgn::journal {
 // Held in [from, to); an absent end is open.
 struct Interval {
   Prefix subscriber{};
+  std::string realm{};
   std::optional<WallTime> from{};
   std::optional<WallTime> to{};
 };

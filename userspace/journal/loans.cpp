@@ -28,7 +28,7 @@ void Loans::end_boot(const Row& start) {
 }
 
 void Loans::apply_block(const Row& row, std::size_t file) {
-  const Key key{row.external, row.ports, row.subscriber, row.allocated};
+  const Key key{row.external, row.ports, row.subscriber, row.realm, row.allocated};
   const auto [found, fresh] = index_.try_emplace(key, loans_.size());
   if (fresh) {
     loans_.push_back({.block = to_open_block(row), .seq = row.seq, .file = file, .from_epoch = {}});
@@ -65,8 +65,8 @@ std::vector<Interval> Loans::seen_in(std::size_t epoch) const {
 }
 
 Interval Loans::seen_in(const Loan& loan, std::size_t epoch) const {
-  const Interval nothing{loan.block.subscriber, WallTime{}, WallTime{}};
-  Interval interval{.subscriber = loan.block.subscriber};
+  const Interval nothing{loan.block.subscriber, loan.block.realm, WallTime{}, WallTime{}};
+  Interval interval{.subscriber = loan.block.subscriber, .realm = loan.block.realm};
   if (loan.from_epoch && *loan.from_epoch > epoch) return nothing;
   if (loan.to && loan.to_epoch < epoch) return nothing;
   const bool began_here = loan.from_epoch ? *loan.from_epoch == epoch : epoch == 0;

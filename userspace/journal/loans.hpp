@@ -49,7 +49,7 @@ class Loans {
     std::optional<WallTime> first{};  // none: as early as the run goes
     std::optional<WallTime> last{};
   };
-  using Key = std::tuple<Ipv4, PortRange, Prefix, WallTime>;
+  using Key = std::tuple<Ipv4, PortRange, Prefix, std::string, WallTime>;
   void apply_turn(const Row&);
   void apply_block(const Row&, std::size_t file);
   void end_boot(const Row& start);

@@ -129,12 +129,7 @@ Result<> LogFile::close_books(WallTime closed) {
 }
 
 Result<> LogFile::visit(std::uint64_t first, const std::function<bool(const Row&)>& visitor) const {
-  TRY(rows, db_.prepare("SELECT " + std::string{kRowColumns} + " FROM events WHERE seq >= ?1 ORDER BY seq"));
-  rows.bind(1, static_cast<std::int64_t>(first));
-  for (;;) {
-    TRY(more, rows.step());
-    if (!more || !visitor(read_row(rows))) return {};
-  }
+  return visit_rows(db_, first, visitor);
 }
 
 Result<std::optional<Row>> LogFile::last_row() const {

@@ -38,14 +38,15 @@ Answer not_covered(std::string reason, std::string hint = {}) {
   return {.certainty = Certainty::not_covered, .holders = {}, .reason = std::move(reason), .hint = std::move(hint)};
 }
 
+std::set<std::pair<std::string, Prefix>> holders_of(const Answer& answer) {
+  std::set<std::pair<std::string, Prefix>> holders;
+  for (const auto& holder : answer.holders) holders.emplace(holder.realm, holder.subscriber);
+  return holders;
+}
+
 // The same wall time, seen more than once: certain only if every time says the same.
 Answer agreed(std::vector<Answer> answers) {
   auto result = std::move(answers.front());
-  const auto holders_of = [](const Answer& a) {
-    std::set<Prefix> subscribers;
-    for (const auto& holder : a.holders) subscribers.insert(holder.subscriber);
-    return subscribers;
-  };
   for (std::size_t i = 1; i < answers.size(); ++i) {
     auto& other = answers[i];
     if (result.certainty == other.certainty && holders_of(result) == holders_of(other)) continue;
@@ -149,6 +150,7 @@ Result<Loans> Reader::State::loans(const Run& run, const Select& select) {
 Holding Reader::State::holding(const Loan& loan) const {
   const auto& volume = shelf->volumes()[loan.file];
   Holding holding{.subscriber = loan.block.subscriber,
+                  .realm = loan.block.realm,
                   .external = loan.block.external,
                   .ports = loan.block.ports,
                   .pool = loan.block.pool,
@@ -173,9 +175,7 @@ Answer Reader::State::answer(const Judgement& judgement, const Loans& loans, con
     if (loan.last_seen && question.at <= *loan.last_seen) answer.holders.back().note.clear();
   }
   if (answer.certainty != Certainty::ambiguous) return answer;
-  std::set<Prefix> subscribers;
-  for (const auto& holder : answer.holders) subscribers.insert(holder.subscriber);
-  const auto count = subscribers.size();
+  const auto count = holders_of(answer).size();
   answer.reason = count == 1 ? "the holder's time begins or ends within the tolerance: it was this one or nobody"
                              : fmt::format("{} subscribers held it within the tolerance", count);
   if (!judgement.would_do) {
@@ -248,7 +248,8 @@ Answer Reader::holders(const Question& question) {
   return state_->ask(question, tolerance);
 }
 
-WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime to) {
+WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime to,
+                              const std::optional<std::string>& realm) {
   auto& state = *state_;
   WhereisAnswer answer;
   if (!state.shelf) {
@@ -275,6 +276,7 @@ WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime 
     }
     for (const auto& loan : loans->all()) {
       if (loan.block.allocated_at >= to || (loan.to && *loan.to <= from)) continue;
+      if (realm && loan.block.realm != *realm) continue;
       answer.holdings.push_back(state.holding(loan));
     }
   }

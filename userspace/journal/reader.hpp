@@ -26,6 +26,7 @@ enum class Certainty { one_holder, nobody, ambiguous, not_covered };
 // One loan of one block, as the log shows it.
 struct Holding {
   Prefix subscriber{};
+  std::string realm{};  // empty: the default one
   Ipv4 external{};
   PortRange ports{};
   std::string pool{};
@@ -68,7 +69,9 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
 
   [[nodiscard]] Answer holders(const Question&);
-  [[nodiscard]] WhereisAnswer whereis(const Prefix& subscriber, WallTime from, WallTime to);
+  // Of every realm, unless one is named; the default one's name is empty.
+  [[nodiscard]] WhereisAnswer whereis(const Prefix& subscriber, WallTime from, WallTime to,
+                                      const std::optional<std::string>& realm = {});
 
  private:
   struct State;

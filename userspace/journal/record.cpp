@@ -35,6 +35,7 @@ class Canonical {
     number(row.ports.last.value());
     number(row.subscriber.address().host());
     number(row.subscriber.length());
+    text(row.realm);
     text(row.pool);
     time(row.allocated);
     text(row.detail);
@@ -51,6 +52,8 @@ bool about_block(RowKind kind) {
   return kind == RowKind::allocated || kind == RowKind::released || kind == RowKind::continued;
 }
 
+bool about_subscriber(RowKind kind) { return about_block(kind) || kind == RowKind::identity; }
+
 Row to_row(const BlockEvent& event) {
   return {.seq = 0,
           .kind = static_cast<RowKind>(event.kind),
@@ -59,14 +62,26 @@ Row to_row(const BlockEvent& event) {
           .external = event.external,
           .ports = event.ports,
           .subscriber = event.subscriber,
+          .realm = event.realm,
           .pool = event.pool,
           .allocated = event.kind == BlockEventKind::allocated ? event.at.wall : event.allocated_at};
+}
+
+Row to_row(const Note& note) {
+  return {.seq = 0,
+          .kind = static_cast<RowKind>(note.kind),
+          .wall = note.at.wall,
+          .boot = note.at.boot,
+          .subscriber = note.subscriber.value_or(Prefix{}),
+          .realm = note.realm,
+          .detail = note.detail};
 }
 
 Row to_row(RowKind kind, const Now& now) { return {.seq = 0, .kind = kind, .wall = now.wall, .boot = now.boot}; }
 
 OpenBlock to_open_block(const Row& row) {
   return {.subscriber = row.subscriber,
+          .realm = row.realm,
           .external = row.external,
           .ports = row.ports,
           .pool = row.pool,
@@ -81,15 +96,18 @@ Row continued_row(const OpenBlock& block, const Now& now) {
           .external = block.external,
           .ports = block.ports,
           .subscriber = block.subscriber,
+          .realm = block.realm,
           .pool = block.pool,
           .allocated = block.allocated_at};
 }
 
-Link next_link(const Link& before, std::span<const Row> group) {
-  Canonical canonical{before};
-  for (const auto& row : group) canonical.row(row);
-  Link link{};
-  SHA256(canonical.bytes().data(), canonical.bytes().size(), reinterpret_cast<unsigned char*>(link.data()));
+Link next_link(const Link& before, std::span<const Row> rows) {
+  Link link = before;
+  for (const auto& row : rows) {
+    Canonical canonical{link};
+    canonical.row(row);
+    SHA256(canonical.bytes().data(), canonical.bytes().size(), reinterpret_cast<unsigned char*>(link.data()));
+  }
   return link;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One row of the legal log, and the hash that ties the rows together.
 //
-// What        PURE. An event becomes exactly one Row and back. A commit group is sealed by one SHA-256 link: the hash
-// of
-//             the link before and of every row in the group, field by field in big-endian, strings with their length.
-//             Whoever changes, drops or inserts a row must change every later link.
+// What        PURE. An event becomes exactly one Row and back. Each row is tied to the one before by a SHA-256 link: the hash
+//             of the link before and of the row, field by field in big-endian, strings with their length. Files keep the
+//             links of some rows only (the last of a commit group; every 64th when sealed); the others are computed. Whoever
+//             changes, drops or inserts a row must change every later link.
 // RFC         6888 section 4 (what to log); 8158 (the numbers 16 and 17)
 #pragma once
 
@@ -27,6 +27,15 @@ enum class RowKind : std::int64_t {
   clock_step = 7,  // the wall clock jumped; allocated_ms = what it would have shown
   allocated = 16,
   released = 17,
+  // NoteKind
+  configuration = 20,
+  deterministic = 21,
+  identity = 22,
+  adoption = 23,
+  clock = 24,
+  deletion = 25,
+  hold = 26,
+  gap = 27,
 };
 
 struct Row {
@@ -37,6 +46,7 @@ struct Row {
   Ipv4 external{};
   PortRange ports{};
   Prefix subscriber{};
+  std::string realm{};
   std::string pool{};
   WallTime allocated{};
   std::string detail{};
@@ -45,15 +55,18 @@ struct Row {
 
 // True for the kinds that are about a block.
 [[nodiscard]] bool about_block(RowKind);
+// True for the kinds that name a subscriber.
+[[nodiscard]] bool about_subscriber(RowKind);
 
 [[nodiscard]] Row to_row(const BlockEvent&);  // without seq
+[[nodiscard]] Row to_row(const Note&);
 [[nodiscard]] Row to_row(RowKind, const Now&);
 [[nodiscard]] OpenBlock to_open_block(const Row&);
 [[nodiscard]] Row continued_row(const OpenBlock&, const Now&);
 
 using Link = std::array<std::byte, 32>;
 
-// The link after `before` for one commit group.
-[[nodiscard]] Link next_link(const Link& before, std::span<const Row> group);
+// The link of the last of these rows, which follow the row of `before`.
+[[nodiscard]] Link next_link(const Link& before, std::span<const Row>);
 
 }  // namespace cgn::journal

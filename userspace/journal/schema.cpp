@@ -8,7 +8,7 @@ std::string schema_sql() {
   return "CREATE TABLE header(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
          "CREATE TABLE events(seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, wall_ms INTEGER NOT NULL,"
          " boot_ms INTEGER NOT NULL, external INTEGER, first INTEGER, last INTEGER, subscriber INTEGER,"
-         " subscriber_length INTEGER, pool TEXT, allocated_ms INTEGER, detail TEXT);"
+         " subscriber_length INTEGER, realm TEXT, pool TEXT, allocated_ms INTEGER, detail TEXT);"
          "CREATE INDEX by_external ON events(external, first, wall_ms) WHERE external IS NOT NULL;"
          "CREATE INDEX by_subscriber ON events(subscriber, wall_ms) WHERE subscriber IS NOT NULL;"
          "CREATE INDEX turns ON events(seq) WHERE " +
@@ -19,6 +19,19 @@ std::string schema_sql() {
          "CREATE TABLE reach(wall_ms INTEGER PRIMARY KEY);";
 }
 
+namespace {
+
+// Nothing is NULL, as for read_row().
+void bind_text(Statement& s, int column, const std::string& text) {
+  if (text.empty()) {
+    s.bind_null(column);
+  } else {
+    s.bind(column, text);
+  }
+}
+
+}  // namespace
+
 void bind_row(Statement& s, const Row& row) {
   s.bind(1, static_cast<std::int64_t>(row.seq));
   s.bind(2, static_cast<std::int64_t>(row.kind));
@@ -28,18 +41,19 @@ void bind_row(Statement& s, const Row& row) {
     s.bind(5, std::int64_t{row.external.host()});
     s.bind(6, std::int64_t{row.ports.first.value()});
     s.bind(7, std::int64_t{row.ports.last.value()});
+  } else {
+    for (int column = 5; column <= 7; ++column) s.bind_null(column);
+  }
+  if (about_subscriber(row.kind)) {
     s.bind(8, std::int64_t{row.subscriber.address().host()});
     s.bind(9, std::int64_t{row.subscriber.length()});
-    s.bind(10, row.pool);
   } else {
-    for (int column = 5; column <= 10; ++column) s.bind_null(column);
+    for (int column = 8; column <= 9; ++column) s.bind_null(column);
   }
-  s.bind(11, to_ms(row.allocated));
-  if (row.detail.empty()) {
-    s.bind_null(12);
-  } else {
-    s.bind(12, row.detail);
-  }
+  bind_text(s, 10, row.realm);
+  bind_text(s, 11, row.pool);
+  s.bind(12, to_ms(row.allocated));
+  bind_text(s, 13, row.detail);
 }
 
 Row read_row(const Statement& s) {
@@ -52,12 +66,22 @@ Row read_row(const Statement& s) {
   if (about_block(row.kind)) {
     row.external = address(4);
     row.ports = {port(5), port(6)};
-    row.subscriber = Prefix::of(address(7), static_cast<unsigned>(s.integer(8)));
-    row.pool = s.text(9);
   }
-  row.allocated = from_ms(s.integer(10));
-  row.detail = s.text(11);
+  if (about_subscriber(row.kind)) row.subscriber = Prefix::of(address(7), static_cast<unsigned>(s.integer(8)));
+  row.realm = s.text(9);
+  row.pool = s.text(10);
+  row.allocated = from_ms(s.integer(11));
+  row.detail = s.text(12);
   return row;
+}
+
+Result<> visit_rows(const Database& db, std::uint64_t first, const std::function<bool(const Row&)>& visitor) {
+  TRY(rows, db.prepare("SELECT " + std::string{kRowColumns} + " FROM events WHERE seq >= ?1 ORDER BY seq"));
+  rows.bind(1, static_cast<std::int64_t>(first));
+  for (;;) {
+    TRY(more, rows.step());
+    if (!more || !visitor(read_row(rows))) return {};
+  }
 }
 
 }  // namespace cgn::journal

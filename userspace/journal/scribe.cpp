@@ -96,7 +96,9 @@ std::vector<Completion> Scribe::write(const std::vector<Item>& items) {
   std::vector<std::size_t> places;  // of each event's row
   rows.reserve(items.size());
   std::vector<Row> events;
-  for (const auto& item : items) events.push_back(to_row(item.event));
+  for (const auto& item : items) {
+    events.push_back(std::visit([](const auto& event) { return to_row(event); }, item.event));
+  }
   auto clocks = clocks_;
   for (auto& row : events) {
     if (auto step = step_before(row)) rows.push_back(std::move(*step));

@@ -14,6 +14,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "journal/log_file.hpp"
@@ -26,7 +27,7 @@ class Scribe {
  public:
   struct Item {
     std::uint64_t token;
-    BlockEvent event;
+    std::variant<BlockEvent, Note> event;
   };
 
   [[nodiscard]] static Result<Scribe> open(const WriterOptions&, const Now&);

@@ -142,6 +142,10 @@ Result<std::optional<Row>> Source::last_row() const {
   return std::optional{read_row(last)};
 }
 
+Result<> Source::visit(std::uint64_t first, const std::function<bool(const Row&)>& visitor) const {
+  return visit_rows(db_, first, visitor);
+}
+
 Result<std::optional<WallTime>> Source::reach() const {
   TRY(reach, db_.prepare("SELECT min(wall_ms) FROM reach"));
   TRY(found, reach.step());

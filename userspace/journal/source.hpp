@@ -31,12 +31,15 @@ class Source {
   // Starts, steps, markers: everything that is about no block but changes what rows mean.
   [[nodiscard]] Result<std::vector<Row>> turns() const;
 
+  // The rows with first <= seq, in order, until the visitor says no.
+  [[nodiscard]] Result<> visit(std::uint64_t first, const std::function<bool(const Row&)>&) const;
+
   // The earliest wall time of a row about a block, if it is before the file was opened.
   [[nodiscard]] Result<std::optional<WallTime>> reach() const;
 
   // Rows of blocks of this address, in order of seq; only of blocks that overlap `ports` when given.
   [[nodiscard]] Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports);
-  // Rows of blocks of subscribers that overlap the prefix.
+  // Rows of blocks and identities of subscribers that overlap the prefix.
   [[nodiscard]] Result<std::vector<Row>> rows(const Prefix& subscriber);
 
  private:

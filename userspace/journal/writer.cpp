@@ -32,6 +32,7 @@ struct Writer::State {
   State& operator=(const State&) = delete;
 
   void run();
+  void append(Scribe::Item);
   [[nodiscard]] std::vector<Scribe::Item> take(bool& last);
   void give(const std::vector<Completion>&);
 
@@ -49,6 +50,15 @@ struct Writer::State {
 
   std::thread thread;
 };
+
+void Writer::State::append(Scribe::Item item) {
+  {
+    const std::lock_guard lock{mutex};
+    if (stopping) return done.push_back({item.token, false, 0});
+    queue.push_back(std::move(item));
+  }
+  arrived.notify_one();
+}
 
 std::vector<Scribe::Item> Writer::State::take(bool& last) {
   std::unique_lock lock{mutex};
@@ -101,14 +111,8 @@ Writer& Writer::operator=(Writer&& other) noexcept {
   return *this;
 }
 
-void Writer::append(std::uint64_t token, const BlockEvent& event) {
-  {
-    const std::lock_guard lock{state_->mutex};
-    if (state_->stopping) return state_->done.push_back({token, false, 0});
-    state_->queue.push_back({token, event});
-  }
-  state_->arrived.notify_one();
-}
+void Writer::append(std::uint64_t token, const BlockEvent& event) { state_->append({token, event}); }
+void Writer::append(std::uint64_t token, const Note& note) { state_->append({token, note}); }
 
 int Writer::completion_fd() const { return state_->completion_fd; }
 

@@ -68,6 +68,7 @@ class Writer {
 
   // Any thread. Queues; completed() will tell. `token` is the caller's and comes back.
   void append(std::uint64_t token, const BlockEvent&);
+  void append(std::uint64_t token, const Note&);
 
   // An eventfd that is readable while completed() has something.
   [[nodiscard]] int completion_fd() const;

@@ -75,7 +75,7 @@ TEST_CASE("realms tell subscribers of one address apart", "[journal]") {
   desk.close();
   auto reader = Reader::open(desk.options.directory, desk.clock.now().wall);
   REQUIRE(reader);
-  const auto to = desk.clock.now().wall;
+  const auto to = desk.clock.now().wall + 1ms;
   const auto where = reader->whereis(subscriber(7), here.at.wall, to, "east");
   REQUIRE(where.holdings.size() == 1);
   CHECK(where.holdings.front().realm == "east");

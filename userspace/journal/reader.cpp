@@ -20,6 +20,14 @@ using std::chrono::milliseconds;
 // A freed block rests for this long before another subscriber gets it: nobody else can hide in a shorter window.
 constexpr auto kRest = std::chrono::seconds{120};
 
+// A question of whereis.
+struct Trace {
+  Prefix subscriber{};
+  std::optional<std::string> realm{};
+  WallTime from{};
+  WallTime to{};
+};
+
 // Files without a gap, [first, last]; the first one is complete.
 struct Run {
   std::size_t first;
@@ -71,11 +79,16 @@ std::string_view to_string(Certainty certainty) {
 }
 
 struct Reader::State {
+  std::filesystem::path directory;
   WallTime now;
   std::optional<Shelf> shelf;
   std::string trouble;  // why there is no shelf
 
+  void open_shelf(Shelf::Trust);
+  // True when the shelf had to be made anew: what was read of it before is worth nothing.
+  [[nodiscard]] bool renewed();
   [[nodiscard]] Answer ask(const Question&, milliseconds tolerance);
+  [[nodiscard]] WhereisAnswer whereis(const Trace&);
   [[nodiscard]] std::vector<Answer> ask_run(const Run&, const Question&, milliseconds tolerance);
   [[nodiscard]] std::string hole(WallTime at) const;
   [[nodiscard]] std::vector<Run> runs_for(WallTime from, WallTime to) const;
@@ -104,7 +117,7 @@ std::string Reader::State::hole(WallTime at) const {
 // The run that [low, high] needs to be understood: backward to a file that answers alone.
 std::optional<Run> Reader::State::widen(std::size_t low, std::size_t high) const {
   const auto& volumes = shelf->volumes();
-  while (!volumes[low].complete) {
+  while (!volumes[low].extent.complete) {
     if (low == 0 || !volumes[low].follows) return std::nullopt;
     --low;
   }
@@ -132,17 +145,18 @@ std::vector<Run> Reader::State::runs_for(WallTime from, WallTime to) const {
 template <class Select>
 Result<Loans> Reader::State::loans(const Run& run, const Select& select) {
   const auto& volumes = shelf->volumes();
-  Loans loans{volumes[run.first].header.opened};
+  Loans loans{volumes[run.first].header().opened};
   for (auto i = run.first; i <= run.last; ++i) {
     TRY(source, shelf->source(i));
     TRY(rows, select(*source));
-    std::erase_if(rows, [&](const Row& row) { return row.seq > volumes[i].last_seq; });
-    auto turn = volumes[i].turns.begin();
+    TRY(turns, shelf->turns(i));
+    std::erase_if(rows, [&](const Row& row) { return row.seq > volumes[i].extent.last_seq; });
+    auto turn = turns.begin();
     for (const auto& row : rows) {
-      for (; turn != volumes[i].turns.end() && turn->seq < row.seq; ++turn) loans.apply(*turn, i);
+      for (; turn != turns.end() && turn->seq < row.seq; ++turn) loans.apply(*turn, i);
       loans.apply(row, i);
     }
-    for (; turn != volumes[i].turns.end(); ++turn) loans.apply(*turn, i);
+    for (; turn != turns.end(); ++turn) loans.apply(*turn, i);
   }
   return loans;
 }
@@ -158,8 +172,8 @@ Holding Reader::State::holding(const Loan& loan) const {
                   .to = loan.to,
                   .seq = loan.seq,
                   .file = volume.path,
-                  .node_id = volume.header.node_id,
-                  .node_name = volume.header.node_name};
+                  .node_id = volume.header().node_id,
+                  .node_name = volume.header().node_name};
   if (loan.last_seen) {
     holding.note =
         fmt::format("ended between {} (last record) and {} (boot)", text_of(*loan.last_seen), text_of(*loan.to));
@@ -193,7 +207,7 @@ std::vector<Answer> Reader::State::ask_run(const Run& run, const Question& quest
   if (!loans) return {not_covered(loans.error().what, loans.error().hint)};
   const auto& volumes = shelf->volumes();
   const auto& first = volumes[run.first];
-  const bool knows_before = first.header.first_seq == 1 || question.at - tolerance >= first.from;
+  const bool knows_before = first.header().first_seq == 1 || question.at - tolerance >= first.from;
   const bool knows_after = std::min(question.at + tolerance, now) <= volumes[run.last].to;
   std::vector<Answer> answers;
   for (const auto epoch : loans->epochs_of(question.at, tolerance)) {
@@ -226,15 +240,27 @@ Answer Reader::State::ask(const Question& question, milliseconds tolerance) {
   return agreed(std::move(answers));
 }
 
+void Reader::State::open_shelf(Shelf::Trust trust) {
+  auto opened = Shelf::open(directory, now, trust);
+  if (opened) {
+    shelf = std::move(*opened);
+  } else {
+    shelf.reset();
+    trouble = opened.error().what;
+  }
+}
+
+bool Reader::State::renewed() {
+  if (!shelf || !shelf->stale()) return false;
+  open_shelf(Shelf::Trust::files_only);
+  return true;
+}
+
 Result<Reader> Reader::open(const std::filesystem::path& directory, WallTime now) {
   auto state = std::make_unique<State>();
+  state->directory = directory;
   state->now = now;
-  auto shelf = Shelf::open(directory, now);
-  if (shelf) {
-    state->shelf = std::move(*shelf);
-  } else {
-    state->trouble = shelf.error().what;
-  }
+  state->open_shelf(Shelf::Trust::catalogue);
   return Reader{std::move(state)};
 }
 
@@ -245,30 +271,36 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 
 Answer Reader::holders(const Question& question) {
   const auto tolerance = std::chrono::ceil<milliseconds>(std::max(question.tolerance, Duration::zero()));
-  return state_->ask(question, tolerance);
+  auto answer = state_->ask(question, tolerance);
+  return state_->renewed() ? state_->ask(question, tolerance) : answer;
 }
 
 WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime to,
                               const std::optional<std::string>& realm) {
-  auto& state = *state_;
+  const Trace trace{subscriber, realm, from, to};
+  auto answer = state_->whereis(trace);
+  return state_->renewed() ? state_->whereis(trace) : answer;
+}
+
+WhereisAnswer Reader::State::whereis(const Trace& trace) {
   WhereisAnswer answer;
-  if (!state.shelf) {
-    answer.reason = state.trouble;
+  if (!shelf) {
+    answer.reason = trouble;
     return answer;
   }
-  const auto& volumes = state.shelf->volumes();
+  const auto [subscriber, realm, from, to] = trace;
   answer.complete = true;
   // Walk from file to file; where one does not follow the other, there is a hole.
   auto covered = from;
-  for (const auto& volume : volumes) {
+  for (const auto& volume : shelf->volumes()) {
     if (volume.from <= covered && covered <= volume.to) covered = volume.to;
   }
-  if (covered < to || to > state.now) {
+  if (covered < to || to > now) {
     answer.complete = false;
-    answer.reason = to > state.now ? "the interval reaches into the future" : state.hole(covered);
+    answer.reason = to > now ? "the interval reaches into the future" : hole(covered);
   }
-  for (const auto& run : state.runs_for(from, to)) {
-    auto loans = state.loans(run, [&](Source& source) { return source.rows(subscriber); });
+  for (const auto& run : runs_for(from, to)) {
+    auto loans = this->loans(run, [&trace](Source& source) { return source.rows(trace.subscriber); });
     if (!loans) {
       answer.complete = false;
       answer.reason = loans.error().what;
@@ -277,7 +309,7 @@ WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime 
     for (const auto& loan : loans->all()) {
       if (loan.block.allocated_at >= to || (loan.to && *loan.to <= from)) continue;
       if (realm && loan.block.realm != *realm) continue;
-      answer.holdings.push_back(state.holding(loan));
+      answer.holdings.push_back(holding(loan));
     }
   }
   std::ranges::sort(answer.holdings, {}, &Holding::from);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <span>
 
 #include "journal/day_files.hpp"
 
@@ -21,32 +22,56 @@ std::string machine_boot_id() {
   return id;
 }
 
-std::string boot_of(const Volume& volume) {
+std::string boot_of(std::span<const Row> turns) {
   std::string boot;
-  for (const auto& turn : volume.turns) {
+  for (const auto& turn : turns) {
     if (turn.kind == RowKind::start || turn.kind == RowKind::opened) boot = turn.detail;
   }
   return boot;
 }
 
+// What the turns mean for the time that a file covers.
+void note_turns(Extent& extent, std::span<const Row> turns) {
+  extent.complete = false;
+  extent.stepped_low.reset();
+  extent.stepped_high.reset();
+  for (const auto& turn : turns) {
+    if (turn.kind == RowKind::complete) extent.complete = true;
+    if (turn.kind != RowKind::clock_step) continue;
+    extent.stepped_low = std::min(extent.stepped_low.value_or(turn.wall), turn.wall);
+    extent.stepped_high = std::max(extent.stepped_high.value_or(turn.allocated), turn.allocated);
+  }
+}
+
+// A file that says itself where it ends will not change any more.
+bool is_finished(const Volume& volume) {
+  return volume.header().closed && volume.header().last_seq == volume.extent.last_seq;
+}
+
 }  // namespace
 
-Result<Shelf> Shelf::open(const std::filesystem::path& directory, WallTime now) {
+Result<Shelf> Shelf::open(const std::filesystem::path& directory, WallTime now, Trust trust) {
   Shelf shelf{now};
   // A day roll while we look leaves us with a list that ends in a closed file: look again.
   constexpr int kTries = 3;
   for (int i = 0; i < kTries; ++i) {
-    TRY_VOID(shelf.list(directory));
-    if (shelf.volumes_.empty() || !shelf.volumes_.back().header.closed) break;
+    TRY_VOID(shelf.list(directory, trust));
+    if (shelf.volumes_.empty() || !shelf.volumes_.back().header().closed) break;
   }
   return shelf;
 }
 
-Result<> Shelf::list(const std::filesystem::path& directory) {
+Result<> Shelf::list(const std::filesystem::path& directory, Trust trust) {
   volumes_.clear();
   unreadable_.clear();
   TRY(paths, list_day_files(directory));
+  const auto catalogue = trust == Trust::catalogue ? read_catalogue(directory) : Catalogue{};
   for (const auto& path : paths) {
+    const auto entry = catalogue.find(path.filename().string());
+    if (entry != catalogue.end() && stamp_of(path) == entry->second.stamp) {
+      volumes_.push_back({.path = path, .extent = entry->second.extent, .stamp = entry->second.stamp, .listed = true});
+      continue;
+    }
     auto volume = inspect(path);
     if (volume) {
       volumes_.push_back(std::move(*volume));
@@ -60,51 +85,64 @@ Result<> Shelf::list(const std::filesystem::path& directory) {
 
 Result<Volume> Shelf::inspect(const std::filesystem::path& path) {
   Volume volume{.path = path};
+  // Before it is read: should it change meanwhile, it is not the file that was noted.
+  if (const auto stamp = stamp_of(path)) volume.stamp = *stamp;
   TRY(source, Source::open(path));
   TRY(header, source.header());
   TRY(turns, source.turns());
   TRY(last, source.last_row());
   TRY(reach, source.reach());
-  volume.reach = reach.value_or(header.opened);
-  volume.header = std::move(header);
-  volume.turns = std::move(turns);
-  volume.has_wal = source.has_wal();
-  volume.last_seq = last ? last->seq : volume.header.first_seq - 1;
-  volume.last_wall = last ? last->wall : volume.header.opened;
-  volume.complete = std::ranges::any_of(volume.turns, [](const Row& row) { return row.kind == RowKind::complete; });
+  auto& extent = volume.extent;
+  extent.reach = reach.value_or(header.opened);
+  extent.last_seq = last ? last->seq : header.first_seq - 1;
+  extent.last_wall = last ? last->wall : header.opened;
+  note_turns(extent, turns);
+  volume.last_boot = boot_of(turns);
+  volume.identity = header.identity;
+  extent.header = std::move(header);
   return volume;
 }
 
 void Shelf::join() {
-  std::ranges::sort(volumes_, {}, [](const Volume& v) { return v.header.first_seq; });
+  std::ranges::sort(volumes_, {}, [](const Volume& v) { return v.header().first_seq; });
   for (std::size_t i = 0; i < volumes_.size(); ++i) {
     auto& volume = volumes_[i];
     if (i > 0) {
       const auto& before = volumes_[i - 1];
-      volume.follows = before.last_seq + 1 == volume.header.first_seq && before.header.node_id == volume.header.node_id;
+      volume.follows =
+          before.extent.last_seq + 1 == volume.header().first_seq && before.header().node_id == volume.header().node_id;
     }
-    if (i + 1 < volumes_.size()) {
-      volume.last_seq = std::min(volume.last_seq, volumes_[i + 1].header.first_seq - 1);
-      std::erase_if(volume.turns, [&](const Row& row) { return row.seq > volume.last_seq; });
-    }
+    if (i + 1 < volumes_.size()) cut(volume, volumes_[i + 1].header().first_seq - 1);
   }
   for (std::size_t i = 0; i < volumes_.size(); ++i) set_end(i);
+}
+
+// Rows after `last_seq` are void, because the next file took over there.
+void Shelf::cut(Volume& volume, std::uint64_t last_seq) {
+  if (volume.extent.last_seq <= last_seq) return;
+  volume.extent.last_seq = last_seq;
+  auto source = Source::open(volume.path);
+  auto turns = source ? source->turns() : std::vector<Row>{};
+  if (!turns) return;
+  std::erase_if(*turns, [&](const Row& row) { return row.seq > last_seq; });
+  note_turns(volume.extent, *turns);
+  volume.last_boot = boot_of(*turns);
 }
 
 void Shelf::set_end(std::size_t index) {
   auto& volume = volumes_[index];
   const auto* next = index + 1 < volumes_.size() ? &volumes_[index + 1] : nullptr;
-  volume.to = volume.last_wall;
+  volume.to = volume.extent.last_wall;
   if (next != nullptr && next->follows) {
-    volume.to = next->header.opened;
+    volume.to = next->header().opened;
   } else if (next != nullptr) {
     volume.end_reason = (unreadable_.empty() ? "" : unreadable_ + ", and ") + "rows " +
-                        std::to_string(volume.last_seq + 1) + " to " + std::to_string(next->header.first_seq - 1) +
-                        " of the log are missing";
-  } else if (volume.header.closed && volume.header.last_seq == volume.last_seq) {
-    volume.to = *volume.header.closed;
+                        std::to_string(volume.extent.last_seq + 1) + " to " +
+                        std::to_string(next->header().first_seq - 1) + " of the log are missing";
+  } else if (is_finished(volume)) {
+    volume.to = *volume.header().closed;
     volume.end_reason = "the log file after " + volume.path.filename().string() + " is missing";
-  } else if (!volume.has_wal) {
+  } else if (!volume.has_wal()) {
     volume.end_reason = volume.path.filename().string() + " was copied without its -wal file";
   } else if (!unreadable_.empty()) {
     volume.end_reason = "a log file cannot be read: " + unreadable_;
@@ -113,21 +151,18 @@ void Shelf::set_end(std::size_t index) {
   } else {
     volume.end_reason = "the log's last record is earlier, and what came after it these files cannot tell";
   }
-  volume.from = volume.header.opened;
-  for (const auto& turn : volume.turns) {
-    if (turn.kind != RowKind::clock_step) continue;
-    volume.from = std::min(volume.from, turn.wall);
-    volume.to = std::max(volume.to, turn.allocated);
-  }
-  volume.reach = std::min(volume.reach, volume.from);
+  const auto& extent = volume.extent;
+  volume.from = std::min(extent.header.opened, extent.stepped_low.value_or(extent.header.opened));
+  volume.to = std::max(volume.to, extent.stepped_high.value_or(volume.to));
+  volume.reach = std::min(extent.reach, volume.from);
 }
 
 // Whether the silence since the last row means that nothing happened: the writer is at work, or this is the very file,
 // in the very boot, that its writer left behind, and nobody else can give a block.
 bool Shelf::is_live(const Volume& volume) const {
-  const auto silence = now_ - volume.last_wall;
-  if (silence <= volume.header.heartbeat + kSlowSync) return true;
-  return identity_of(volume.path) == volume.header.identity && boot_of(volume) == machine_boot_id();
+  const auto silence = now_ - volume.extent.last_wall;
+  if (silence <= volume.header().heartbeat + kSlowSync) return true;
+  return identity_of(volume.path) == volume.identity && volume.last_boot == machine_boot_id();
 }
 
 Result<Source*> Shelf::source(std::size_t volume) {
@@ -137,12 +172,44 @@ Result<Source*> Shelf::source(std::size_t volume) {
     return &found->second;
   }
   TRY(source, Source::open(volumes_[volume].path));
+  TRY_VOID(confirm(volumes_[volume], source));
   if (open_.size() >= kKeptOpen) {
     open_.erase(recent_.back());
     recent_.pop_back();
   }
   recent_.push_front(volume);
   return &open_.insert_or_assign(volume, std::move(source)).first->second;
+}
+
+// What the catalogue said of the file must be what the file says.
+Result<> Shelf::confirm(Volume& volume, const Source& source) {
+  if (!volume.listed) return {};
+  TRY(header, source.header());
+  if (!same_extent(volume.header(), header)) {
+    stale_ = true;
+    return fail(volume.path.string() + " is not the file that the catalogue knows");
+  }
+  volume.listed = false;
+  volume.identity = header.identity;
+  volume.extent.header = std::move(header);
+  return {};
+}
+
+Result<std::vector<Row>> Shelf::turns(std::size_t volume) {
+  TRY(source, this->source(volume));
+  TRY(turns, source->turns());
+  std::erase_if(turns, [&](const Row& row) { return row.seq > volumes_[volume].extent.last_seq; });
+  return turns;
+}
+
+Result<> refresh_catalogue(const std::filesystem::path& directory, WallTime now) {
+  TRY(shelf, Shelf::open(directory, now));
+  Catalogue catalogue;
+  for (const auto& volume : shelf.volumes()) {
+    if (!is_finished(volume)) continue;
+    catalogue.emplace(volume.path.filename().string(), CatalogueEntry{volume.stamp, volume.extent});
+  }
+  return write_catalogue(directory, catalogue);
 }
 
 }  // namespace cgn::journal

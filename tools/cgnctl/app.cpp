@@ -173,6 +173,7 @@ void add_selftest(CLI::App& app, Line& line) {
                    [&line](const Session& s) { return selftest(s, line.selftest); });
   auto& a = line.selftest;
   verb->add_flag("--list", a.list, "only say which rows there are");
+  verb->add_flag("--verbose", a.verbose, "say on standard error how far it is");
   verb->add_option("--only", a.only, "rows of this requirement, RFC, group or name")->type_name("TAG");
   verb->add_option("--against", a.against, "what is tested")
       ->check(CLI::IsMember({"cgnd", "forwarding", "nftables"}))

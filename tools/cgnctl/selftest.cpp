@@ -8,6 +8,7 @@ Exit selftest(const Session& session, const SelftestArguments& arguments) {
   std::vector<std::string> command{"cgn-selftest", "--against", arguments.against, "--mode", arguments.mode};
   if (!arguments.only.empty()) command.insert(command.end(), {"--only", arguments.only});
   if (arguments.list) command.emplace_back("--list");
+  if (arguments.verbose) command.emplace_back("--verbose");
   if (session.options.wants_json()) command.emplace_back("--json");
   const int code = session.run_program(command);
   if (code == 0) return Exit::ok;

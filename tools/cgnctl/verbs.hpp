@@ -75,7 +75,7 @@ Exit config_show(const Session&, const std::string& file, bool defaults);  // em
 // --- conformance
 // ------------------------------------------------------------------------------------------------------
 struct SelftestArguments {
-  bool list = false;
+  bool list = false, verbose = false;
   std::string only{};  // empty: all rows
   std::string against = "cgnd";
   std::string mode = "both";

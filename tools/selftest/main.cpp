@@ -21,7 +21,7 @@ using namespace cgn::selftest;
 namespace fs = std::filesystem;
 
 struct Arguments {
-  bool json = false, list = false;
+  bool json = false, list = false, verbose = false;
   std::string only{}, against = "cgnd", mode = "both", cgnd{};
 };
 
@@ -92,7 +92,8 @@ int run(const Arguments& arguments) {
                   .generic = arguments.mode != "native",
                   .work = work,
                   .programs = {.cgnd = arguments.cgnd.empty() ? program("cgnd") : fs::path{arguments.cgnd},
-                               .cgnctl = program("cgnctl")}};
+                               .cgnctl = program("cgnctl")},
+                  .progress = arguments.verbose ? &std::cerr : nullptr};
   const auto played = run_rows(rows, plan);
   std::error_code ignored;
   fs::remove_all(work, ignored);
@@ -105,6 +106,7 @@ int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app{"cgn-selftest: what the RFCs ask for, seen on the wire"};
   app.add_flag("-j,--json", arguments.json, "the matrix as JSON");
+  app.add_flag("--verbose", arguments.verbose, "say on standard error how far it is");
   app.add_flag("--list", arguments.list, "only say which rows there are");
   app.add_option("--only", arguments.only, "rows of this requirement (RFC4787-REQ-1), RFC (RFC4787), group or name");
   app.add_option("--against", arguments.against, "what is tested")

@@ -3,12 +3,16 @@
 #include "process.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <thread>
 
@@ -31,9 +35,10 @@ std::vector<char*> arguments(const Words& command) {
   return words;
 }
 
-// An unnamed file: unlike a pipe it needs nobody who reads while the program writes.
+// A file without a name, in memory: unlike a pipe it needs nobody who reads while the program writes, and unlike O_TMPFILE
+// no file system that has such files (overlayfs of Linux 6.1 has none).
 int scratch(std::string_view content = {}) {
-  const int fd = ::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  const int fd = ::memfd_create("scratch", MFD_CLOEXEC);
   if (fd >= 0 && ::write(fd, content.data(), content.size()) >= 0) ::lseek(fd, 0, SEEK_SET);
   return fd;
 }
@@ -47,9 +52,34 @@ std::string content_of(int fd) {
 
 struct Streams {
   int in, out, err;
+
+  void close() const {
+    for (const int fd : {in, out, err}) {
+      if (fd >= 0) ::close(fd);
+    }
+  }
 };
 
+// Long enough for any tool that sets up a lab, also where namespaces are slow to go.
+constexpr std::chrono::seconds kPatience{60};
+// For a process that was killed: one that the kernel does not let go must not hold us, too.
+constexpr std::chrono::seconds kKilled{5};
+
+// The status of a child as soon as it has ended; none if it has not when the time is over.
+std::optional<int> await(pid_t child, std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  int status = 0;
+  for (auto pause = 100us; ::waitpid(child, &status, WNOHANG) != child;
+       pause = std::min<std::chrono::microseconds>(2 * pause, 5ms)) {
+    if (std::chrono::steady_clock::now() > deadline) return std::nullopt;
+    std::this_thread::sleep_for(pause);
+  }
+  return status;
+}
+
+// -1 where a stream is missing: the program would read ours, a terminal perhaps, and wait there for ever.
 pid_t spawn(const Words& command, const Streams& streams) {
+  if (streams.in < 0 || streams.out < 0 || streams.err < 0) return -1;
   auto words = arguments(command);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
@@ -82,13 +112,21 @@ Words split(std::string_view line) {
 Result<std::string> run(const Words& command, std::string_view input) {
   const Streams streams{scratch(input), scratch(), scratch()};
   const pid_t child = spawn(command, streams);
-  int status = 0;
-  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  if (child < 0) {
+    const int why = errno;
+    streams.close();
+    return fail_errno("start " + joined(command), why);
+  }
+  const auto ended = await(child, paced(kPatience));
+  if (!ended) {
+    ::kill(child, SIGKILL);
+    (void)await(child, kKilled);
   }
   auto out = content_of(streams.out), err = content_of(streams.err);
-  for (const int fd : {streams.in, streams.out, streams.err}) ::close(fd);
-  if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return out;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 127 && err.empty()) err = "no such command";
+  streams.close();
+  if (!ended) return fail(fmt::format("{}: did not end within {} s", joined(command), paced(kPatience).count()));
+  if (WIFEXITED(*ended) && WEXITSTATUS(*ended) == 0) return out;
+  if (WIFEXITED(*ended) && WEXITSTATUS(*ended) == 127 && err.empty()) err = "no such command";
   return fail(joined(command) + ": " + err.substr(0, err.find('\n')));
 }
 
@@ -99,7 +137,7 @@ Result<Child> Child::start(const Words& command, const std::filesystem::path& ou
   const Streams streams{::open("/dev/null", O_RDONLY | O_CLOEXEC), open_for(".out"), open_for(".err")};
   const pid_t child = spawn(command, streams);
   const int why = errno;
-  for (const int fd : {streams.in, streams.out, streams.err}) ::close(fd);
+  streams.close();
   if (child < 0) return fail_errno("start " + joined(command), why);
   return Child{child, out};
 }
@@ -110,11 +148,9 @@ Child::Child(Child&& other) noexcept
 Child::~Child() {
   if (pid_ < 0 || reaped_) return;
   ::kill(pid_, SIGTERM);
-  const auto deadline = std::chrono::steady_clock::now() + paced(5s);
-  while (!ended() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(5ms);
-  if (reaped_) return;
+  if (await(pid_, paced(5s))) return;
   ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  (void)await(pid_, kKilled);
 }
 
 bool Child::ended() const {

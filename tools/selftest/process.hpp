@@ -5,7 +5,7 @@
 // Ownership   A Child is ended by SIGTERM, at last by SIGKILL, when its owner goes. It is a process group of its own,
 //             so that a terminal's Ctrl-C ends us in order instead of everybody at once; and it dies with the thread
 //             that started it, so that nothing is left behind even when we are killed.
-// Failure     What the program said on standard error is the error's text.
+// Failure     What the program said on standard error is the error's text; one that does not end in a minute is killed.
 #pragma once
 
 #include <sys/types.h>

@@ -2,7 +2,10 @@
 // Labs, threads and the order of rows.
 #include "runner.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <ostream>
 #include <thread>
 
 namespace cgn::selftest {
@@ -21,6 +24,26 @@ struct Task {
 struct Session {
   Wanted wanted;
   std::vector<Task> tasks;
+};
+
+// Says, of one session, what has happened and how long it took.
+class Progress {
+ public:
+  Progress(const Session& session, std::ostream* out) : session_{session}, out_{out} {}
+
+  void say(std::string_view what) {
+    if (out_ == nullptr) return;
+    const auto now = steady_clock::now();
+    const auto name = fmt::format("{} {}", name_of(session_.wanted.group), session_.wanted.mode);
+    *out_ << fmt::format("{:<26} {} ({:.1f} s)\n", name, what, std::chrono::duration<double>(now - since_).count())
+          << std::flush;
+    since_ = now;
+  }
+
+ private:
+  const Session& session_;
+  std::ostream* out_;
+  steady_clock::time_point since_ = steady_clock::now();
 };
 
 Outcome play_once(const Row& row, Way way, Stage& stage) {
@@ -70,14 +93,28 @@ void give_up(const Session& session, const std::string& reason) {
   for (const auto& task : session.tasks) *task.outcome = Outcome{.played = false, .reason = reason};
 }
 
+std::string summary_of(const Session& session) {
+  const auto passed = std::ranges::count_if(
+      session.tasks, [](const Task& task) { return task.outcome->has_value() && (*task.outcome)->passed; });
+  return fmt::format("{} of {} plays passed", passed, session.tasks.size());
+}
+
 void hold(const Session& session, unsigned number, const Plan& plan) {
   if (interrupted) return;
+  Progress progress{session, plan.progress};
+  const auto give_up_for = [&](const std::string& reason) {
+    give_up(session, reason);
+    progress.say("not played: " + reason);
+  };
   const auto lab = Lab::build(number, plan.work);
-  if (!lab) return give_up(session, lab.error().what);
+  if (!lab) return give_up_for(lab.error().what);
+  progress.say("its lab is up");
   const auto device = start_device(*lab, plan.programs, session.wanted);
-  if (!device) return give_up(session, device.error().what);
+  if (!device) return give_up_for(device.error().what);
+  progress.say("its device is up");
   Stage stage{*lab, **device, session.wanted.group};
   play_all(session, stage);
+  progress.say(summary_of(session));
 }
 
 std::vector<Way> ways_of(const Plan& plan, std::string_view mode) {

@@ -4,11 +4,14 @@
 // What        One lab for each group of rows and mode of the program; the ways slow and native share the native one.
 //             A few labs stand at a time. In a lab the patient rows play side by side first, then the others one by
 //             one.
+//             A line on Plan::progress says when a device is up and when its rows have played, so that one sees where
+//             it stands, and where it stood when it hung.
 // Ownership   Labs and devices live no longer than run_rows().
 // Failure     Rows of a device that does not come up are not played, and say why.
 #pragma once
 
 #include <functional>
+#include <iosfwd>
 #include <optional>
 
 #include "row.hpp"
@@ -39,6 +42,7 @@ struct Plan {
   bool native = true, generic = true;
   std::filesystem::path work;
   Programs programs;
+  std::ostream* progress = nullptr;  // written by several threads, a line at a time
 };
 
 // Blocks until all have played. Interrupted: what has not played stays without outcome.

@@ -2,9 +2,12 @@
 // Both ends of the story `fragments`: datagrams larger than any link, cut by the kernel or by hand in every order.
 //
 //   fragment_peer echo ADDRESS PORT kernel|raw            echoes for ever; `raw` cuts its answers by hand, too
-//   fragment_peer udp  FROM PORT TO PORT SIZE ROUNDS kernel|raw [ID]   all echoes must be equal; ID: always this one
+//   fragment_peer udp  FROM PORT TO PORT SIZE ROUNDS HOW [ID]   all echoes must be equal; ID: always this one.
+//                      HOW: kernel, raw, or mixed: every second one cut by hand, the others small; torn: as mixed, but one of
+//                      them is never whole
 //   fragment_peer ping FROM TO SIZE ROUNDS                echo requests cut by hand
-//   fragment_peer flood FROM TO SECONDS                   later fragments of datagrams that never begin
+//   fragment_peer flood FROM TO SECONDS [FRAGMENTS]       later fragments of datagrams that never begin; FRAGMENTS: so many,
+//                      evenly, instead of as fast as they go
 //
 // Failure     Exit code 1 when an answer is missing or differs, 2 when the machine refuses something.
 #include <arpa/inet.h>
@@ -24,6 +27,7 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -122,12 +126,12 @@ class Raw {
       if (errno != ENOBUFS && errno != EAGAIN) give_up("send a fragment");
     }
   }
-  // In four pieces, in the n-th of their 24 orders.
-  void datagram(const Ends& ends, unsigned id, unsigned n, const Bytes& data) {
+  // In four pieces, in the n-th of their 24 orders; or in three of the four.
+  void datagram(const Ends& ends, unsigned id, unsigned n, const Bytes& data, unsigned pieces = 4) {
     std::array<unsigned, 4> order{0, 1, 2, 3};
     for (unsigned i = 0; i < n % 24; ++i) std::ranges::next_permutation(order);
     const auto step = (data.size() / 4 + 7) / 8 * 8;
-    for (const auto i : order) {
+    for (const auto i : std::span{order}.first(pieces)) {
       const auto begin = i * step, end = std::min(data.size(), begin + step);
       piece(ends, id, static_cast<unsigned>(begin), i < 3, std::span{data}.subspan(begin, end - begin));
     }
@@ -183,12 +187,19 @@ int report(unsigned answered, unsigned wrong, unsigned rounds) {
   return answered == rounds && wrong == 0 ? 0 : 1;
 }
 
+constexpr std::size_t kSmall = 48;  // the echo cuts only what is larger
+
 struct Questions {
   sockaddr_in from{}, to{};
   std::size_t size = 0;
   unsigned rounds = 0;
-  bool raw = false;
+  std::string how{};
   int id = -1;
+
+  [[nodiscard]] bool is_mixed() const { return how == "mixed" || how == "torn"; }
+  [[nodiscard]] bool by_hand(unsigned round) const { return how == "raw" || (is_mixed() && round % 2 == 1); }
+  [[nodiscard]] bool torn(unsigned round) const { return how == "torn" && round == (rounds / 2 | 1U); }
+  [[nodiscard]] std::size_t size_of(unsigned round) const { return is_mixed() && !by_hand(round) ? kSmall : size; }
 };
 
 int udp(const Questions& q) {
@@ -197,10 +208,10 @@ int udp(const Questions& q) {
   Bytes room(65536);
   unsigned answered = 0, wrong = 0;
   for (unsigned n = 0; n < q.rounds; ++n) {
-    const auto payload = payload_of(q.size, q.from.sin_addr, n);
-    if (q.raw) {
-      out.datagram({.from = q.from.sin_addr, .to = q.to.sin_addr}, q.id < 0 ? n + 1 : static_cast<unsigned>(q.id), n,
-                   udp_data(q.from, q.to, payload));
+    const auto payload = payload_of(q.size_of(n), q.from.sin_addr, n);
+    if (q.by_hand(n)) {
+      out.datagram({.from = q.from.sin_addr, .to = q.to.sin_addr}, q.id < 0 ? n + 1 : static_cast<unsigned>(q.id),
+                   q.is_mixed() ? n / 2 : n, udp_data(q.from, q.to, payload), q.torn(n) ? 3 : 4);
     } else if (::sendto(fd, payload.data(), payload.size(), 0, any(q.to), sizeof q.to) < 0) {
       give_up("send");
     }
@@ -231,14 +242,19 @@ int ping(const char* from_text, const char* to_text, std::size_t size, unsigned 
   return report(answered, wrong, rounds);
 }
 
-int flood(const char* from, const char* to, int seconds) {
+int flood(const char* from, const char* to, int seconds, unsigned fragments) {
+  using Clock = std::chrono::steady_clock;
   const Raw::Ends ends{.from = address_of(from), .to = address_of(to)};
   Raw out;
   const Bytes data(64);
   unsigned sent = 0;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{seconds};
-  while (std::chrono::steady_clock::now() < end) {
-    for (int i = 0; i < 64; ++i, ++sent) out.piece(ends, sent * 40503u, 8 + sent % 128 * 8, true, data);
+  const auto begin = Clock::now();
+  const std::chrono::nanoseconds all = std::chrono::seconds{seconds};
+  while (fragments > 0 ? sent < fragments : Clock::now() < begin + all) {
+    if (fragments > 0) std::this_thread::sleep_until(begin + all / fragments * sent);
+    for (int i = 0; i < 64 && (fragments == 0 || sent < fragments); ++i, ++sent) {
+      out.piece(ends, sent * 40503u, 8 + sent % 128 * 8, true, data);
+    }
   }
   std::printf("%u fragments sent\n", sent);
   return 0;
@@ -259,13 +275,15 @@ int main(int argc, char** argv) {
                 .to = endpoint(address_of(argv[4]), std::atoi(argv[5])),
                 .size = static_cast<std::size_t>(std::atoi(argv[6])),
                 .rounds = static_cast<unsigned>(std::atoi(argv[7])),
-                .raw = std::string{argv[8]} == "raw",
+                .how = argv[8],
                 .id = argc > 9 ? std::atoi(argv[9]) : -1});
   }
   if (verb == "ping" && argc == 6) {
     return ping(argv[2], argv[3], static_cast<std::size_t>(std::atoi(argv[4])),
                 static_cast<unsigned>(std::atoi(argv[5])));
   }
-  if (verb == "flood" && argc == 5) return flood(argv[2], argv[3], std::atoi(argv[4]));
+  if (verb == "flood" && argc >= 5) {
+    return flood(argv[2], argv[3], std::atoi(argv[4]), argc > 5 ? static_cast<unsigned>(std::atoi(argv[5])) : 0);
+  }
   return usage();
 }

@@ -28,6 +28,7 @@ hops "ICMP echo" -I
 hops "TCP SYN" -T -p 7000
 report=$(in_lab sub1 mtr -n -r -c 2 -i 0.2 "$far_server")
 expect "mtr shows the router beyond the box" shows 192.0.2.2 "$report"
+expect "mtr shows the box" shows 100.127.255.1 "$report"
 expect "mtr arrives" shows "$far_server" "$report"
 
 # refused WHO ENDPOINT: a connected UDP socket learns that nobody listens there.

@@ -20,6 +20,8 @@ expect "the daemon is ready" start_daemon
 expect "the program runs in $CGN_XDP_MODE mode" status_is '[.ports[].xdp] | unique | join(" ")' "$CGN_XDP_MODE"
 expect "mapping is endpoint-independent" contains "NAT with Endpoint Independent Mapping" "$(discover -m)"
 expect "filtering is endpoint-independent" contains "NAT with Endpoint Independent Filtering" "$(discover -f)"
+hairpin=$(discover -H)
+expect "a subscriber reaches itself by its external endpoint" contains "successful hairpinning" "$hairpin"
 code=$(stun_code)
 expect "stun agrees with 2 or 3 (it says $code: $(grep Primary "$work/stun-client.out"))" is_wanted_code "$code"
 expect "detach takes everything down" eval 'stop_daemon && detach'

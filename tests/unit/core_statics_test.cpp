@@ -35,7 +35,7 @@ void begin(Node& node, const std::vector<OpenBlock>& open, const std::vector<Map
 
 OpenBlock row_of(const Journal& j) {
   const auto& e = j.event;
-  return {e.subscriber, e.external, e.ports, e.pool, e.allocated_at};
+  return {e.subscriber, e.realm, e.external, e.ports, e.pool, e.allocated_at};
 }
 
 }  // namespace

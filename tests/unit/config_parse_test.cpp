@@ -222,7 +222,6 @@ TEST_CASE("what later versions know is refused as not supported, not as unknown"
   CHECK_THAT(refused("[metrics]\nlisten = \"127.0.0.1:9877\""), Contains("'metrics' in the file is not supported"));
   CHECK_THAT(refused("[nat]\nmapping = \"address-dependent\""), Contains("(only \"endpoint-independent\")"));
   CHECK_THAT(refused("[nat]\nhairpin = false"), Contains("'hairpin' = false in [nat] is not supported"));
-  CHECK_THAT(only_complaint(file("allocation = \"deterministic\"")), Contains("(only \"dynamic\")"));
   CHECK_THAT(only_complaint(file("port_selection = \"sequential\"")), Contains("(only \"random\")"));
   CHECK_THAT(only_complaint(file("alarm_blocks_used = [80, 95]")), Contains("not supported by this version"));
   CHECK_THAT(only_complaint(file("[pool.udp]\nmapping = \"address-dependent\"")),

@@ -74,6 +74,12 @@ enum class Pooling {
   arbitrary,  // that address while it has any, then every address of the pool
 };
 
+// How a subscriber comes by its first block.
+enum class Allocation {
+  dynamic,        // it is lent, and a row of the log says so
+  deterministic,  // it is computed from its address (RFC 7422, docs/deterministic.md); further blocks are lent
+};
+
 // How blocks are cut and lent.
 struct Pool {
   std::string name;
@@ -89,11 +95,13 @@ struct Pool {
   unsigned alarm_high = 90;  // percent of its blocks that are out: the operator is told; 0 = never
   unsigned alarm_low = 80;   // and told again when no more than this are
   Pooling pooling = Pooling::paired;
+  Allocation allocation = Allocation::dynamic;
   Behaviour tcp{.filtering = Filtering::endpoint_independent, .refresh = Refresh::both};
   Behaviour udp{};
   Behaviour icmp{};
   bool answer_arp = true;  // for addresses inside a connected subnet
   Place place;             // of `addresses`
+  Place allocation_place;  // of `allocation`
 
   [[nodiscard]] const Behaviour& behaviour(Proto proto) const {
     switch (proto) {
@@ -107,6 +115,7 @@ struct Pool {
     }
     return udp;  // not reached: the enum is closed
   }
+  [[nodiscard]] bool is_deterministic() const { return allocation == Allocation::deterministic; }
   // Whether its TCP connections share ports. A connection hears its own remote alone, whatever `filtering` says.
   [[nodiscard]] bool overloads() const { return tcp.mapping == Mapping::connection_dependent; }
   // Whether any of its mappings needs permissions to hear less than everybody.

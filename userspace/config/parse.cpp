@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "config/deterministic.hpp"
 #include "config/pools.hpp"
 #include "config/section.hpp"
 #include "config/statics.hpp"
@@ -38,6 +39,7 @@ class File {
     each("static", [&](Section& s) { read_static(s, config); });
     head_.not_yet({"export", "metrics"});
     head_.finish();
+    settle_deterministic(config, complaints_);
     check_whole(config, complaints_);
     return config;
   }

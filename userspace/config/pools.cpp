@@ -78,6 +78,10 @@ bool read_block_size(Section& section, std::string_view key, unsigned& into, con
 void read_subscribers(Section& section, Pool& pool) {
   unsigned wanted = 0;
   section.number("max_subscribers", wanted, {});
+  if (pool.is_deterministic()) {
+    pool.max_subscribers = wanted;  // judged when the rules are known (settle_deterministic)
+    return;
+  }
   if (pool.addresses.empty()) return;
   pool.max_subscribers = default_max_subscribers(pool);
   if (wanted == 0) return;
@@ -106,10 +110,19 @@ void read_rests(Section& section, Pool& pool, const Timeouts& timeouts) {
   read_above_minimum(section, "port_hold_down", pool.port_hold_down, minimum);
 }
 
+void read_allocation(Section& section, Pool& pool) {
+  pool.allocation_place = section.place("allocation");
+  section.choice("allocation", pool.allocation,
+                 {{"dynamic", Allocation::dynamic}, {"deterministic", Allocation::deterministic}});
+}
+
 void read_behaviour(Section& section, Pool& pool, const Nat& nat) {
   section.choice("pooling", pool.pooling, {{"paired", Pooling::paired}, {"arbitrary", Pooling::arbitrary}});
+  if (pool.is_deterministic() && pool.pooling == Pooling::arbitrary) {
+    section.complain("pooling", fmt::format("'pooling' of deterministic pool '{}' is \"arbitrary\"", pool.name),
+                     "\"paired\": further blocks come from the address of the computed one");
+  }
   read_protocols(section, pool, nat);
-  section.only_word("allocation", "dynamic");
   section.only_word("port_selection", "random");
   section.choice("arp", pool.answer_arp, {{"auto", true}, {"off", false}});
   read_alarm(section, {"alarm_high", "alarm_low"}, pool.alarm_high, pool.alarm_low);
@@ -126,6 +139,7 @@ void read_pool(Section& section, Config& config) {
     section.complain("name", fmt::format("there are two pools '{}'", pool.name));
   }
   read_addresses(section, pool, config);
+  read_allocation(section, pool);
   read_ports(section, pool);
   section.number("max_blocks_per_subscriber", pool.max_blocks_per_subscriber, {.least = 1, .most = 65535});
   const bool first_fits = read_block_size(section, "block_size", pool.block_size, pool);

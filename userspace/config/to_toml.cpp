@@ -89,8 +89,9 @@ void write_pool(Out out, const Pool& p) {
   fmt::format_to(out,
                  "block_size = {}\nextension_block_size = {}\nmax_blocks_per_subscriber = {}\nmax_subscribers = {}\n",
                  p.block_size, p.extension_block_size, p.max_blocks_per_subscriber, p.max_subscribers);
-  fmt::format_to(out, "pooling = \"{}\"\nallocation = \"dynamic\"\nport_selection = \"random\"\n",
-                 p.pooling == Pooling::paired ? "paired" : "arbitrary");
+  fmt::format_to(out, "pooling = \"{}\"\nallocation = \"{}\"\nport_selection = \"random\"\n",
+                 p.pooling == Pooling::paired ? "paired" : "arbitrary",
+                 p.is_deterministic() ? "deterministic" : "dynamic");
   fmt::format_to(out, "block_linger = {}\nblock_hold_down = {}\nport_hold_down = {}\narp = \"{}\"\n",
                  quoted(p.block_linger), quoted(p.block_hold_down), quoted(p.port_hold_down),
                  p.answer_arp ? "auto" : "off");

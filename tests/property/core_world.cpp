@@ -8,12 +8,11 @@ namespace cgn::core::test {
 namespace {
 
 constexpr Duration kTickOfTest = 62'500us;  // the kernel's stamp: the model needs no rounding
-constexpr Duration kLate = 1s + 2 * kTickOfTest;
 constexpr auto kHoldDown = 120s;
 
 OpenBlock block_of(const Journal& row) {
   const auto& e = row.event;
-  return {e.subscriber, e.external, e.ports, e.pool, e.allocated_at};
+  return {e.subscriber, e.realm, e.external, e.ports, e.pool, e.allocated_at};
 }
 
 bool collide(const OpenBlock& a, const OpenBlock& b) { return a.external == b.external && a.ports.overlaps(b.ports); }
@@ -23,6 +22,7 @@ bool collide(const OpenBlock& a, const OpenBlock& b) { return a.external == b.ex
 World::World(const config::Config& config, std::uint64_t seed)
     : random_{seed}, config_{config}, node_{std::make_unique<Node>(config, seed)} {
   listen();
+  if (config.pools.front().is_deterministic()) deal();
 }
 
 void World::listen() {
@@ -272,6 +272,13 @@ void World::check_lent(const Journal& row, Duration t) {
     if (!same) ++reached.several_addresses;
     held += loan.releasing ? 0 : 1;
   }
+  for (const auto& [who, own] : computed_) {
+    promise(own.first != block.external || !own.second.overlaps(block.ports), "nobody is lent what is computed");
+  }
+  if (computes()) {
+    promise(computed_.at(block.subscriber.address()).first == block.external, "overflow is on the computed address");
+    held += raised().contains(block.subscriber.address()) ? 1 : 0;
+  }
   promise(held < config_.pools.front().max_blocks_per_subscriber, "no subscriber holds more blocks than it may");
   for (const auto& rest : rests_) {
     if (!collide(rest.block, block)) continue;
@@ -306,7 +313,9 @@ void World::heard(const InstallMapping& install, Duration t) {
     return l.second.durable && e.external == m.external.address && e.ports.contains(m.external.port) &&
            e.subscriber.contains(m.internal.address);
   };
-  promise(std::ranges::any_of(loans_, covers), "a mapping's block is durable before the mapping is installed");
+  const bool own = is_computed(m.internal.address, m.external);
+  if (computes()) ++(own ? reached.computed : reached.overflow);
+  promise(own || std::ranges::any_of(loans_, covers), "a mapping's block is durable before the mapping is installed");
   if (const auto freed = freed_.find(external); freed != freed_.end()) {
     const bool same = freed->second.internal == m.internal;
     const bool over = t - freed->second.when >= kHoldDown;
@@ -337,61 +346,9 @@ void World::heard(const RemoveMapping& removal, Duration t) {
 void World::heard(const SubscriberLive& s, Duration) {
   promise(live_subscribers_[s.subscriber] != s.live, "a subscriber is called live once, and gone once");
   live_subscribers_[s.subscriber] = s.live;
+  promise(s.live || !raised().contains(s.subscriber.address()), "a computed block is for good");
 }
 
 void World::heard(const AddressLent& a, Duration) { lent_[a.external] += a.lent ? 1 : -1; }
-
-// --- what must always be so --------------------------------------------------------------------------------------------
-
-bool World::ended(const Story& s) const { return ((s.fin_out && s.fin_in) || s.rst) && s.data <= s.closed; }
-
-Duration World::deadline(Proto proto, const Story& s) const {
-  const bool both = config_.pools.front().behaviour(proto).refresh == config::Refresh::both;
-  switch (proto) {
-    case Proto::udp:
-    case Proto::udplite:
-    case Proto::sctp: return (both ? s.any : s.out) + 300s;
-    case Proto::dccp: return (both ? s.any : s.out) + (s.heard ? 7440s : 240s);
-    case Proto::icmp: return (both ? s.any : s.out) + 60s;
-    case Proto::tcp: break;
-  }
-  if (ended(s)) return s.closed + 240s;
-  const auto closed_once = (s.fin_out && s.fin_in) || s.rst ? s.closed + 240s : 0s;
-  return std::max(closed_once, s.ack_out && s.ack_in ? s.any + 7440s : s.out + 240s);
-}
-
-// After a sweep everything idle is gone.
-void World::check_stories() {
-  for (const auto& [key, entry] : node_->kernel) {
-    promise(deadline(key.first, stories_[key]) + kLate >= now_, "everything idle expires, " + to_string(key.first));
-  }
-}
-
-void World::check_everything() {
-  std::erase_if(stories_, [&](const auto& s) { return !node_->kernel.contains(s.first); });
-  promise(node_->kernel.size() == live_.size(), "the model and the kernel agree on what is installed");
-  std::map<Prefix, bool> durable;
-  for (const auto& [ticket, loan] : loans_) durable[loan.row.event.subscriber] |= loan.durable;
-  for (const auto& [subscriber, live] : live_subscribers_) {
-    promise(!live || durable.contains(subscriber), "who holds no block is not live");
-  }
-  for (const auto& [subscriber, live] : durable) {
-    if (live) promise(live_subscribers_[subscriber], "who holds a durable block is live");
-  }
-  auto unexplained = lent_;
-  for (const auto& [ticket, loan] : loans_) {
-    if (loan.durable) --unexplained[loan.row.event.external];
-  }
-  promise(std::ranges::all_of(unexplained, [](const auto& a) { return a.second == 0; }),
-          "an address is called lent for each of its durable blocks");
-  const auto pool = node_->translator.pools().at(0);
-  promise(pool.first_held + pool.first_resting <= pool.first_blocks, "no more first blocks than there are");
-  promise(pool.extension_held + pool.extension_resting <= pool.extension_blocks, "no more extensions than there are");
-  promise(pool.first_held + pool.extension_held == loans_.size(), "every block that is lent is in the log");
-  promise(pool.subscribers <= pool.max_subscribers, "no more subscribers than the pool has room for");
-  for (const auto& view : node_->translator.blocks(0, 1000)) {
-    promise(view.used_udp + view.resting_udp <= view.ports.count(), "no more ports than there are");
-  }
-}
 
 }  // namespace cgn::core::test

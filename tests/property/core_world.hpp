@@ -41,6 +41,7 @@ class World {
     unsigned reclaimed = 0;
     unsigned kept_ports = 0;         // of SCTP
     unsigned several_addresses = 0;  // a subscriber was lent a block beside another on another address
+    unsigned computed = 0, overflow = 0;  // mappings in a computed block, and beside it
     unsigned refused = 0, unrecorded = 0, restarts = 0, adopted = 0;
   } reached;
 
@@ -94,6 +95,10 @@ class World {
   [[nodiscard]] Duration deadline(Proto, const Story&) const;
   [[nodiscard]] bool ended(const Story&) const;
   void promise(bool kept, const std::string& sentence);
+  void deal();
+  [[nodiscard]] bool computes() const { return !computed_.empty(); }
+  [[nodiscard]] std::set<Ipv4> raised() const;  // who has come for its computed block
+  [[nodiscard]] bool is_computed(Ipv4 internal, Endpoint external) const;
 
   [[nodiscard]] unsigned below(unsigned n) { return static_cast<unsigned>(random_() % n); }
   [[nodiscard]] Flow random_flow();
@@ -114,6 +119,8 @@ class World {
   std::optional<Ipv4> reclaiming_for_;  // whose packet would be refused
   std::map<Prefix, bool> live_subscribers_;
   std::map<Ipv4, int> lent_;  // blocks, as AddressLent said
+  // Of a deterministic pool: the block of each subscriber, dealt one after another.
+  std::map<Ipv4, std::pair<Ipv4, PortRange>> computed_;
 };
 
 }  // namespace cgn::core::test

@@ -18,6 +18,9 @@ std::optional<Translator::State::Place> Translator::State::place_of(const OpenBl
   if (pool.policy().name != open.pool) return std::nullopt;
   const auto spot = pool.find(open.external, open.ports);
   if (!spot) return std::nullopt;
+  // Where first blocks are computed, a lent one is an extension on its subscriber's own address.
+  const auto own = computed_for(*match);
+  if (own && (own->external != open.external || pool.is_first(*spot))) return std::nullopt;
   const auto subscriber = subscribers.find(open.subscriber);
   if (subscriber && !may_have(subscribers[*subscriber], match->pool, *spot)) return std::nullopt;
   return Place{match->pool, *spot};
@@ -42,11 +45,7 @@ bool Translator::adopt_block(const OpenBlock& open, const Now& now) {
   } else {
     auto& pool = s.pools[place->pool];
     if (!pool.take(place->spot)) return refuse();
-    slot = s.blocks.add({.ports = PortBlock{open.ports},
-                         .external = open.external,
-                         .pool = place->pool,
-                         .spot = place->spot,
-                         .first = pool.is_first(place->spot)});
+    slot = s.new_block(place->pool, place->spot);
   }
   s.begin_loan(*slot, {open.subscriber, place->pool}, open.allocated_at);
   s.blocks[*slot].state = LoanState::held;
@@ -60,23 +59,19 @@ void Translator::rest_block(Ipv4 external, PortRange ports, Monotonic since) {
   for (std::uint32_t i = 0; i < s.pools.size(); ++i) {
     auto& pool = s.pools[i];
     const auto until = stamp_of(since) + ticks(pool.policy().block_hold_down);
-    for (const auto spot : pool.overlapping(external, ports)) {
-      if (pool.take(spot)) {
-        const auto slot = s.blocks.add({.ports = PortBlock{pool.ports(spot)},
-                                        .external = external,
-                                        .pool = i,
-                                        .spot = spot,
-                                        .first = pool.is_first(spot)});
-        s.put_to_rest(slot, until);
-        continue;
-      }
-      const auto slot = s.blocks.at(external, pool.ports(spot).first);
-      auto& block = s.blocks[*slot];
-      if (block.state != LoanState::resting || block.rest_until >= until) continue;
-      s.leave_rest(*slot);
-      s.put_to_rest(*slot, until);
-    }
+    for (const auto spot : pool.overlapping(external, ports)) s.rest_spot(i, spot, until);
   }
+}
+
+// Unless somebody has it.
+void Translator::State::rest_spot(std::uint32_t index, Spot spot, Stamp until) {
+  auto& pool = pools[index];
+  if (pool.take(spot)) return put_to_rest(new_block(index, spot), until);
+  const auto slot = blocks.at(pool.address(spot), pool.ports(spot).first);
+  const auto& block = blocks[*slot];
+  if (block.state != LoanState::resting || block.rest_until >= until) return;
+  leave_rest(*slot);
+  put_to_rest(*slot, until);
 }
 
 std::optional<BlockSlot> Translator::State::block_of(Endpoint external) const {
@@ -107,7 +102,7 @@ bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, c
   // Its end has become a static mapping's.
   if (s.statics.find_internal(found.proto, found.internal)) return false;
   const auto match = s.rules.find(found.internal.address);
-  const auto slot = s.block_of(found.external);
+  const auto slot = match ? s.adopted_block(*match, found.external) : std::nullopt;
   if (!match || !slot || !s.blocks[*slot].durable()) return false;
   auto& block = s.blocks[*slot];
   auto& subscriber = s.subscribers[block.subscriber];
@@ -139,7 +134,7 @@ bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, c
 void Translator::rest_port(const FreedPort& freed, Monotonic since) {
   auto& s = *state_;
   const auto match = s.rules.find(freed.internal.address);
-  const auto slot = s.block_of(freed.external);
+  const auto slot = match ? s.adopted_block(*match, freed.external) : std::nullopt;
   if (!match || !slot || !s.blocks[*slot].durable()) return;
   auto& block = s.blocks[*slot];
   if (s.subscribers[block.subscriber].prefix != match->subscriber || s.mappings.full()) return;
@@ -184,13 +179,10 @@ void Translator::finish_adoption(const Now& now, Effects& effects, Rests rests) 
       block.ports.rest_free_ports();
       s.resting_anew.emplace_back(stamp_of(now.mono) + ticks(rest), slot);
     }
-    s.journal(BlockEventKind::continued, slot, now, effects);
-    auto& subscriber = s.subscribers[block.subscriber];
-    if (!std::exchange(subscriber.live, true)) {
-      effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
-    }
-    effects.emplace_back(AddressLent{.external = block.external, .lent = true});
+    if (!block.computed) s.journal(BlockEventKind::continued, slot, now, effects);
+    s.go_live(slot, effects);
   }
+  if (rests == Rests::unknown) s.rests_unknown_since = now.mono;
   std::ranges::sort(s.resting_anew);
   for (const auto slot : adopted) s.emptied(slot, now, effects);
   s.statics.begin(now, effects);

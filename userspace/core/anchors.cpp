@@ -65,7 +65,10 @@ void Translator::lift_anchor(BlockTicket ticket, const Now& now, Effects& effect
 std::optional<BlockTicket> Translator::adopt_anchor(Ipv4 internal, Ipv4 external) {
   auto& s = *state_;
   const auto match = s.rules.find(internal);
-  const auto known = match ? s.subscribers.find(match->subscriber) : std::nullopt;
+  auto known = match ? s.subscribers.find(match->subscriber) : std::nullopt;
+  if (const auto own = match && !known ? s.computed_for(*match) : std::nullopt; own && own->external == external) {
+    if (s.raise_computed(*match)) known = s.subscribers.find(match->subscriber);
+  }
   if (!known) return std::nullopt;
   auto& subscriber = s.subscribers[*known];
   for (const auto slot : subscriber.blocks) {

@@ -34,6 +34,7 @@ struct Block {
   std::uint32_t pool = 0;
   Spot spot{};
   bool first = true;
+  bool computed = false;  // the first block of a deterministic pool: held for good, without a row
   LoanState state = LoanState::pending;
   BlockTicket ticket = 0;               // 0 while resting
   SubscriberSlot subscriber = kNobody;  // kNobody while resting

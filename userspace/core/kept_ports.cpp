@@ -23,6 +23,7 @@ Translator::State::Loan Translator::State::block_for(const Attempt& attempt, con
 
 Translator::State::Loan Translator::State::keep_port(const RuleBook::Match& match, Port port, const Now& now,
                                                      Effects& effects) {
+  (void)take_computed(match, now, effects);
   const auto known = subscribers.find(match.subscriber);
   if (known) {
     bool taken = false;
@@ -59,6 +60,10 @@ Translator::State::Loan Translator::State::keep_port(const RuleBook::Match& matc
 std::optional<Spot> Translator::State::take_with_port(const RuleBook::Match& match, Port port,
                                                       const Subscriber* subscriber) {
   auto& pool = pools[match.pool];
+  if (plans[match.pool]) {  // the first blocks are all somebody's
+    const auto own = pool.at(*pool.index_of(computed_for(match)->external), port);
+    return own && !pool.is_first(*own) && pool.take(*own) ? own : std::nullopt;
+  }
   // Who may come home to a first block of its own does.
   if (subscriber == nullptr) {
     return homes.contains(home_key(match.subscriber)) ? std::nullopt : pool.take_first_with(port, random);

@@ -42,6 +42,12 @@ bool Translator::State::holds_first(const Subscriber& s) const {
 }
 
 Verdict Translator::State::may_lend(const RuleBook::Match& match, std::optional<SubscriberSlot> subscriber) const {
+  if (const auto verdict = may_hold(match, subscriber); verdict != CGN_VERDICT_CONTINUE) return verdict;
+  return journal_fails && pending_loans > 0 ? CGN_VERDICT_NO_JOURNAL : CGN_VERDICT_CONTINUE;
+}
+
+// One block more, or its first.
+Verdict Translator::State::may_hold(const RuleBook::Match& match, std::optional<SubscriberSlot> subscriber) const {
   const auto& pool = pools[match.pool];
   if (subscriber) {
     const auto most = std::max(1U, pool.policy().max_blocks_per_subscriber);
@@ -50,12 +56,13 @@ Verdict Translator::State::may_lend(const RuleBook::Match& match, std::optional<
     const bool all = limits.subscribers > 0 && subscribers.size() >= limits.subscribers;
     if (all || pool_use[match.pool].subscribers >= pool.max_subscribers()) return CGN_VERDICT_SUBSCRIBER_LIMIT;
   }
-  return journal_fails && pending_loans > 0 ? CGN_VERDICT_NO_JOURNAL : CGN_VERDICT_CONTINUE;
+  return CGN_VERDICT_CONTINUE;
 }
 
 // A block with a free port of this protocol.
 Translator::State::Loan Translator::State::lend(const RuleBook::Match& match, Proto proto, const Now& now,
                                                 Effects& effects) {
+  if (const auto own = take_computed(match, now, effects)) return {.block = *own};
   const auto known = subscribers.find(match.subscriber);
   if (const auto verdict = may_lend(match, known); verdict != CGN_VERDICT_CONTINUE) return {.verdict = verdict};
   const auto* subscriber = known ? &subscribers[*known] : nullptr;
@@ -85,10 +92,11 @@ std::optional<BlockSlot> Translator::State::take_home(const RuleBook::Match& mat
 std::optional<BlockSlot> Translator::State::take_free(const RuleBook::Match& match, const Subscriber* subscriber) {
   auto& pool = pools[match.pool];
   std::optional<Spot> spot;
+  const bool computed = plans[match.pool].has_value();
   if (subscriber == nullptr) {
-    spot = pool.take_first(random);
+    spot = computed ? take_overflow(match) : pool.take_first(random);
   } else {
-    if (!holds_first(*subscriber)) spot = pool.take_first_at(subscriber->address, random);
+    if (!holds_first(*subscriber) && !computed) spot = pool.take_first_at(subscriber->address, random);
     if (!spot) spot = pool.take_extension_at(subscriber->address, random);
     if (!spot && pool.policy().pooling == config::Pooling::arbitrary) spot = pool.take_extension(random);
   }
@@ -164,11 +172,7 @@ void Translator::block_recorded(BlockTicket ticket, const Now& now, Effects& eff
   auto& block = s.blocks[*slot];
   block.state = LoanState::held;
   for (const auto id : s.mappings_in(*slot)) s.install(id, now.mono, effects);
-  auto& subscriber = s.subscribers[block.subscriber];
-  if (!std::exchange(subscriber.live, true)) {
-    effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
-  }
-  effects.emplace_back(AddressLent{.external = block.external, .lent = true});
+  s.go_live(*slot, effects);
   effects.emplace_back(ReleaseHeld{.ticket = ticket, .verdict = CGN_VERDICT_TRANSLATED});
   s.emptied(*slot, now, effects);
 }
@@ -187,6 +191,15 @@ void Translator::block_unrecorded(BlockTicket ticket, const Now& now, Effects& e
   // Nor may its holder come home to it, whose new row would stand beside the late one.
   s.end_loan(*slot, now, effects);
   s.put_to_rest(*slot, stamp_of(now.mono) + ticks(s.hold_down(*slot)));
+}
+
+// Durable, and so far unknown to the hands.
+void Translator::State::go_live(BlockSlot slot, Effects& effects) {
+  auto& subscriber = subscribers[blocks[slot].subscriber];
+  if (!std::exchange(subscriber.live, true)) {
+    effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
+  }
+  effects.emplace_back(AddressLent{.external = blocks[slot].external, .lent = true});
 }
 
 // Nothing was installed and nothing sent, so the port needs no rest.
@@ -222,6 +235,7 @@ void Translator::State::keep(BlockSlot slot) {
 
 void Translator::State::emptied(BlockSlot slot, const Now& now, Effects& effects) {
   auto& block = blocks[slot];
+  if (block.computed) return;  // nobody else can have it
   if (block.state != LoanState::held || block.ports.used() > 0 || block.anchors > 0) return;
   if (block.first && subscribers[block.subscriber].blocks.size() > 1) return;
   block.state = LoanState::lingering;

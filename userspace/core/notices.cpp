@@ -22,6 +22,7 @@ void Translator::State::end_episodes(const Now& now, std::size_t most, Effects& 
 Translator::State::Fill Translator::State::fill_of(Resource resource, std::size_t pool) const {
   switch (resource) {
     case Resource::first_blocks: {
+      if (plans[pool]) return {};  // everybody has one: they never run short
       const auto& use = pool_use[pool];
       const auto most = std::min(pools[pool].first_blocks(), pools[pool].max_subscribers());
       return {std::min(use.first_held + use.first_resting, most), most};

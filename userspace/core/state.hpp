@@ -6,6 +6,7 @@
 // Ownership   Owned by its Translator. Steps that change who has what append the effects that tell the hands.
 #pragma once
 
+#include "cgn/deterministic.hpp"
 #include "core/block.hpp"
 #include "core/episode.hpp"
 #include "core/expiry.hpp"
@@ -42,6 +43,7 @@ struct Translator::State {
   RuleBook rules;
   std::vector<Pool> pools;        // as in the config
   std::vector<PoolUse> pool_use;  // beside it
+  std::vector<std::optional<DeterministicPlan>> plans;  // beside it: of deterministic pools
   SubscriberTable subscribers;
   BlockTable blocks;
   MappingTable mappings;
@@ -59,6 +61,9 @@ struct Translator::State {
   tsl::robin_map<std::uint64_t, BlockSlot, MixHash> homes;
   // Adopted blocks whose free ports rest anew until the time given; ascending.
   std::deque<std::pair<Stamp, BlockSlot>> resting_anew;
+  // Since when the parameters of computed blocks are in force; until when those that come up rest their free ports anew.
+  WallTime computed_since{};
+  std::optional<Monotonic> rests_unknown_since{};
   Monotonic midstream_until{};
   // While the log fails, one block at a time is risked on it: each that fails must rest.
   bool journal_fails = false;
@@ -137,6 +142,7 @@ struct Translator::State {
   [[nodiscard]] unsigned blocks_held(const Subscriber&) const;  // without those on their way back
   [[nodiscard]] Loan lend(const RuleBook::Match&, Proto, const Now&, Effects&);
   [[nodiscard]] Verdict may_lend(const RuleBook::Match&, std::optional<SubscriberSlot>) const;
+  [[nodiscard]] Verdict may_hold(const RuleBook::Match&, std::optional<SubscriberSlot>) const;
   [[nodiscard]] std::optional<BlockSlot> take_home(const RuleBook::Match&, Proto, const Subscriber*);
   [[nodiscard]] std::optional<BlockSlot> take_free(const RuleBook::Match&, const Subscriber*);
   [[nodiscard]] bool holds_first(const Subscriber&) const;
@@ -149,12 +155,24 @@ struct Translator::State {
   void release(BlockSlot, const Now&, Effects&);
   void end_loan(BlockSlot, const Now&, Effects&);
   void put_to_rest(BlockSlot, Stamp until);
+  void rest_spot(std::uint32_t pool, Spot, Stamp until);
   void leave_rest(BlockSlot);
   void free_if_rested(BlockSlot);
   void undo_mapping(MappingId);
   [[nodiscard]] std::vector<MappingId> mappings_in(BlockSlot) const;  // of any state but resting
   [[nodiscard]] Duration hold_down(BlockSlot) const;
   void count(BlockSlot, int direction);
+
+  // --- computed blocks (computed.cpp) ---
+  [[nodiscard]] std::optional<ComputedBlock> computed_for(const RuleBook::Match&) const;
+  [[nodiscard]] std::optional<ComputedBlock> computed_at(std::uint32_t pool, Spot) const;
+  [[nodiscard]] std::optional<BlockSlot> take_computed(const RuleBook::Match&, const Now&, Effects&);
+  [[nodiscard]] std::optional<BlockSlot> raise_computed(const RuleBook::Match&);
+  [[nodiscard]] std::optional<BlockSlot> adopted_block(const RuleBook::Match&, Endpoint external);
+  [[nodiscard]] std::optional<Spot> take_overflow(const RuleBook::Match&);
+  [[nodiscard]] std::optional<BlockView> unused_block_of(Ipv4 internal) const;
+  void go_live(BlockSlot, Effects&);
+  void offer_home(BlockSlot, const ComputedBlock& was);
 
   // --- ports that must not change (kept_ports.cpp) ---
   [[nodiscard]] Loan block_for(const Attempt&, const Now&, Effects&);

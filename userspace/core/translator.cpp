@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "config/deterministic.hpp"
 #include "core/permissions.hpp"
 #include "core/state.hpp"
 
@@ -66,6 +67,10 @@ Translator::State::State(const config::Config& config, std::uint64_t seed)
       mapping_deadlines{2, longest_of(config)},
       block_deadlines{2, longest_rest_of(config)} {
   mapping_deadlines.reserve(config.limits.mappings);
+  for (const auto& pool : config.pools) {
+    auto& plan = plans.emplace_back();
+    if (pool.is_deterministic()) plan.emplace(config::parameters_of(pool, config));
+  }
 }
 
 Translator::Translator(const config::Config& config, std::uint64_t seed)

@@ -24,6 +24,7 @@
 #include <span>
 #include <vector>
 
+#include "cgn/deterministic.hpp"
 #include "cgn/verdict.hpp"
 #include "config/config.hpp"
 #include "core/effects.hpp"
@@ -67,6 +68,7 @@ struct BlockView {
   std::string pool{};
   BlockState state = BlockState::pending;
   bool first = true;  // first block or extension
+  bool computed = false;  // a first block that no row tells of
   WallTime allocated_at{};
   unsigned used_tcp = 0, used_udp = 0, used_icmp = 0;           // ports with a live mapping
   unsigned resting_tcp = 0, resting_udp = 0, resting_icmp = 0;  // ports in hold-down
@@ -87,6 +89,7 @@ struct PoolView {
   std::uint64_t first_blocks = 0, first_held = 0, first_resting = 0;
   std::uint64_t extension_blocks = 0, extension_held = 0, extension_resting = 0;
   std::uint64_t subscribers = 0, max_subscribers = 0;
+  std::uint64_t ratio = 0;  // of a deterministic pool: subscribers that share an address at most
 };
 
 struct SubscriberView {
@@ -208,6 +211,11 @@ class Translator {
   // another holder's); what of its ports is free rests from now, the caller releases it in the log, and its mappings
   // are not adopted.
   [[nodiscard]] bool adopt_block(const OpenBlock&, const Now&);
+  // The parameters of computed blocks are in force since then. Before finish_adoption().
+  void compute_since(WallTime);
+  // By these parameters blocks were computed until `until`, less than `rest` ago: what is another subscriber's since, or
+  // lent, rests. After adopt_block(), before adopt_mapping().
+  void rest_former(const DeterministicPlan&, Monotonic until, Duration rest);
   // A block that was released (or may have been) less than block_hold_down ago: rests from `since` on.
   void rest_block(Ipv4 external, PortRange ports, Monotonic since);
   // A mapping found in the kernel, both entries present. false: not in a block of that subscriber, remove it.

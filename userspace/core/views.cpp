@@ -35,7 +35,8 @@ BlockView Translator::State::block_view(BlockSlot slot) const {
           .pool = pools[b.pool].policy().name,
           .state = shown(b.state),
           .first = b.first,
-          .allocated_at = b.allocated_at,
+          .computed = b.computed,
+          .allocated_at = b.computed ? computed_since : b.allocated_at,
           .used_tcp = b.ports.used(Proto::tcp),
           .used_udp = b.ports.used(Proto::udp),
           .used_icmp = b.ports.used(Proto::icmp),
@@ -59,6 +60,7 @@ std::vector<BlockView> Translator::blocks_of(Ipv4 internal) const {
   auto out = s.statics.blocks_of(internal);
   const auto match = s.rules.find(internal);
   const auto subscriber = match ? s.subscribers.find(match->subscriber) : std::nullopt;
+  if (const auto own = s.unused_block_of(internal)) out.push_back(*own);
   if (!subscriber) return out;
   for (const auto slot : s.subscribers[*subscriber].blocks) out.push_back(s.block_view(slot));
   return out;
@@ -73,6 +75,7 @@ std::optional<SubscriberView> Translator::subscriber(Ipv4 internal) const {
   const auto& pool = s.pools[match->pool];
   SubscriberView view{
       .prefix = match->subscriber, .pool = pool.policy().name, .max_blocks = pool.policy().max_blocks_per_subscriber};
+  if (const auto own = s.computed_for(*match)) view.external = own->external;
   const auto slot = s.subscribers.find(match->subscriber);
   if (!slot) return view;
   const auto& subscriber = s.subscribers[*slot];
@@ -103,7 +106,8 @@ std::vector<PoolView> Translator::pools() const {
                    .extension_held = use.extension_held,
                    .extension_resting = use.extension_resting,
                    .subscribers = use.subscribers,
-                   .max_subscribers = pool.max_subscribers()});
+                   .max_subscribers = pool.max_subscribers(),
+                   .ratio = s.plans[i] ? s.plans[i]->parameters().ratio() : 0});
   }
   return out;
 }

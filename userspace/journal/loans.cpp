@@ -32,6 +32,7 @@ void Loans::apply_block(const Row& row, std::size_t file) {
   const auto [found, fresh] = index_.try_emplace(key, loans_.size());
   if (fresh) {
     loans_.push_back({.block = to_open_block(row), .seq = row.seq, .file = file, .from_epoch = {}});
+    loans_.back().computed = row.detail == kComputedDetail;
     if (row.kind == RowKind::allocated) loans_.back().from_epoch = epochs_.size() - 1;
   }
   auto& loan = loans_[found->second];

@@ -19,6 +19,9 @@
 
 namespace cgn::journal {
 
+// The detail of a row that stands for a computed block (computed.hpp). Those of the log have none.
+inline constexpr std::string_view kComputedDetail = "computed";
+
 struct Loan {
   OpenBlock block{};
   std::uint64_t seq = 0;                  // of the first row that tells of it
@@ -28,6 +31,7 @@ struct Loan {
   std::size_t to_epoch = 0;
   // The end is known only to lie between these two: the last record of a boot and the start of the next.
   std::optional<WallTime> last_seen{};
+  bool computed = false;
 };
 
 class Loans {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <set>
 
+#include "journal/computed.hpp"
 #include "journal/loans.hpp"
 #include "journal/schema.hpp"
 #include "journal/shelf.hpp"
@@ -83,6 +84,7 @@ struct Reader::State {
   WallTime now;
   std::optional<Shelf> shelf;
   std::string trouble;  // why there is no shelf
+  Computed::Book parameters;
 
   void open_shelf(Shelf::Trust);
   // True when the shelf had to be made anew: what was read of it before is worth nothing.
@@ -94,7 +96,7 @@ struct Reader::State {
   [[nodiscard]] std::vector<Run> runs_for(WallTime from, WallTime to) const;
   [[nodiscard]] std::optional<Run> widen(std::size_t low, std::size_t high) const;
   template <class Select>
-  [[nodiscard]] Result<Loans> loans(const Run&, const Select&);
+  [[nodiscard]] Result<Loans> loans(const Run&, const Computed::Subject&, const Select&);
   [[nodiscard]] Holding holding(const Loan&) const;
   [[nodiscard]] Answer answer(const Judgement&, const Loans&, const Question&) const;
 };
@@ -143,14 +145,16 @@ std::vector<Run> Reader::State::runs_for(WallTime from, WallTime to) const {
 }
 
 template <class Select>
-Result<Loans> Reader::State::loans(const Run& run, const Select& select) {
+Result<Loans> Reader::State::loans(const Run& run, const Computed::Subject& subject, const Select& select) {
   const auto& volumes = shelf->volumes();
   Loans loans{volumes[run.first].header().opened};
+  Computed computed{parameters, subject};
   for (auto i = run.first; i <= run.last; ++i) {
     TRY(source, shelf->source(i));
     TRY(rows, select(*source));
     TRY(turns, shelf->turns(i));
     std::erase_if(rows, [&](const Row& row) { return row.seq > volumes[i].extent.last_seq; });
+    TRY_VOID(computed.take(turns, rows));
     auto turn = turns.begin();
     for (const auto& row : rows) {
       for (; turn != turns.end() && turn->seq < row.seq; ++turn) loans.apply(*turn, i);
@@ -173,7 +177,8 @@ Holding Reader::State::holding(const Loan& loan) const {
                   .seq = loan.seq,
                   .file = volume.path,
                   .node_id = volume.header().node_id,
-                  .node_name = volume.header().node_name};
+                  .node_name = volume.header().node_name,
+                  .computed = loan.computed};
   if (loan.last_seen) {
     holding.note =
         fmt::format("ended between {} (last record) and {} (boot)", text_of(*loan.last_seen), text_of(*loan.to));
@@ -203,7 +208,8 @@ Answer Reader::State::answer(const Judgement& judgement, const Loans& loans, con
 }
 
 std::vector<Answer> Reader::State::ask_run(const Run& run, const Question& question, milliseconds tolerance) {
-  auto loans = this->loans(run, [&](Source& source) { return source.rows(question.external, question.ports); });
+  auto loans = this->loans(run, {.external = question.external, .ports = question.ports},
+                           [&](Source& source) { return source.rows(question.external, question.ports); });
   if (!loans) return {not_covered(loans.error().what, loans.error().hint)};
   const auto& volumes = shelf->volumes();
   const auto& first = volumes[run.first];
@@ -275,6 +281,15 @@ Answer Reader::holders(const Question& question) {
   return state_->renewed() ? state_->ask(question, tolerance) : answer;
 }
 
+Result<std::string> Reader::parameters(WallTime at) {
+  const auto& state = *state_;
+  if (!state.shelf) return fail(state.trouble);
+  if (at > state.now) return fail("the time lies in the future", "Times are UTC.");
+  const auto covers = [&](const Volume& v) { return v.from <= at && at <= v.to; };
+  if (std::ranges::none_of(state.shelf->volumes(), covers)) return fail("NOT COVERED: " + state.hole(at));
+  return parameters_at(*state_->shelf, at);
+}
+
 WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime to,
                               const std::optional<std::string>& realm) {
   const Trace trace{subscriber, realm, from, to};
@@ -300,7 +315,8 @@ WhereisAnswer Reader::State::whereis(const Trace& trace) {
     answer.reason = to > now ? "the interval reaches into the future" : hole(covered);
   }
   for (const auto& run : runs_for(from, to)) {
-    auto loans = this->loans(run, [&trace](Source& source) { return source.rows(trace.subscriber); });
+    auto loans = this->loans(run, {.subscriber = trace.subscriber},
+                             [&trace](Source& source) { return source.rows(trace.subscriber); });
     if (!loans) {
       answer.complete = false;
       answer.reason = loans.error().what;

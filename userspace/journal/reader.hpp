@@ -36,7 +36,8 @@ struct Holding {
   std::filesystem::path file{};
   std::uint32_t node_id = 0;
   std::string node_name{};
-  std::string note{};  // "ended between last heartbeat ... and boot ...", empty as a rule
+  bool computed = false;  // no row of its own: it follows from the parameters that `seq` records
+  std::string note{};     // "ended between last heartbeat ... and boot ...", empty as a rule
 };
 
 struct Question {
@@ -69,6 +70,9 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
 
   [[nodiscard]] Answer holders(const Question&);
+  // The record of the parameters of computed blocks in force at this time (parameters.hpp); empty: there were none.
+  // An Error when the log does not cover it.
+  [[nodiscard]] Result<std::string> parameters(WallTime at);
   // Of every realm, unless one is named; the default one's name is empty.
   [[nodiscard]] WhereisAnswer whereis(const Prefix& subscriber, WallTime from, WallTime to,
                                       const std::optional<std::string>& realm = {});

@@ -102,6 +102,7 @@ class Replay {
     past_.blocks.apply(row);
     if (about_block(row.kind)) listed_.insert({row.external, row.ports.first});
     if (row.kind == RowKind::released) past_.released.push_back(row);
+    if (row.kind == RowKind::deterministic) past_.parameters = row;
     past_.last = row;
   }
 

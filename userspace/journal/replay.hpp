@@ -22,6 +22,7 @@ struct Past {
   OpenBlocks blocks{};
   std::vector<OpenBlocks::Key> unopened{};  // held blocks without an opening row in the file in use
   std::vector<Row> released{};              // of the last hour before the last record
+  std::optional<Row> parameters{};          // the newest record of those of computed blocks
   std::optional<Row> last{};
   std::string boot_id{};
 };

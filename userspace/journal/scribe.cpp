@@ -54,6 +54,7 @@ Result<> Scribe::resume(const Now& now) {
   blocks_ = std::move(past.blocks);
   blocks_found_ = blocks_.all();
   unopened_.assign(past.unopened.begin(), past.unopened.end());
+  if (past.parameters) parameters_ = parameters_found_ = past.parameters->detail;
   same_boot_ = past.boot_id == options_.boot_id;
   for (const auto& row : past.released) released_found_.push_back({row.external, row.ports, row.wall});
   if (past.last) {
@@ -164,6 +165,7 @@ Header Scribe::next_header(const Now& now) const {
 Result<> Scribe::turn_page(const Now& now) {
   const auto path = free_name(options_.directory, now.wall);
   std::vector<Row> rows{with_detail(to_row(RowKind::opened, now), options_.boot_id)};
+  if (!parameters_.empty()) rows.push_back(with_detail(to_row(RowKind::deterministic, now), parameters_));
   if (blocks_.keys().empty()) rows.push_back(to_row(RowKind::complete, now));
   for (auto seq = last_seq_; auto& row : rows) row.seq = ++seq;
   born_ = path;
@@ -224,7 +226,10 @@ Result<> Scribe::commit(std::vector<Row> rows) {
   }
   last_seq_ = file_->last_seq();
   link_ = file_->link();
-  for (const auto& row : rows) blocks_.apply(row);
+  for (const auto& row : rows) {
+    blocks_.apply(row);
+    if (row.kind == RowKind::deterministic) parameters_ = row.detail;
+  }
   clocks_ = {rows.back().wall, rows.back().boot};
   ++commits_;
   return {};
@@ -263,6 +268,7 @@ Result<std::vector<Row>> Scribe::correct_doubtful() {
   std::vector<Row> corrections;
   TRY_VOID(file_->visit(last_seq_ + 1, [&](const Row& row) {
     blocks_.apply(row);
+    if (row.kind == RowKind::deterministic) parameters_ = row.detail;
     if (row.kind == RowKind::allocated) {
       corrections.push_back(row);
       corrections.back().kind = RowKind::released;

@@ -48,6 +48,8 @@ class Scribe {
   [[nodiscard]] const std::vector<Writer::Released>& released_found() const { return released_found_; }
   [[nodiscard]] bool same_boot() const { return same_boot_; }
   [[nodiscard]] WallTime last_record() const { return last_record_; }
+  // The newest record of the parameters of computed blocks, as open() found it; empty: none.
+  [[nodiscard]] const std::string& parameters_found() const { return parameters_found_; }
 
  private:
   explicit Scribe(const WriterOptions& options) : options_{options} {}
@@ -76,6 +78,7 @@ class Scribe {
   std::optional<LogFile> file_;
   OpenBlocks blocks_;
   std::deque<OpenBlocks::Key> unopened_;  // blocks that still need their opening row
+  std::string parameters_;                // of computed blocks, as last recorded: each file repeats them
   std::optional<ClockPair> clocks_;       // of the newest row of this boot
   std::uint64_t last_seq_ = 0;            // durable
   Link link_{};
@@ -89,6 +92,7 @@ class Scribe {
 
   std::vector<OpenBlock> blocks_found_;
   std::vector<Writer::Released> released_found_;
+  std::string parameters_found_;
   bool same_boot_ = false;
   WallTime last_record_{};
 };

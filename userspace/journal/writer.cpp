@@ -136,6 +136,8 @@ std::vector<Writer::Released> Writer::released_since(WallTime since) const {
 bool Writer::same_boot() const { return state_->scribe.same_boot(); }
 WallTime Writer::last_record() const { return state_->scribe.last_record(); }
 
+const std::string& Writer::parameters() const { return state_->scribe.parameters_found(); }
+
 WriterHealth Writer::health() const {
   const std::lock_guard lock{state_->mutex};
   auto health = state_->health;

@@ -88,6 +88,9 @@ class Writer {
   // The instant of the newest durable row found by open() (heartbeats included); epoch when the log was empty.
   [[nodiscard]] WallTime last_record() const;
 
+  // The newest record of the parameters of computed blocks that open() found (parameters.hpp); empty when there was none.
+  [[nodiscard]] const std::string& parameters() const;
+
   [[nodiscard]] WriterHealth health() const;
   // Drains the queue, writes the stop row, joins. Later calls do nothing.
   void stop();

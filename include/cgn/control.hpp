@@ -123,9 +123,10 @@ struct Pool {
   std::uint64_t extension_resting = 0;
   std::uint64_t subscribers = 0;
   std::uint64_t max_subscribers = 0;
+  std::uint64_t ratio = 0;  // of a deterministic pool: subscribers that share an address at most
 };
 CGN_JSON_FIELDS(Pool, name, addresses, block_size, extension_block_size, first_blocks, first_held, first_resting,
-                extension_blocks, extension_held, extension_resting, subscribers, max_subscribers)
+                extension_blocks, extension_held, extension_resting, subscribers, max_subscribers, ratio)
 
 // GET /v1/pools, /v1/pools/NAME
 struct Pools {
@@ -150,12 +151,13 @@ struct Block {
   std::string pool{};
   std::string state{};  // "pending", "held", "lingering", "releasing"
   bool first = true;    // first block, or an extension
+  bool computed = false;  // a first block of a deterministic pool: its subscriber's for good
   std::string allocated_at{};
   PortUse used{};     // ports with a live mapping
   PortUse resting{};  // ports in hold-down
 };
-CGN_JSON_FIELDS(Block, ticket, subscriber, external, first_port, last_port, pool, state, first, allocated_at, used,
-                resting)
+CGN_JSON_FIELDS(Block, ticket, subscriber, external, first_port, last_port, pool, state, first, computed, allocated_at,
+                used, resting)
 
 // GET /v1/blocks. `next`: pass it as `after` for the rest; null at the end.
 struct Blocks {

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 
+#include "daemon/parameters.hpp"
 #include "daemon/tunnel_entries.hpp"
 
 namespace cgn::daemon {
 
-Result<AdoptionReport> Adoption::run(Duration hold_down, const Now& now, core::Effects& effects) {
+Result<AdoptionReport> Adoption::run(const journal::Parameters& parameters, Duration hold_down, const Now& now,
+                                     core::Effects& effects) {
   adopt_blocks(hold_down, now, effects);
+  tell_core(translator_, parameters, now);
   TRY_VOID(adopt_mappings(now));
   TRY_VOID(adopt_sessions(now));
   translator_.finish_adoption(now, effects, adopt_rests(hold_down, now));

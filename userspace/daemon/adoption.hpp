@@ -17,6 +17,7 @@
 #include "daemon/applier.hpp"
 #include "io/resting_ports.hpp"
 #include "io/session_table.hpp"
+#include "journal/parameters.hpp"
 #include "journal/writer.hpp"
 
 namespace cgn::daemon {
@@ -47,8 +48,10 @@ class Adoption {
         writer_{writer},
         resting_{resting} {}
 
-  // `hold_down`: the longest of the pools'. Effects are for the applier; `released` events for the recorder are among them.
-  [[nodiscard]] Result<AdoptionReport> run(Duration hold_down, const Now&, core::Effects&);
+  // `parameters`: by which blocks are computed from now on. `hold_down`: the longest of the pools'. Effects are for the
+  // applier; `released` events for the recorder are among them.
+  [[nodiscard]] Result<AdoptionReport> run(const journal::Parameters& parameters, Duration hold_down, const Now&,
+                                           core::Effects&);
 
  private:
   void adopt_blocks(Duration hold_down, const Now&, core::Effects&);

@@ -51,14 +51,27 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
 Result<AdoptionReport> Brain::adopt() {
   const auto start = now();
   if (auto cleared = dataplane_.program().clear_subscribers_live(); !cleared) return Unexpected{cleared.error()};
+  const auto hold_down = longest_hold_down(config_);
+  TRY(parameters, parameters_at_start(config_, writer_.parameters(), hold_down, start.wall));
   Adoption adoption{translator_, {table_, sessions_, tunnels_}, writer_, resting_};
-  auto report = adoption.run(longest_hold_down(config_), start, effects_);
+  auto report = adoption.run(parameters.parameters, hold_down, start, effects_);
   if (!report) return report;
   applier_.apply(effects_, start);
+  TRY_VOID(record(std::move(parameters)));
   filter_.adopt(start);
   controls_.adopt(translator_, start.mono);
   if (report->mappings == 0) translator_.allow_midstream_until(start.mono + std::chrono::seconds{300});
   return report;
+}
+
+// From here on computed blocks are those of the config; no packet was served yet.
+Result<> Brain::record(ParametersAtStart start) {
+  parameters_ = std::move(start.parameters);
+  if (!start.recorded) return {};
+  const auto at = now();
+  if (start.changed) parameters_.since = at.wall;
+  translator_.compute_since(parameters_.since);
+  return recorder_.settle(note_of(parameters_, at), at);
 }
 
 void Brain::run(const std::atomic<bool>& stop, const std::function<void()>& alive) {
@@ -184,6 +197,7 @@ void Brain::follow_config() {
 
 void Brain::release_all() {
   const auto end = now();
+  if (!parameters_.pools.empty()) recorder_.append(end_of(parameters_, end));
   for (core::BlockTicket after = 0;;) {
     const auto blocks = translator_.blocks(after, 1024);
     if (blocks.empty()) return;
@@ -196,7 +210,8 @@ void Brain::release_all() {
                                 .pool = block.pool,
                                 .allocated_at = block.allocated_at,
                                 .at = end};
-      if (block.state != core::BlockState::releasing) recorder_.append({.ticket = 0, .event = released}, end);
+      if (block.state != core::BlockState::releasing && !block.computed)
+        recorder_.append({.ticket = 0, .event = released}, end);
     }
   }
 }

@@ -18,6 +18,7 @@
 #include "daemon/block_feed.hpp"
 #include "daemon/counter_window.hpp"
 #include "daemon/dataplane.hpp"
+#include "daemon/parameters.hpp"
 #include "daemon/questions.hpp"
 #include "daemon/slow_path.hpp"
 #include "daemon/sweep.hpp"
@@ -61,11 +62,13 @@ class Brain {
   [[nodiscard]] std::size_t serve(const Now&);
   void take_journal_answers(const Now&);
   void housekeeping(const Now&);
+  [[nodiscard]] Result<> record(ParametersAtStart);
 
   const config::Config& config_;
   Dataplane& dataplane_;
   journal::Writer& writer_;
   io::RestingPorts& resting_;
+  journal::Parameters parameters_;  // of computed blocks, as recorded
   SlowPathCounters counters_;
   core::Translator translator_;
   Recorder recorder_;

@@ -150,7 +150,8 @@ control::Pool to_document(const core::PoolView& pool) {
           .extension_held = pool.extension_held,
           .extension_resting = pool.extension_resting,
           .subscribers = pool.subscribers,
-          .max_subscribers = pool.max_subscribers};
+          .max_subscribers = pool.max_subscribers,
+          .ratio = pool.ratio};
 }
 
 control::Block to_document(const core::BlockView& block) {
@@ -162,6 +163,7 @@ control::Block to_document(const core::BlockView& block) {
           .pool = block.pool,
           .state = word_of(block.state),
           .first = block.first,
+          .computed = block.computed,
           .allocated_at = control::to_text(block.allocated_at),
           .used = {block.used_tcp, block.used_udp, block.used_icmp, block.used_other},
           .resting = {block.resting_tcp, block.resting_udp, block.resting_icmp, block.resting_other}};

@@ -2,6 +2,11 @@
 // Between the core's block loans and the legal log's rows.
 #include "daemon/recorder.hpp"
 
+#include <poll.h>
+
+#include <optional>
+#include <utility>
+
 namespace cgn::daemon {
 
 void Recorder::append(const core::Journal& journal, const Now& now) {
@@ -11,8 +16,28 @@ void Recorder::append(const core::Journal& journal, const Now& now) {
   writer_.append(token, journal.event);
 }
 
+void Recorder::append(const Note& note) { writer_.append(next_token_++, note); }
+
+Result<> Recorder::settle(const Note& note, const Now& now) {
+  constexpr int kPatience = 30'000;  // ms without any answer of the log
+  const auto token = next_token_++;
+  writer_.append(token, note);
+  pollfd fd{.fd = writer_.completion_fd(), .events = POLLIN, .revents = 0};
+  while (::poll(&fd, 1, kPatience) > 0) {
+    std::optional<bool> durable;
+    for (const auto& completion : writer_.completed()) {
+      if (completion.token == token) durable = completion.durable;
+      complete(completion, now, early_);
+    }
+    if (durable && *durable) return {};
+    if (durable) break;
+  }
+  return fail("the legal log does not take the parameters of computed blocks: " + writer_.health().trouble,
+              "no packet may leave before them: look at the disk of [log] path");
+}
+
 std::vector<Recorder::Answer> Recorder::answers(const Now& now) {
-  std::vector<Answer> out;
+  auto out = std::exchange(early_, {});
   for (const auto& completion : writer_.completed()) complete(completion, now, out);
   while (!deadlines_.empty() && deadlines_.front().at <= now.mono) {
     const auto late = pending_.find(deadlines_.front().token);

@@ -23,6 +23,10 @@ class Recorder {
   Recorder(journal::Writer& writer, Duration first_packet_wait) : writer_{writer}, wait_{first_packet_wait} {}
 
   void append(const core::Journal&, const Now&);
+  void append(const Note&);
+  // Waits until the note is durable; for a start, when nobody waits for anything else. What else the log has answered
+  // meanwhile comes with the next answers().
+  [[nodiscard]] Result<> settle(const Note&, const Now&);
   // From the next allocation on.
   void set_wait(Duration first_packet_wait) { wait_ = first_packet_wait; }
 
@@ -51,6 +55,7 @@ class Recorder {
   journal::Writer& writer_;
   Duration wait_;
   std::uint64_t next_token_ = 1;
+  std::vector<Answer> early_;
   std::unordered_map<std::uint64_t, Pending> pending_;
   std::deque<Deadline>
       deadlines_;  // of allocations, in order while the wait is the same; a shorter one counts behind those before it

@@ -31,8 +31,8 @@ ARROWS
 # The interface headers of a room, where only those are open to another one.
 closed() {
   case "$1 $2" in
-    "tools/cgnctl journal/"*) [[ $2 != journal/reader.hpp ]] ;;
-    "tools/cgnctl config/"*) [[ ! $2 =~ ^config/(parse|config|complaint|check)\.hpp$ ]] ;;
+    "tools/cgnctl journal/"*) [[ $2 != journal/reader.hpp && $2 != journal/parameters.hpp ]] ;;
+    "tools/cgnctl config/"*) [[ ! $2 =~ ^config/(parse|config|complaint|check|deterministic)\.hpp$ ]] ;;
     *) return 1 ;;
   esac
 }

@@ -26,6 +26,7 @@ struct Line {
   MappingArguments mapping{};
   LookupArguments lookup{};
   WhereisArguments whereis{};
+  DetArguments det{};
   std::string file{};
   bool offline = false, defaults = false, dry_run = false;
   SelftestArguments selftest{};
@@ -168,6 +169,34 @@ void add_config(CLI::App& app, Line& line) {
   examples(show, "  cgnctl config show --defaults");
 }
 
+void add_det(CLI::App& app, Line& line) {
+  auto* det = group(app, "det", "deterministic pools: who has which ports, computed");
+  auto& d = line.det;
+  const auto from = [&d](CLI::App* verb) {
+    verb->add_option("--config", d.config, "compute from this file (default: from the log)")->type_name("FILE");
+    verb->add_option("--log-dir", d.log_dir, "directory of the day files");
+    verb->add_option("--at", d.at, "from what was in force then (default: now)")->type_name("TIME");
+  };
+  const auto asks = [&](CLI::App* verb, const char* target) {
+    verb->add_option(target, d.target);
+    verb->add_option("--batch", d.batch, "answer every line of a file (- = standard input)")->type_name("FILE");
+    from(verb);
+  };
+  auto* forward = add(*det, "forward", "the block of an internal address", line,
+                      [&line](const Session& s) { return det_forward(s, line.det); });
+  asks(forward, "IP");
+  forward->add_option("--realm", d.realm, "its internal realm (default: the default one)");
+  examples(forward, "  cgnctl det forward 100.64.9.77 --config /etc/cgn/cgn.toml");
+  auto* reverse = add(*det, "reverse", "whose an external port is", line,
+                      [&line](const Session& s) { return det_reverse(s, line.det); });
+  asks(reverse, "IP:PORT");
+  examples(reverse, "  cgnctl det reverse 203.0.113.3:43500 --at 2026-11-20T07:30:00Z");
+  auto* parameters = add(*det, "parameters", "the record that all is computed from (JSON)", line,
+                         [&line](const Session& s) { return det_parameters(s, line.det); });
+  from(parameters);
+  examples(parameters, "  cgnctl det parameters --config cgn.toml");
+}
+
 void add_selftest(CLI::App& app, Line& line) {
   auto* verb = add(app, "selftest", "what the RFCs ask for, seen on the wire", line,
                    [&line](const Session& s) { return selftest(s, line.selftest); });
@@ -224,6 +253,7 @@ Exit run(Session session, const std::vector<std::string>& words) {
   add_record(app, line);
   add_actions(app, line);
   add_config(app, line);
+  add_det(app, line);
   add_selftest(app, line);
   add(app, "version", "versions of cgnctl and of the daemon", line, version);
   examples(&app, "  cgnctl\n  cgnctl show pool\n  cgnctl lookup 203.0.113.10:13000 --at 2026-11-20T07:30:00Z");

@@ -10,6 +10,7 @@
 #include "cgnctl/render.hpp"
 #include "cgnctl/show.hpp"
 #include "cgnctl/verbs.hpp"
+#include "config/deterministic.hpp"
 #include "config/parse.hpp"
 
 namespace cgn::cgnctl {
@@ -39,6 +40,7 @@ Page praise(const std::string& file, const config::Config& config) {
                             pool.address_count(), plan.first_blocks_per_address, pool.block_size,
                             plan.extension_blocks_per_address, pool.extension_block_size);
     text += fmt::format("; {} subscribers at most", pool.max_subscribers);
+    if (pool.is_deterministic()) text = config::ratio_of(pool, config);
     page.lines.emplace_back(&pool == &config.pools.front() ? "Pools" : "", std::move(text));
   }
   const auto need = config::memory_need(config);

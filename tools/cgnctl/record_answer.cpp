@@ -44,6 +44,7 @@ void add_holding(const Holding& h, Page& page) {
   };
   add("internal", to_string(h.subscriber));
   add("block", fmt::format("{}:{}  pool {}", to_string(h.external), to_string(h.ports), h.pool));
+  if (h.computed) add("computed", "from the parameters in force then: it could use the block, sent or not");
   add("held", fmt::format("from {} {}", control::to_text(h.from), end_text(h)));
   add("evidence",
       fmt::format("node {} ({})  seq {}  file {}", h.node_name, h.node_id, h.seq, h.file.filename().string()));
@@ -81,6 +82,7 @@ control::Json to_json(const Holding& h) {
                          {"file", h.file.string()},
                          {"node_id", h.node_id},
                          {"node", h.node_name},
+                         {"computed", h.computed},
                          {"note", h.note}};
   if (h.to) document["to"] = control::to_text(*h.to);
   return document;

@@ -20,13 +20,15 @@ Page page_of(const control::Json& json) {
                           {"EXT-SIZE", true},
                           {"EXT-HELD", true},
                           {"EXT-RESTING", true},
-                          {"EXT-BLOCKS", true}}};
+                          {"EXT-BLOCKS", true},
+                          {"RATIO", true}}};
   const auto text = [](std::uint64_t value) { return std::to_string(value); };
   for (const auto& p : json.get<control::Pools>().pools) {
     table.rows.push_back({p.name, text(p.addresses), text(p.subscribers), text(p.max_subscribers),
                           percent(p.subscribers, p.max_subscribers), text(p.block_size), text(p.first_held),
                           text(p.first_resting), text(p.first_blocks), text(p.extension_block_size),
-                          text(p.extension_held), text(p.extension_resting), text(p.extension_blocks)});
+                          text(p.extension_held), text(p.extension_resting), text(p.extension_blocks),
+                          p.ratio > 0 ? text(p.ratio) + ":1" : "-"});
   }
   return {.table = std::move(table)};
 }

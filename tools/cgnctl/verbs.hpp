@@ -72,6 +72,20 @@ Exit detach(const Session&, bool yes);
 Exit config_check(const Session&, const std::string& file, bool offline);
 Exit config_show(const Session&, const std::string& file, bool defaults);  // empty file: the daemon's
 
+// --- deterministic pools
+// ----------------------------------------------------------------------------------------------
+struct DetArguments {
+  std::string target{};   // an internal address, or EXTERNAL:PORT
+  std::string realm{};    // of the internal address; empty: the default one
+  std::string batch{};    // a file with one of them a line, "-" for standard input
+  std::string config{};   // compute from this file
+  std::string log_dir{};  // or from the record of this log
+  std::string at{};       // as it was in force then; empty: now
+};
+Exit det_forward(const Session&, const DetArguments&);
+Exit det_reverse(const Session&, const DetArguments&);
+Exit det_parameters(const Session&, const DetArguments&);
+
 // --- conformance
 // ------------------------------------------------------------------------------------------------------
 struct SelftestArguments {

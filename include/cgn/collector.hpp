@@ -25,8 +25,9 @@ struct Collector {
   std::uint16_t port = 0;
   SyslogFormat format = SyslogFormat::rfc5424;
   Duration template_refresh = std::chrono::seconds{60};
-  Duration repeat = std::chrono::seconds{10};  // of a stream: how much of what was acknowledged is sent again after a break
-  bool sessions = false;                       // mappings one by one, which are not in the legal record
+  Duration repeat =
+      std::chrono::seconds{10};  // of a stream: how much of what was acknowledged is sent again after a break
+  bool sessions = false;         // mappings one by one, which are not in the legal record
   // Of TLS: files in PEM. Without `ca` those that the system trusts; certificate and key are ours, both or none.
   std::string ca{};
   std::string certificate{};
@@ -64,7 +65,8 @@ struct Collector {
 // "udp://10.0.0.9:9995", "tls://[2001:db8::9]:6514"
 [[nodiscard]] inline std::string url_of(const Collector& c) {
   const bool bare = c.host.find(':') != std::string::npos;
-  return std::string{word_of(c.transport)} + "://" + (bare ? "[" + c.host + "]" : c.host) + ":" + std::to_string(c.port);
+  return std::string{word_of(c.transport)} + "://" + (bare ? "[" + c.host + "]" : c.host) + ":" +
+         std::to_string(c.port);
 }
 
 }  // namespace cgn

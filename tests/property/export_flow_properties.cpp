@@ -170,7 +170,8 @@ void compare(const Event& e, const Read& r, bool ipfix) {
 
 }  // namespace
 
-TEST_CASE("every event that has a template comes out of its message as it went in, and in order", "[export][property]") {
+TEST_CASE("every event that has a template comes out of its message as it went in, and in order",
+          "[export][property]") {
   const std::uint64_t seed = std::random_device{}();
   INFO("seed " << seed);
   for (const auto protocol : {FlowProtocol::ipfix, FlowProtocol::netflow9}) {

@@ -15,7 +15,8 @@ const Prefix kAlice = Prefix::of(*Ipv4::parse("100.64.3.7"), 32);
 const Now kNow{.mono = {}, .wall = WallTime{std::chrono::milliseconds{1'795'169'161'257}}, .boot = BootTime{123'456}};
 
 Mark mark(std::uint64_t seq) {
-  return {.node_id = 7, .node_name = "n7", .boot = "b", .booted = WallTime{std::chrono::milliseconds{0x0102}}, .seq = seq};
+  return {
+      .node_id = 7, .node_name = "n7", .boot = "b", .booted = WallTime{std::chrono::milliseconds{0x0102}}, .seq = seq};
 }
 
 Event block(EventKind kind) {
@@ -32,19 +33,18 @@ Event block(EventKind kind) {
 using Octets = std::vector<std::uint8_t>;
 
 // RFC 8158's record of a port block: what both protocols share.
-const Octets kFixedRecord{
-    0, 0, 0x01, 0xa1, 0xf8, 0x50, 0x01, 0x29,  // observationTimeMilliseconds
-    16,                                        // natEvent: port block allocation
-    100, 64, 3, 7,                             // sourceIPv4Address
-    203, 0, 113, 10,                           // postNATSourceIPv4Address
-    0x32, 0x00, 0x33, 0xff,                    // portRangeStart, portRangeEnd
-    0x00, 0x01, 0x02, 0x00,                    // portRangeStepSize, portRangeNumPorts
-    0x6e, 0x8b, 0xcf, 0x5f,                    // natPoolId: CRC-32 of "res-1" without its highest bit
-    0, 0, 0, 0,                                // ingressVRFID: the default realm
-    32,                                        // sourceIPv4PrefixLength
-    0, 0, 0, 7,                                // natInstanceID
-    0, 0, 0, 0, 0, 0, 0x0a, 0x0b,              // flowId: the sequence number in the record
-    0, 0, 0, 0, 0, 0, 0x01, 0x02};             // systemInitTimeMilliseconds
+const Octets kFixedRecord{0,    0,    0x01, 0xa1, 0xf8, 0x50, 0x01, 0x29,  // observationTimeMilliseconds
+                          16,                                              // natEvent: port block allocation
+                          100,  64,   3,    7,                             // sourceIPv4Address
+                          203,  0,    113,  10,                            // postNATSourceIPv4Address
+                          0x32, 0x00, 0x33, 0xff,                          // portRangeStart, portRangeEnd
+                          0x00, 0x01, 0x02, 0x00,                          // portRangeStepSize, portRangeNumPorts
+                          0x6e, 0x8b, 0xcf, 0x5f,  // natPoolId: CRC-32 of "res-1" without its highest bit
+                          0,    0,    0,    0,     // ingressVRFID: the default realm
+                          32,                      // sourceIPv4PrefixLength
+                          0,    0,    0,    7,     // natInstanceID
+                          0,    0,    0,    0,    0,    0,    0x0a, 0x0b,   // flowId: the sequence number in the record
+                          0,    0,    0,    0,    0,    0,    0x01, 0x02};  // systemInitTimeMilliseconds
 
 Octets operator+(Octets a, const Octets& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -65,11 +65,11 @@ TEST_CASE("an IPFIX message is a header of 16 octets and sets", "[export][RFC701
   const Octets texts{5, 'r', 'e', 's', '-', '1', 0, 4, 'C', '-', '1', '0'};
   const auto record = kFixedRecord + texts;
   REQUIRE(record.size() == 54 + 12);
-  const Octets header{0, 10, 0, 86,            // version, length = 16 + 4 + 66
+  const Octets header{0,    10,   0,    86,    // version, length = 16 + 4 + 66
                       0x6b, 0x00, 0x1b, 0x89,  // export time, seconds
-                      0, 0, 0, 0,              // sequence number
-                      0, 0, 0, 7,              // observation domain
-                      1, 0, 0, 70};            // set 256, length
+                      0,    0,    0,    0,     // sequence number
+                      0,    0,    0,    7,     // observation domain
+                      1,    0,    0,    70};   // set 256, length
   CHECK(packed.message == header + record);
   CHECK(packed.taken == 1);
   CHECK(packed.records == 1);
@@ -79,12 +79,12 @@ TEST_CASE("a NetFlow v9 packet is a header of 20 octets and flowsets of whole wo
   FlowMessages messages{FlowProtocol::netflow9, 7};
   const std::vector events{block(EventKind::block_allocated)};
   const auto packed = messages.records(events, kNow);
-  const Octets header{0, 9, 0, 1,              // version, count of records
-                      0, 1, 0xe2, 0x40,        // sysUpTime 123,456 ms
+  const Octets header{0,    9,    0,    1,     // version, count of records
+                      0,    1,    0xe2, 0x40,  // sysUpTime 123,456 ms
                       0x6b, 0x00, 0x1b, 0x89,  // unix seconds
-                      0, 0, 0, 0,              // sequence number
-                      0, 0, 0, 7,              // source id
-                      1, 0, 0, 60};            // flowset 256, length = 4 + 54 + 2 of padding
+                      0,    0,    0,    0,     // sequence number
+                      0,    0,    0,    7,     // source id
+                      1,    0,    0,    60};   // flowset 256, length = 4 + 54 + 2 of padding
   CHECK(packed.message == header + kFixedRecord + Octets{0, 0});
 }
 
@@ -110,10 +110,9 @@ TEST_CASE("the first template is RFC 8158's port block in the order that collect
   FlowMessages v9{FlowProtocol::netflow9, 1};
   const auto message = v9.templates(mark(0), kNow);
   const Octets head{0, 0};  // flowset 0: templates
-  const Octets first{1, 0, 0, 14,
-                     1, 67, 0, 8,    0, 230, 0, 1,   0, 8, 0, 4,     0, 225, 0, 4,   1, 105, 0, 2,
-                     1, 106, 0, 2,   1, 107, 0, 2,   1, 108, 0, 2,   1, 27, 0, 4,    0, 234, 0, 4,
-                     0, 9, 0, 1,     1, 207, 0, 4,   0, 148, 0, 8,   0, 160, 0, 8};
+  const Octets first{1, 0,   0, 14, 1, 67,  0, 8, 0, 230, 0, 1, 0, 8,   0, 4, 0, 225, 0, 4,
+                     1, 105, 0, 2,  1, 106, 0, 2, 1, 107, 0, 2, 1, 108, 0, 2, 1, 27,  0, 4,
+                     0, 234, 0, 4,  0, 9,   0, 1, 1, 207, 0, 4, 0, 148, 0, 8, 0, 160, 0, 8};
   CHECK(std::equal(head.begin(), head.end(), message.begin() + 20));
   CHECK(std::equal(first.begin(), first.end(), message.begin() + 24));
   CHECK(message.size() <= FlowMessages::kMost);
@@ -125,8 +124,8 @@ TEST_CASE("the first template is RFC 8158's port block in the order that collect
   const Octets texts{1, 28, 255, 255, 1, 208, 255, 255, 1, 115, 255, 255};  // of any width
   CHECK(std::search(own.begin(), own.end(), texts.begin(), texts.end()) == own.begin() + 24 + 14 * 4);
   // Options: template 300, three fields, one of them scope (the domain); then its record.
-  const Octets node{0, 3, 0, 22, 1, 44, 0, 3, 0, 1, 0, 149, 0, 4, 0, 160, 0, 8, 1, 44, 255, 255,
-                    1, 44, 0, 19, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 1, 2, 2, 'n', '7'};
+  const Octets node{0,   3, 0,  22, 1,  44, 0, 3, 0, 1, 0, 149, 0, 4, 0, 160, 0, 8, 1,   44, 255,
+                    255, 1, 44, 0,  19, 0,  0, 0, 7, 0, 0, 0,   0, 0, 0, 1,   2, 2, 'n', '7'};
   CHECK(std::equal(node.begin(), node.end(), own.end() - static_cast<std::ptrdiff_t>(node.size())));
   CHECK(own.size() <= FlowMessages::kMost);
 }
@@ -137,7 +136,8 @@ TEST_CASE("a mapping of its own has protocol and ports, a session its remote bes
   session.internal_port = Port{5000};
   session.external_port = Port{12801};
   session.remote = {*Ipv4::parse("198.51.100.9"), Port{443}};
-  const Octets head{0, 0, 0x01, 0xa1, 0xf8, 0x50, 0x01, 0x29, 4, 100, 64, 3, 7, 203, 0, 113, 10, 6, 0x13, 0x88, 0x32, 1};
+  const Octets head{0, 0, 0x01, 0xa1, 0xf8, 0x50, 0x01, 0x29, 4,    100,  64,
+                    3, 7, 203,  0,    113,  10,   6,    0x13, 0x88, 0x32, 1};
   const Octets remote{198, 51, 100, 9, 198, 51, 100, 9, 1, 0xbb, 1, 0xbb};
   const Octets tail{0, 0, 0, 0, 0, 0, 0, 7};
   CHECK(record_of(session, *template_of(session), FlowProtocol::netflow9) == head + remote + tail);
@@ -172,7 +172,8 @@ TEST_CASE("notices have the templates of RFC 8158, one for each kind of limit", 
         time + Octets{3, 0x6e, 0x8b, 0xcf, 0x5f, 0, 0, 0, 7, 5, 'r', 'e', 's', '-', '1'});
 }
 
-TEST_CASE("a message takes no more events than 1400 octets hold, and passes over what it has no words for", "[export]") {
+TEST_CASE("a message takes no more events than 1400 octets hold, and passes over what it has no words for",
+          "[export]") {
   for (const auto protocol : {FlowProtocol::ipfix, FlowProtocol::netflow9}) {
     FlowMessages messages{protocol, 1};
     std::vector<Event> events(100, block(EventKind::block_allocated));

@@ -24,10 +24,11 @@ Event block(RowKind kind) {
 }  // namespace
 
 TEST_CASE("rfc5424: time, host and marks are the event's own", "[export][RFC5424]") {
-  CHECK(syslog_line(block(RowKind::allocated), SyslogFormat::rfc5424) ==
-        "<134>1 2026-11-20T06:06:02.331Z cgn-ber-1 cgnd - PBA_ALLOC [cgn@32473 node=\"1\" boot=\"3f1c\" seq=\"8840213\" "
-        "internal=\"100.64.3.7\" realm=\"default\" external=\"203.0.113.10\" ports=\"12800-13311\" pool=\"res-1\" "
-        "id=\"C-1048213\"]");
+  CHECK(
+      syslog_line(block(RowKind::allocated), SyslogFormat::rfc5424) ==
+      "<134>1 2026-11-20T06:06:02.331Z cgn-ber-1 cgnd - PBA_ALLOC [cgn@32473 node=\"1\" boot=\"3f1c\" seq=\"8840213\" "
+      "internal=\"100.64.3.7\" realm=\"default\" external=\"203.0.113.10\" ports=\"12800-13311\" pool=\"res-1\" "
+      "id=\"C-1048213\"]");
   CHECK(syslog_line(block(RowKind::released), SyslogFormat::rfc5424) ==
         "<134>1 2026-11-20T06:06:02.331Z cgn-ber-1 cgnd - PBA_RELEASE [cgn@32473 node=\"1\" boot=\"3f1c\" "
         "seq=\"8840213\" internal=\"100.64.3.7\" realm=\"default\" external=\"203.0.113.10\" ports=\"12800-13311\" "
@@ -35,10 +36,10 @@ TEST_CASE("rfc5424: time, host and marks are the event's own", "[export][RFC5424
 }
 
 TEST_CASE("rfc5424 has a line for every row of the record, so that a missing number is a missing row", "[export]") {
-  for (const auto kind : {RowKind::continued, RowKind::heartbeat, RowKind::start, RowKind::stop, RowKind::opened,
-                          RowKind::complete, RowKind::clock_step, RowKind::configuration, RowKind::deterministic,
-                          RowKind::identity, RowKind::adoption, RowKind::clock, RowKind::deletion, RowKind::hold,
-                          RowKind::gap, static_cast<RowKind>(99)}) {
+  for (const auto kind :
+       {RowKind::continued, RowKind::heartbeat, RowKind::start, RowKind::stop, RowKind::opened, RowKind::complete,
+        RowKind::clock_step, RowKind::configuration, RowKind::deterministic, RowKind::identity, RowKind::adoption,
+        RowKind::clock, RowKind::deletion, RowKind::hold, RowKind::gap, static_cast<RowKind>(99)}) {
     const auto line = syslog_line(block(kind), SyslogFormat::rfc5424);
     REQUIRE(line);
     CHECK(line->find(" seq=\"8840213\"") != std::string::npos);
@@ -61,7 +62,8 @@ TEST_CASE("junos: the words of its port block messages, marks in an element of t
         "internal-ip=\"100.64.3.7\" block-used=\"0\" block-max-per-host=\"0\" block-port-low=\"12800\" "
         "block-port-high=\"13311\" reflexive-ip=\"203.0.113.10\" nat-pool-name=\"res-1\" logical-system-id=\"0\" "
         "epoch-time-64=\"6affe34a\"][cgn@32473 node=\"1\" boot=\"3f1c\" seq=\"8840213\"]");
-  CHECK(syslog_line(block(RowKind::released), SyslogFormat::junos)->find("RT_SRC_NAT_PBA_RELEASE") != std::string::npos);
+  CHECK(syslog_line(block(RowKind::released), SyslogFormat::junos)->find("RT_SRC_NAT_PBA_RELEASE") !=
+        std::string::npos);
   const auto interim = *syslog_line(block(RowKind::continued), SyslogFormat::junos);
   CHECK(interim.find("RT_SRC_NAT_PBA_INTERIM") != std::string::npos);
   CHECK(interim.find("epoch-time-64=\"6affd0b0\"") != std::string::npos);  // since when it is held
@@ -74,7 +76,8 @@ TEST_CASE("nfware: its words end the line, the marks stand in PROCID and MSGID",
         "203.0.113.10:12800-13311");
   auto e = block(RowKind::released);
   e.realm = "123456789";
-  CHECK(syslog_line(e, SyslogFormat::nfware)->ends_with(" D VRF 1274296614 INT 100.64.3.7 EXT 203.0.113.10:12800-13311"));
+  CHECK(
+      syslog_line(e, SyslogFormat::nfware)->ends_with(" D VRF 1274296614 INT 100.64.3.7 EXT 203.0.113.10:12800-13311"));
   CHECK_FALSE(syslog_line(block(RowKind::continued), SyslogFormat::nfware));
 
   e.realm.clear();
@@ -83,8 +86,9 @@ TEST_CASE("nfware: its words end the line, the marks stand in PROCID and MSGID",
   e.proto = Proto::udp;
   e.internal_port = Port{57938};
   e.external_port = Port{12805};
-  CHECK(syslog_line(e, SyslogFormat::nfware) ==
-        "<134>1 2026-11-20T06:06:02.331Z cgn-ber-1 cgnd 3f1c - - A VRF 0 17 INT 100.64.3.7:57938 EXT 203.0.113.10:12805");
+  CHECK(
+      syslog_line(e, SyslogFormat::nfware) ==
+      "<134>1 2026-11-20T06:06:02.331Z cgn-ber-1 cgnd 3f1c - - A VRF 0 17 INT 100.64.3.7:57938 EXT 203.0.113.10:12805");
   e.kind = EventKind::session_deleted;
   e.proto = Proto::tcp;
   e.remote = {*Ipv4::parse("198.51.100.9"), Port{443}};

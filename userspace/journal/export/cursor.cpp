@@ -101,7 +101,7 @@ Result<Cursor::Batch> Cursor::read(std::size_t most, std::uint64_t last) {
       if (!found.empty()) TRY_VOID(take(std::move(found), files_.at(where.path), batch));
       if (source_->has_wal()) source_.reset();
     }
-    if (!batch.events.empty() || where.end > last) return batch;
+    if (!batch.events.empty() || where.end > last || where.end == UINT64_MAX) return batch;
     batch.missing += where.end - next_;
     next_ = where.end;
   }

@@ -45,8 +45,8 @@ class Cursor {
     std::string node_name{};
   };
   struct Place {
-    std::filesystem::path path{};      // empty: no file begins at or before next_
-    std::uint64_t end = UINT64_MAX;    // the next file's first row: from there this file is void
+    std::filesystem::path path{};    // empty: no file begins at or before next_
+    std::uint64_t end = UINT64_MAX;  // the next file's first row: from there this file is void
   };
   [[nodiscard]] Result<> list();
   [[nodiscard]] Place place() const;

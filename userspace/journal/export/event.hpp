@@ -35,9 +35,9 @@ enum class EventKind : std::uint8_t {
 struct Mark {
   std::uint32_t node_id = 0;
   std::string node_name{};
-  std::string boot{};      // boot id of the machine
-  WallTime booted{};       // when that boot began, as the clock showed it when the log went on in it
-  std::uint64_t seq = 0;   // 0: not in the record
+  std::string boot{};     // boot id of the machine
+  WallTime booted{};      // when that boot began, as the clock showed it when the log went on in it
+  std::uint64_t seq = 0;  // 0: not in the record
   friend bool operator==(const Mark&, const Mark&) = default;
 };
 

@@ -12,42 +12,52 @@ namespace {
 using enum Element;
 
 // The first ten in the order and width that Debian's collectors were seen to read; what they do not know they skip.
-constexpr std::array kBlock{
-    Field{observation_time_milliseconds, 8}, Field{nat_event, 1},
-    Field{source_ipv4_address, 4},           Field{post_nat_source_ipv4_address, 4},
-    Field{port_range_start, 2},              Field{port_range_end, 2},
-    Field{port_range_step_size, 2},          Field{port_range_num_ports, 2},
-    Field{nat_pool_id, 4},                   Field{ingress_vrf_id, 4},
-    Field{source_ipv4_prefix_length, 1},     Field{nat_instance_id, 4},
-    Field{flow_id, 8},                       Field{system_init_time_milliseconds, 8},
-    Field{nat_pool_name, kVariable},         Field{internal_address_realm, kVariable},
-    Field{user_name, kVariable}};
+constexpr std::array kBlock{Field{observation_time_milliseconds, 8},
+                            Field{nat_event, 1},
+                            Field{source_ipv4_address, 4},
+                            Field{post_nat_source_ipv4_address, 4},
+                            Field{port_range_start, 2},
+                            Field{port_range_end, 2},
+                            Field{port_range_step_size, 2},
+                            Field{port_range_num_ports, 2},
+                            Field{nat_pool_id, 4},
+                            Field{ingress_vrf_id, 4},
+                            Field{source_ipv4_prefix_length, 1},
+                            Field{nat_instance_id, 4},
+                            Field{flow_id, 8},
+                            Field{system_init_time_milliseconds, 8},
+                            Field{nat_pool_name, kVariable},
+                            Field{internal_address_realm, kVariable},
+                            Field{user_name, kVariable}};
 
 constexpr std::array kMapping{
-    Field{observation_time_milliseconds, 8}, Field{nat_event, 1},
-    Field{source_ipv4_address, 4},           Field{post_nat_source_ipv4_address, 4},
-    Field{protocol_identifier, 1},           Field{source_transport_port, 2},
-    Field{post_napt_source_transport_port, 2}, Field{ingress_vrf_id, 4},
-    Field{nat_instance_id, 4},               Field{internal_address_realm, kVariable}};
-
-constexpr std::array kSession{
-    Field{observation_time_milliseconds, 8}, Field{nat_event, 1},
-    Field{source_ipv4_address, 4},           Field{post_nat_source_ipv4_address, 4},
-    Field{protocol_identifier, 1},           Field{source_transport_port, 2},
-    Field{post_napt_source_transport_port, 2},
-    Field{destination_ipv4_address, 4},      Field{post_nat_destination_ipv4_address, 4},
-    Field{destination_transport_port, 2},    Field{post_napt_destination_transport_port, 2},
-    Field{ingress_vrf_id, 4},                Field{nat_instance_id, 4},
+    Field{observation_time_milliseconds, 8},   Field{nat_event, 1},           Field{source_ipv4_address, 4},
+    Field{post_nat_source_ipv4_address, 4},    Field{protocol_identifier, 1}, Field{source_transport_port, 2},
+    Field{post_napt_source_transport_port, 2}, Field{ingress_vrf_id, 4},      Field{nat_instance_id, 4},
     Field{internal_address_realm, kVariable}};
 
-constexpr std::array kAddressesExhausted{
-    Field{observation_time_milliseconds, 8}, Field{nat_event, 1}, Field{nat_pool_id, 4},
-    Field{nat_instance_id, 4},               Field{nat_pool_name, kVariable}};
+constexpr std::array kSession{Field{observation_time_milliseconds, 8},
+                              Field{nat_event, 1},
+                              Field{source_ipv4_address, 4},
+                              Field{post_nat_source_ipv4_address, 4},
+                              Field{protocol_identifier, 1},
+                              Field{source_transport_port, 2},
+                              Field{post_napt_source_transport_port, 2},
+                              Field{destination_ipv4_address, 4},
+                              Field{post_nat_destination_ipv4_address, 4},
+                              Field{destination_transport_port, 2},
+                              Field{post_napt_destination_transport_port, 2},
+                              Field{ingress_vrf_id, 4},
+                              Field{nat_instance_id, 4},
+                              Field{internal_address_realm, kVariable}};
+
+constexpr std::array kAddressesExhausted{Field{observation_time_milliseconds, 8}, Field{nat_event, 1},
+                                         Field{nat_pool_id, 4}, Field{nat_instance_id, 4},
+                                         Field{nat_pool_name, kVariable}};
 
 constexpr std::array kPortsExhausted{
-    Field{observation_time_milliseconds, 8}, Field{nat_event, 1},
-    Field{post_nat_source_ipv4_address, 4},  Field{source_ipv4_address, 4},
-    Field{nat_pool_id, 4},                   Field{nat_instance_id, 4},
+    Field{observation_time_milliseconds, 8}, Field{nat_event, 1},   Field{post_nat_source_ipv4_address, 4},
+    Field{source_ipv4_address, 4},           Field{nat_pool_id, 4}, Field{nat_instance_id, 4},
     Field{nat_pool_name, kVariable}};
 
 // RFC 8158 has one template for each kind of quota and threshold: they differ in the element that holds the limit.

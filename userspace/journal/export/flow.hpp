@@ -26,7 +26,7 @@ enum class Element : std::uint16_t {
   source_ipv4_prefix_length = 9,
   destination_transport_port = 11,
   destination_ipv4_address = 12,
-  flow_id = 148,                       // the event's sequence number in the legal record
+  flow_id = 148,  // the event's sequence number in the legal record
   observation_domain_id = 149,
   system_init_time_milliseconds = 160,  // when the machine booted
   post_nat_source_ipv4_address = 225,

@@ -25,7 +25,8 @@ Result<> Position::write(std::uint64_t next_seq) const {
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   if (fd < 0) return fail_errno("write " + fresh);
   const auto text = fmt::format("next {}\n", next_seq);
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fdatasync(fd) == 0;
+  const bool written =
+      ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fdatasync(fd) == 0;
   const int code = written ? 0 : errno;
   ::close(fd);
   if (!written) return fail_errno("write " + fresh, code);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a collector has got, kept on disk: one small file for each, STATE/export/NAME.
+// How far a collector has got, kept on disk: one small file for each, STATE/export/NAME.position.
 //
 // What        The sequence number of the first row that the collector is not known to have. Written whole beside the old one and
 //             renamed over it, synced before: a power cut leaves the old or the new number, never none.

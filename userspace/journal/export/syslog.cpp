@@ -163,7 +163,8 @@ std::optional<std::string> nfware(const Event& e) {
     return std::nullopt;
   }
   return fmt::format("<{}>1 {} {} cgnd {} {} - {}", kInformational, stamp(e.at), host_of(e),
-                     e.mark.boot.empty() ? "-" : e.mark.boot, e.mark.seq == 0 ? "-" : std::to_string(e.mark.seq), words);
+                     e.mark.boot.empty() ? "-" : e.mark.boot, e.mark.seq == 0 ? "-" : std::to_string(e.mark.seq),
+                     words);
 }
 
 }  // namespace

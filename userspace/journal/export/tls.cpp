@@ -23,7 +23,8 @@ std::string last_words() {
 
 bool is_address(const std::string& host) {
   std::array<unsigned char, 16> bytes{};
-  return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+  return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
 }  // namespace
@@ -37,7 +38,8 @@ Result<std::unique_ptr<Tls>> Tls::make(const Collector& to, int socket) {
   SSL_CTX_set_mode(tls->context_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   TRY_VOID(tls->load_files(to));
   tls->session_.reset(SSL_new(tls->context_.get()));
-  if (!tls->session_ || SSL_set_fd(tls->session_.get(), socket) != 1) return fail("make a TLS session: " + last_words());
+  if (!tls->session_ || SSL_set_fd(tls->session_.get(), socket) != 1)
+    return fail("make a TLS session: " + last_words());
   SSL_set_connect_state(tls->session_.get());
   TRY_VOID(tls->expect_host(to));
   return tls;
@@ -81,9 +83,9 @@ Result<> Tls::judge(int result, std::string_view doing) {
   const auto verdict = SSL_get_verify_result(session_.get());
   if (verdict != X509_V_OK) {
     ERR_clear_error();
-    return fail(std::string{doing} + ": the collector's certificate is not believed: " +
-                    X509_verify_cert_error_string(verdict),
-                "check 'ca' of [[export]], and that the certificate names the host in 'to'");
+    return fail(
+        std::string{doing} + ": the collector's certificate is not believed: " + X509_verify_cert_error_string(verdict),
+        "check 'ca' of [[export]], and that the certificate names the host in 'to'");
   }
   return fail(std::string{doing} + ": " + last_words());
 }

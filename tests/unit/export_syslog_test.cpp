@@ -96,7 +96,7 @@ TEST_CASE("nfware: its words end the line, the marks stand in PROCID and MSGID",
             ->ends_with("D VRF 0 6 INT 100.64.3.7:57938 EXT 203.0.113.10:12805 DST 198.51.100.9:443 DIR OUT"));
 }
 
-TEST_CASE("a notice warns in the operator's words and stands in no row", "[export][RFC6888-REQ-11]") {
+TEST_CASE("a notice warns in the operator's words and stands in no row", "[export][RFC6888]") {
   Event e{.kind = EventKind::ports_exhausted,
           .mark = {.node_id = 1, .node_name = "cgn-ber-1", .boot = "3f1c"},
           .at = WallTime{std::chrono::milliseconds{1'795'154'762'331}},

@@ -52,12 +52,11 @@ Page page_of(const Span& span, const journal::WhereisAnswer& answer) {
   page.lines.emplace_back("Subscriber", to_string(span.subscriber));
   page.lines.emplace_back("Interval", control::to_text(span.from) + " to " + control::to_text(span.to));
   page.lines.emplace_back("Coverage", answer.complete ? "complete" : "NOT COMPLETE: " + answer.reason);
-  Table table{
-      .columns = {{"EXTERNAL"}, {"PORTS"}, {"POOL"}, {"KIND"}, {"FROM"}, {"TO"}, {"SEQ", true}, {"NODE"}, {"FILE"}}};
+  Table table{.columns = {{"EXTERNAL"}, {"PORTS"}, {"POOL"}, {"KIND"}, {"FROM"}, {"TO"}, {"SEQ", true}, {"NODE"}, {"FILE"}}};
   for (const auto& h : answer.holdings) {
-    table.rows.push_back({to_string(h.external), to_string(h.ports), h.pool, h.computed ? "computed" : "lent",
-                          control::to_text(h.from), h.to ? control::to_text(*h.to) : "-", std::to_string(h.seq),
-                          h.node_name, h.file.filename().string()});
+    table.rows.push_back({to_string(h.external), to_string(h.ports), h.pool, h.computed ? "computed" : "lent", control::to_text(h.from),
+                          h.to ? control::to_text(*h.to) : "-", std::to_string(h.seq), h.node_name,
+                          h.file.filename().string()});
   }
   page.table = std::move(table);
   return page;

@@ -210,8 +210,7 @@ void Brain::release_all() {
                                 .pool = block.pool,
                                 .allocated_at = block.allocated_at,
                                 .at = end};
-      if (block.state != core::BlockState::releasing && !block.computed)
-        recorder_.append({.ticket = 0, .event = released}, end);
+      if (block.state != core::BlockState::releasing && !block.computed) recorder_.append({.ticket = 0, .event = released}, end);
     }
   }
 }

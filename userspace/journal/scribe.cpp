@@ -47,10 +47,11 @@ Result<Scribe> Scribe::open(const WriterOptions& options, const Now& now) {
 
 Result<> Scribe::resume(const Now& now) {
   TRY(past, replay(options_.directory));
-  if (!past.file) return begin_log(now);
+  if (past.name.empty()) return begin_log(now);
   file_ = std::move(past.file);
-  last_seq_ = file_->last_seq();
-  link_ = file_->link();
+  name_before_ = past.name;
+  last_seq_ = past.last_seq;
+  link_ = past.link;
   blocks_ = std::move(past.blocks);
   blocks_found_ = blocks_.all();
   unopened_.assign(past.unopened.begin(), past.unopened.end());
@@ -60,6 +61,7 @@ Result<> Scribe::resume(const Now& now) {
     last_record_ = past.last->wall;
     if (same_boot_) clocks_ = {past.last->wall, past.last->boot};
   }
+  if (!file_) return begin_log(now);
   // Opening rows that a crash cut short are finished on behalf of the boot that began them, before it ends.
   while (!file_->complete()) TRY_VOID(commit(opening_slice(now)));
   return write_start(now);
@@ -155,7 +157,7 @@ Header Scribe::next_header(const Now& now) const {
           .node_name = options_.node_name,
           .opened = now.wall,
           .first_seq = last_seq_ + 1,
-          .previous = file_ ? file_->path().filename().string() : std::string{},
+          .previous = file_ ? file_->path().filename().string() : name_before_,
           .previous_link = link_,
           .heartbeat = options_.heartbeat,
           .retention = options_.retention};

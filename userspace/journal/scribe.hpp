@@ -74,6 +74,7 @@ class Scribe {
 
   WriterOptions options_;
   std::optional<LogFile> file_;
+  std::string name_before_;  // of the newest file, while no file is in use
   OpenBlocks blocks_;
   std::deque<OpenBlocks::Key> unopened_;  // blocks that still need their opening row
   std::optional<ClockPair> clocks_;       // of the newest row of this boot

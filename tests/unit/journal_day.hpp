@@ -58,7 +58,9 @@ class SyntheticDay {
     std::int64_t since;  // ms of day
   };
   unsigned pick(unsigned bound) { return static_cast<unsigned>(random_() % bound); }
-  std::int64_t before_midnight() { return -static_cast<std::int64_t>(pick(4) == 0 ? random_() % 2'000'000'000 : random_() % 40'000'000); }
+  std::int64_t before_midnight() {
+    return -static_cast<std::int64_t>(pick(4) == 0 ? random_() % 2'000'000'000 : random_() % 40'000'000);
+  }
   [[nodiscard]] static unsigned address_of(unsigned who) { return who / kPerAddress; }
 
   void change(unsigned who, std::int64_t ms, const RowVisitor& visitor) {
@@ -66,11 +68,14 @@ class SyntheticDay {
     auto& resting = free_[address_of(who)];
     resting.push_back(held_[who].block);
     // 26 of an address's blocks were never lent; then the one that has rested longest.
-    const auto given = resting.size() <= kBlocks - kPerAddress ? kPerAddress + resting.size() - 1 : resting[next_of(resting)];
+    const auto given =
+        resting.size() <= kBlocks - kPerAddress ? kPerAddress + resting.size() - 1 : resting[next_of(resting)];
     held_[who] = {static_cast<unsigned>(given % kBlocks), ms + 40};
     tell(RowKind::allocated, who, ms + 40, visitor);
   }
-  static std::size_t next_of(const std::vector<unsigned>& resting) { return resting.size() - (kBlocks - kPerAddress) - 1; }
+  static std::size_t next_of(const std::vector<unsigned>& resting) {
+    return resting.size() - (kBlocks - kPerAddress) - 1;
+  }
 
   void tell(RowKind kind, unsigned who, std::int64_t ms, const RowVisitor& visitor) {
     const auto& loan = held_[who];
@@ -87,7 +92,9 @@ class SyntheticDay {
   Row at_ms(RowKind kind, std::int64_t ms) {
     // Two clocks are read one after the other and cut to milliseconds: now and then they are one apart.
     const std::chrono::milliseconds jitter{pick(3) == 0 ? 1 : 0};
-    return {.seq = seq_++, .kind = kind, .wall = midnight() + std::chrono::milliseconds{ms},
+    return {.seq = seq_++,
+            .kind = kind,
+            .wall = midnight() + std::chrono::milliseconds{ms},
             .boot = std::chrono::milliseconds{4'000'000'000 + ms} + jitter};
   }
   void give(const Row& row, const RowVisitor& visitor) { going_ = going_ && visitor(row); }

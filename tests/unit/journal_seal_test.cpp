@@ -75,9 +75,9 @@ Row block_row(std::uint64_t seq, const std::string& subscriber, std::uint16_t fi
 
 // Everything that may stand in a log, and what hardly may.
 std::vector<Row> odd_rows() {
-  std::vector<Row> rows{block_row(1, "100.64.0.1", 1024, 1535), block_row(2, "100.64.0.1", 0, 65535),
-                        block_row(3, "100.64.0.0/24", 1024, 1279), block_row(4, "10.0.0.0/8", 2048, 2048),
-                        block_row(5, "100.64.0.1", 1024, 1535), block_row(6, "0.0.0.0/0", 4096, 4607),
+  std::vector<Row> rows{block_row(1, "100.64.0.1", 1024, 1535),       block_row(2, "100.64.0.1", 0, 65535),
+                        block_row(3, "100.64.0.0/24", 1024, 1279),    block_row(4, "10.0.0.0/8", 2048, 2048),
+                        block_row(5, "100.64.0.1", 1024, 1535),       block_row(6, "0.0.0.0/0", 4096, 4607),
                         block_row(7, "255.255.255.255", 65535, 65535)};
   rows[1].realm = "home";
   rows[2].kind = RowKind::released;
@@ -116,7 +116,8 @@ Source sealed(const Directory& directory, const Header& header, const std::vecto
   INFO((report ? std::string{} : report.error().what));
   REQUIRE(report);
   CHECK(report->rows == rows.size());
-  if (rows.size() > 1000) WARN("sealed at " << static_cast<int>(static_cast<double>(rows.size()) / took.count()) << " rows/s");
+  if (rows.size() > 1000)
+    WARN("sealed at " << static_cast<int>(static_cast<double>(rows.size()) / took.count()) << " rows/s");
   CHECK(report->last_link == next_link(header.previous_link, rows));
   auto source = Source::open(path);
   INFO((source ? std::string{} : source.error().what));
@@ -139,7 +140,8 @@ struct StringMaker<Row> {
 };
 }  // namespace Catch
 
-TEST_CASE("a sealed day takes at most 40 bytes an event, and every row is found as it was", "[journal][RFC6888-REQ-14]") {
+TEST_CASE("a sealed day takes at most 40 bytes an event, and every row is found as it was",
+          "[journal][RFC6888-REQ-14]") {
   const DayPlan plan{};
   const auto rows = rows_of(plan);
   Directory directory;
@@ -215,8 +217,9 @@ TEST_CASE("the views of a sealed file show every row to who has nothing but sqli
   const auto source = sealed(directory, header_of(rows), rows);
   auto db = Database::open(source.path(), Database::Mode::immutable);
   REQUIRE(db);
-  auto plain = db->prepare("SELECT " + std::string{"seq, kind, wall_ms, boot_ms, external, first, last, subscriber, "
-                                                   "subscriber_length, realm, pool, allocated_ms, detail"} +
+  auto plain = db->prepare("SELECT " +
+                           std::string{"seq, kind, wall_ms, boot_ms, external, first, last, subscriber, "
+                                       "subscriber_length, realm, pool, allocated_ms, detail"} +
                            " FROM events ORDER BY seq");
   REQUIRE(plain);
   for (const auto& row : rows) {
@@ -228,8 +231,9 @@ TEST_CASE("the views of a sealed file show every row to who has nothing but sqli
     CHECK(plain->text(9) == row.realm);
     CHECK(plain->text(12) == row.detail);
   }
-  auto words = db->prepare("SELECT time, what, external, ports, subscriber, realm, pool, since FROM events_in_words "
-                           "WHERE seq = 3");
+  auto words = db->prepare(
+      "SELECT time, what, external, ports, subscriber, realm, pool, since FROM events_in_words "
+      "WHERE seq = 3");
   REQUIRE(words);
   REQUIRE(words->step().value());
   CHECK(words->text(0) == "2026-11-20T07:00:03.000Z");

@@ -77,7 +77,9 @@ class LiveForm final : public Form {
     return rows;
   }
 
-  Result<std::vector<KeptLink>> links() override { return read_links(db_, "SELECT last_seq, hash FROM commits ORDER BY 1"); }
+  Result<std::vector<KeptLink>> links() override {
+    return read_links(db_, "SELECT last_seq, hash FROM commits ORDER BY 1");
+  }
 
  private:
   const Database& db_;

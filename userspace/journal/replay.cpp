@@ -134,6 +134,7 @@ class Replay {
     }
     if (row.kind == RowKind::opened) past_.boot_id = row.detail;
     past_.blocks.apply(row);
+    past_.holds.apply(row);
     if (about_block(row.kind)) listed_.insert({row.external, row.ports.first});
     if (row.kind == RowKind::released) past_.released.push_back(row);
     past_.last = row;
@@ -155,7 +156,10 @@ Result<Past> replay(const std::filesystem::path& directory) {
   Replay replay{past};
   for (std::size_t i = 0; i < files.size(); ++i) {
     const bool newest = i + 1 == files.size();
-    if (i == needed.whole) past.blocks = {};
+    if (i == needed.whole) {
+      past.blocks = {};
+      past.holds = {};
+    }
     const auto end = newest ? std::numeric_limits<std::uint64_t>::max() : files[i + 1].header().first_seq;
     TRY_VOID(replay.read(files[i], end));
     if (!newest) close_books(files[i], files[i + 1].header().opened);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "journal/holds.hpp"
 #include "journal/log_file.hpp"
 #include "journal/open_blocks.hpp"
 
@@ -24,6 +25,7 @@ struct Past {
   std::uint64_t last_seq = 0;     // where that ends
   Link link{};
   OpenBlocks blocks{};
+  Holds holds{};
   std::vector<OpenBlocks::Key> unopened{};  // held blocks without an opening row in the file in use
   std::vector<Row> released{};              // of the last hour before the last record
   std::optional<Row> last{};

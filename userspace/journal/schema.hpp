@@ -26,7 +26,8 @@ inline constexpr int kSealedSchema = 3;
 
 // The columns of a Row in the order that read_row() expects.
 inline constexpr std::string_view kRowColumns =
-    "seq, kind, wall_ms, boot_ms, external, first, last, subscriber, subscriber_length, realm, pool, allocated_ms, detail";
+    "seq, kind, wall_ms, boot_ms, external, first, last, subscriber, subscriber_length, realm, pool, allocated_ms, "
+    "detail";
 // The rows that a reader must know of besides those about blocks; written like the partial index that finds them.
 inline constexpr std::string_view kTurnRows = "kind IN (3, 5, 6, 7, 21)";
 

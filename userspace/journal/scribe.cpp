@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "journal/day_files.hpp"
 #include "journal/replay.hpp"
@@ -33,6 +34,12 @@ Result<> make_directory(const std::filesystem::path& directory) {
   return {};
 }
 
+// The file that was in use is not there any more: what it held up to this row, the record does not answer for.
+Note gap_note(const std::string& file, std::uint64_t last_seq, const Now& now) {
+  const nlohmann::json detail = {{"why", "the file in use was gone"}, {"file", file}, {"last_seq", last_seq}};
+  return {.kind = NoteKind::gap, .detail = detail.dump(), .at = now};
+}
+
 }  // namespace
 
 Result<Scribe> Scribe::open(const WriterOptions& options, const Now& now) {
@@ -53,12 +60,14 @@ Result<> Scribe::resume(const Now& now) {
   last_seq_ = past.last_seq;
   link_ = past.link;
   blocks_ = std::move(past.blocks);
+  holds_ = std::move(past.holds);
   blocks_found_ = blocks_.all();
   unopened_.assign(past.unopened.begin(), past.unopened.end());
   same_boot_ = past.boot_id == options_.boot_id;
   for (const auto& row : past.released) released_found_.push_back({row.external, row.ports, row.wall});
   if (past.last) {
     last_record_ = past.last->wall;
+    last_wall_ = past.last->wall;
     if (same_boot_) clocks_ = {past.last->wall, past.last->boot};
   }
   if (!file_) return begin_log(now);
@@ -141,6 +150,7 @@ void Scribe::tend(const Now& now) {
 
 void Scribe::stop(const Now& now) {
   if (!trouble_) (void)commit({to_row(RowKind::stop, now)});
+  if (file_) name_before_ = file_->path().filename().string();
   file_.reset();
 }
 
@@ -163,11 +173,18 @@ Header Scribe::next_header(const Now& now) const {
           .retention = options_.retention};
 }
 
-Result<> Scribe::turn_page(const Now& now) {
-  const auto path = free_name(options_.directory, now.wall);
+// What stands in every file, whichever of those before it are still there: legal holds, and in which boot it begins.
+std::vector<Row> Scribe::first_rows(const Now& now) const {
   std::vector<Row> rows{with_detail(to_row(RowKind::opened, now), options_.boot_id)};
+  for (const auto& hold : holds_.all()) rows.push_back(to_row(hold_note("kept", hold, now)));
   if (blocks_.keys().empty()) rows.push_back(to_row(RowKind::complete, now));
   for (auto seq = last_seq_; auto& row : rows) row.seq = ++seq;
+  return rows;
+}
+
+Result<> Scribe::turn_page(const Now& now) {
+  const auto path = free_name(options_.directory, now.wall);
+  const auto rows = first_rows(now);
   born_ = path;
   TRY_VOID(give_birth(path, next_header(now), rows));
   return turn_to(path, now);
@@ -185,6 +202,7 @@ Result<> Scribe::turn_to(const std::filesystem::path& path, const Now& now) {
   last_seq_ = file_->last_seq();
   link_ = file_->link();
   clocks_ = {now.wall, now.boot};
+  last_wall_ = now.wall;
   unopened_.assign(keys.begin(), keys.end());
   events_today_ = 0;
   ++commits_;
@@ -226,7 +244,11 @@ Result<> Scribe::commit(std::vector<Row> rows) {
   }
   last_seq_ = file_->last_seq();
   link_ = file_->link();
-  for (const auto& row : rows) blocks_.apply(row);
+  for (const auto& row : rows) {
+    blocks_.apply(row);
+    holds_.apply(row);
+  }
+  last_wall_ = rows.back().wall;
   clocks_ = {rows.back().wall, rows.back().boot};
   ++commits_;
   return {};
@@ -246,9 +268,10 @@ Result<> Scribe::recover(const Now& now) {
   const auto identity = file_->header().identity;
   if (identity_of(path) != identity) {
     // Another file or none: what we have written is not here, so the log goes on in a file of its own.
+    const auto last = last_seq_;
     TRY_VOID(turn_page(now));
     trouble_.reset();
-    return {};
+    return commit({to_row(gap_note(path.filename().string(), last, now))});
   }
   TRY(file, LogFile::open(path));
   file_ = std::move(file);
@@ -265,6 +288,7 @@ Result<std::vector<Row>> Scribe::correct_doubtful() {
   std::vector<Row> corrections;
   TRY_VOID(file_->visit(last_seq_ + 1, [&](const Row& row) {
     blocks_.apply(row);
+    holds_.apply(row);
     if (row.kind == RowKind::allocated) {
       corrections.push_back(row);
       corrections.back().kind = RowKind::released;
@@ -275,6 +299,14 @@ Result<std::vector<Row>> Scribe::correct_doubtful() {
   last_seq_ = file_->last_seq();
   link_ = file_->link();
   return corrections;
+}
+
+Standing Scribe::standing() const {
+  return {.seq = last_seq_,
+          .link = link_,
+          .wall = last_wall_,
+          .file = file_ ? file_->path().filename().string() : name_before_,
+          .holds = holds_};
 }
 
 WriterHealth Scribe::health() const {

@@ -116,7 +116,8 @@ class Sealing {
   }
 
   std::uint32_t number_of(const Prefix& prefix, const std::string& realm) {
-    const auto key = std::uint64_t{prefix.address().host()} << 32 | std::uint64_t{prefix.length()} << 16 | realms_(realm);
+    const auto key =
+        std::uint64_t{prefix.address().host()} << 32 | std::uint64_t{prefix.length()} << 16 | realms_(realm);
     const auto [found, fresh] = subscribers_.try_emplace(key, static_cast<std::uint32_t>(subscribers_.size()));
     return found->second;
   }

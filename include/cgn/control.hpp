@@ -62,6 +62,7 @@ inline constexpr std::string_view kConfig = "/v1/config";
 inline constexpr std::string_view kMonitorBlocks = "/v1/monitor/blocks";      // stream
 inline constexpr std::string_view kClearSubscriber = "/v1/clear/subscriber";  // POST {"subscriber": IP}
 inline constexpr std::string_view kClearMapping = "/v1/clear/mapping";        // POST {"internal": IP:PORT, "proto": P}
+inline constexpr std::string_view kHolds = "/v1/log/holds";  // POST {"action", "case", "from", "to"}
 inline constexpr std::string_view kDetach = "/v1/detach";                     // POST {}
 }  // namespace path
 

@@ -151,6 +151,7 @@ slow_path_packets_per_second = 15
 [log]
 path = "/srv/log"
 retention = "2h"
+sign_key = "/srv/sign.key"
 when_unwritable = "refuse"
 first_packet_wait = "200ms"
 heartbeat = "5s"
@@ -199,6 +200,7 @@ socket = "/run/x.sock"
   CHECK(config.log.path == "/srv/log");
   CHECK(config.log.retention == 2h);
   CHECK(config.log.first_packet_wait == 200ms);
+  CHECK(config.log.sign_key == "/srv/sign.key");
   CHECK(config.log.heartbeat == 5s);
   CHECK(config.api.socket == "/run/x.sock");
 }
@@ -261,6 +263,13 @@ TEST_CASE("a pool and a rule written as tables are told how to be arrays of tabl
   REQUIRE(parsed.complaints.size() == 2);
   CHECK(parsed.complaints[0].hint == "write [[pool]]");
   CHECK(parsed.complaints[1].hint == "write [[rule]]");
+}
+
+TEST_CASE("a signing key is named by an absolute path") {
+  CHECK_THAT(only_complaint("schema = 1\n[interfaces]\ninternal=[\"a\"]\nexternal=[\"b\"]\n[log]\nretention=\"1d\"\n"
+                            "sign_key=\"sign.key\"\n[[pool]]\nname=\"x\"\naddresses=[\"203.0.113.0/24\"]\n[[rule]]\n"
+                            "internal=[\"100.64.0.0/16\"]\npool=\"x\"\n"),
+             StartsWith("cgn.toml:7:10: 'sign_key' in [log] must be an absolute path, not 'sign.key'"));
 }
 
 TEST_CASE("text that is no TOML gives one complaint at its place, and no follow-up") {

@@ -107,7 +107,11 @@ class FakeDaemon final : public daemon::Facade {
     cleared.push_back(to_string(proto) + " " + to_string(internal));
     return core_.find_internal(proto, internal).has_value();
   }
-  Result<daemon::ReloadReport> reload(bool dry_run) override {
+  Result<std::uint64_t> record(const Note& note) override {
+    notes.push_back(note);
+    return notes.size();
+  }
+  Result<daemon::ReloadReport> reload(bool dry_run, const std::string&) override {
     auto report = reloaded;
     report.dry_run = dry_run;
     report.applied = !dry_run && report.complaints.empty() && report.plan.restart.empty();
@@ -123,6 +127,7 @@ class FakeDaemon final : public daemon::Facade {
   daemon::CounterSample oldest{};
   daemon::CounterSample newest{};
   daemon::BlockFeed feed{};
+  std::vector<Note> notes{};
   std::vector<std::string> cleared{};
   daemon::ReloadReport reloaded{.file = "/etc/cgn/cgn.toml"};
   std::atomic<bool> detached = false;

@@ -175,8 +175,12 @@ class Desk {
 
   Directory directory;
   Clock clock;
-  WriterOptions options{
-      .directory = {}, .node_id = 7, .node_name = "bng1", .boot_id = machine_boot_id(), .heartbeat = 1h};
+  WriterOptions options{.directory = {},
+                        .node_id = 7,
+                        .node_name = "bng1",
+                        .boot_id = machine_boot_id(),
+                        .heartbeat = 1h,
+                        .sealing = false};
   std::optional<Writer> writer;
 };
 

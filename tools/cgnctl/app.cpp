@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "cgnctl/abbreviation.hpp"
+#include "cgnctl/log_verbs.hpp"
 #include "cgnctl/verbs.hpp"
 
 namespace cgn::cgnctl {
@@ -27,6 +28,7 @@ struct Line {
   LookupArguments lookup{};
   WhereisArguments whereis{};
   DetArguments det{};
+  LogArguments log{};
   std::string file{};
   bool offline = false, defaults = false, dry_run = false;
   SelftestArguments selftest{};
@@ -97,6 +99,10 @@ void add_show(CLI::App& app, Line& line) {
            "  cgnctl show static\n  cgnctl show static -j");
   examples(add(*show, "alarms", "what runs short now, and who is refused", line, show_alarms),
            "  cgnctl show alarms\n  cgnctl show alarms -j");
+  auto* log = add(*show, "log", "the files of the legal record", line,
+                  [&line](const Session& s) { return log_segments(s, line.log); });
+  log->add_option("--log-dir", line.log.log_dir, "directory of the day files");
+  examples(log, "  cgnctl show log");
   examples(add(*show, "dataplane", "ports, modes, queues, leak guard", line, show_dataplane),
            "  cgnctl show dataplane");
   examples(show, "  cgnctl show pool\n  cgnctl sh dr -w");
@@ -128,6 +134,55 @@ void add_record(CLI::App& app, Line& line) {
   whereis_verb->add_option("--to", w.to, "default: now")->type_name("TIME");
   whereis_verb->add_option("--log-dir", w.log_dir, "directory of the day files");
   examples(whereis_verb, "  cgnctl whereis 100.64.3.7 --from 2026-11-20T00:00Z --to 2026-11-21T00:00Z");
+}
+
+void add_log_files(CLI::App& log, Line& line) {
+  auto& l = line.log;
+  auto* verify = add(log, "verify", "has anybody changed the record?", line,
+                     [&line](const Session& s) { return log_verify(s, line.log); });
+  verify->add_option("--day", l.day, "only the files of this day")->type_name("YYYY-MM-DD");
+  verify->add_option("--log-dir", l.log_dir, "directory of the day files");
+  verify->add_option("--key", l.keys, "public key of the node (default: sign.pub beside the directory)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  verify->add_flag("--unsigned", l.unsigned_, "look at the chain alone, not at signatures");
+  examples(verify,
+           "  cgnctl log verify\n  cgnctl log verify --log-dir /mnt/evidence/log --key node7.pub\n"
+           "EXIT CODE\n  0 as it was written, 1 changed or not readable");
+  auto* segments = add(log, "segments", "the files of the record", line,
+                       [&line](const Session& s) { return log_segments(s, line.log); });
+  segments->add_option("--log-dir", l.log_dir, "directory of the day files");
+  examples(segments, "  cgnctl log segments\n  cgnctl show log");
+  auto* stats = add(log, "stats", "rows and bytes of each day", line,
+                    [&line](const Session& s) { return log_stats(s, line.log); });
+  stats->add_option("--day", l.day, "only the files of this day")->type_name("YYYY-MM-DD");
+  stats->add_option("--log-dir", l.log_dir, "directory of the day files");
+  examples(stats, "  cgnctl log stats\n  cgnctl log stats --day 2026-11-20 -j");
+  auto* key = add(log, "key", "make a key that signs the record, or name one that is there", line,
+                  [&line](const Session& s) { return log_key(s, line.log); });
+  key->add_option("FILE", l.file)->required();
+  examples(key, "  cgnctl log key /var/lib/cgn/sign.key");
+}
+
+void add_log(CLI::App& app, Line& line) {
+  auto* log = group(app, "log", "the files of the legal record");
+  add_log_files(*log, line);
+  auto& l = line.log;
+  auto* hold = group(*log, "hold", "keep days beyond their retention, for a case");
+  auto* put = add(*hold, "add", "keep what covers this time", line,
+                  [&line](const Session& s) { return log_hold_add(s, line.log); });
+  put->add_option("--case", l.case_reference)->required()->type_name("REF");
+  put->add_option("--from", l.from)->required()->type_name("TIME");
+  put->add_option("--to", l.to)->required()->type_name("TIME");
+  examples(put, "  cgnctl log hold add --case AZ-2026-771 --from 2026-11-20T00:00Z --to 2026-11-22T00:00Z");
+  auto* lift = add(*hold, "remove", "lift the hold of a case", line,
+                   [&line](const Session& s) { return log_hold_remove(s, line.log); });
+  lift->add_option("--case", l.case_reference)->required()->type_name("REF");
+  examples(lift, "  cgnctl log hold remove --case AZ-2026-771");
+  auto* list =
+      add(*hold, "list", "the holds in force", line, [&line](const Session& s) { return log_hold_list(s, line.log); });
+  list->add_option("--log-dir", l.log_dir, "directory of the day files");
+  examples(list, "  cgnctl log hold list");
 }
 
 void add_actions(CLI::App& app, Line& line) {
@@ -251,6 +306,7 @@ Exit run(Session session, const std::vector<std::string>& words) {
   add(app, "status", "one screen: is all well? (the default)", line, status);
   add_show(app, line);
   add_record(app, line);
+  add_log(app, line);
   add_actions(app, line);
   add_config(app, line);
   add_det(app, line);

@@ -220,7 +220,8 @@ struct Limits {
 
 struct Log {
   std::string path = "/var/lib/cgn/log";
-  Duration retention{};  // required in the file: no default is lawful everywhere
+  Duration retention{};    // required in the file: no default is lawful everywhere
+  std::string sign_key{};  // private key in PEM, made when absent; empty: sign.key in the state directory
   Duration first_packet_wait = seconds{1};
   Duration heartbeat = seconds{10};
 };

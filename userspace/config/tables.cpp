@@ -249,11 +249,12 @@ void read_log(Section& section, Log& log) {
     section.missing("retention", "how long the law wants it, such as \"730d\"; there is no default");
   }
   section.duration("retention", log.retention, std::chrono::hours{1});
+  read_path(section, "sign_key", log.sign_key, 4000);
   section.only_word("when_unwritable", "refuse");
   section.duration("first_packet_wait", log.first_packet_wait, std::chrono::milliseconds{1});
   section.duration("heartbeat", log.heartbeat, std::chrono::seconds{1});
   section.only_flag("require_case", false);
-  section.not_yet({"interim", "sign_key"});
+  section.not_yet({"interim"});
 }
 
 void read_api(Section& section, Api& api) { read_path(section, "socket", api.socket, kLongestSocketPath); }

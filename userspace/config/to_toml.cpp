@@ -178,6 +178,7 @@ std::string to_toml(const Config& config) {
   const auto& log = config.log;
   fmt::format_to(out, "\n[log]\npath = {}\nretention = {}\nwhen_unwritable = \"refuse\"\n", quoted(log.path),
                  quoted(log.retention));
+  if (!log.sign_key.empty()) fmt::format_to(out, "sign_key = {}\n", quoted(log.sign_key));
   fmt::format_to(out, "first_packet_wait = {}\nheartbeat = {}\nrequire_case = false\n", quoted(log.first_packet_wait),
                  quoted(log.heartbeat));
   fmt::format_to(out, "\n[api]\nsocket = {}\n", quoted(config.api.socket));

@@ -9,7 +9,9 @@
 #include "cgn/control.hpp"
 #include "daemon/alarm_documents.hpp"
 #include "daemon/documents.hpp"
+#include "daemon/hold_commands.hpp"
 #include "daemon/mapping_dump.hpp"
+#include "daemon/record_notes.hpp"
 #include "daemon/static_documents.hpp"
 
 namespace cgn::daemon {
@@ -230,7 +232,7 @@ ControlResponse reload(Facade& facade, const ControlRequest& request) {
   const auto body = control::Json::parse(request.body, nullptr, false);
   const bool asked = body.is_object() && body.contains("dry_run");
   if (asked && !body["dry_run"].is_boolean()) return refusal(400, {"dry_run is true or false", R"({"dry_run": true})"});
-  const auto report = facade.reload(asked && body["dry_run"].get<bool>());
+  const auto report = facade.reload(asked && body["dry_run"].get<bool>(), name_of_user(request.peer_uid));
   return report ? ok(to_document(*report)) : refusal(500, report.error());
 }
 
@@ -299,6 +301,7 @@ std::vector<io::ControlRoute> make_routes(Facade& f) {
       {"POST", exactly(path::kClearSubscriber), write, [&f](Request r) { return clear_subscriber(f, r); }},
       {"POST", exactly(path::kClearMapping), write, [&f](Request r) { return clear_mapping(f, r); }},
       {"POST", exactly(path::kReload), write, [&f](Request r) { return reload(f, r); }},
+      {"POST", exactly(path::kHolds), write, [&f](Request r) { return change_hold(f, r); }},
       {"POST", exactly(path::kDetach), write, [&f](Request) { return detach(f); }},
   };
 }

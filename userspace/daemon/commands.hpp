@@ -98,7 +98,10 @@ class Facade {
   [[nodiscard]] virtual Result<std::size_t> clear_subscriber(const Prefix&) = 0;
   [[nodiscard]] virtual Result<bool> clear_mapping(Proto, Endpoint internal) = 0;
   // Reads the config file again; a report also when it is refused.
-  [[nodiscard]] virtual Result<ReloadReport> reload(bool dry_run) = 0;
+  // `by` is for the record.
+  [[nodiscard]] virtual Result<ReloadReport> reload(bool dry_run, const std::string& by) = 0;
+  // Writes the note into the legal record and waits until it is durable: its number.
+  [[nodiscard]] virtual Result<std::uint64_t> record(const Note&) { return fail("this daemon has no record"); }
   // Take everything down and end. Returns at once.
   [[nodiscard]] virtual Result<> detach() = 0;
 };

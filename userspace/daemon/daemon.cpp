@@ -12,6 +12,7 @@
 #include "daemon/brain.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/desk.hpp"
+#include "daemon/record_notes.hpp"
 #include "daemon/reload_signal.hpp"
 #include "io/control_server.hpp"
 #include "journal/writer.hpp"
@@ -49,7 +50,8 @@ journal::WriterOptions writer_options(const config::Config& config) {
           .node_name = config.node.name,
           .boot_id = boot_id(),
           .heartbeat = config.log.heartbeat,
-          .retention = config.log.retention};
+          .retention = config.log.retention,
+          .sign_key = config.log.sign_key};
 }
 
 void tell(const AdoptionReport& report) {
@@ -82,6 +84,9 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
   config::Config config = loaded.config;
   TRY(lock, lock_state(options.source.state_dir));
   TRY(writer, journal::Writer::open(writer_options(config), now));
+  RecordNotes notes{writer, options.source.state_dir};
+  notes.configuration("start", options.source.file.string(), loaded.text, nullptr);
+  notes.look_at_clock(started);
   Dataplane dataplane{config, {options.bpf_dir, options.source.state_dir}};
   TRY_VOID(dataplane.raise_guard());
   TRY_VOID(dataplane.load());
@@ -89,6 +94,7 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
   Brain brain{config, dataplane, writer, resting, random_seed()};
   TRY(report, brain.adopt());
   tell(report);
+  notes.adoption(report, writer.same_boot());
   TRY_VOID(dataplane.bind());
   TRY_VOID(dataplane.attach());
 
@@ -98,7 +104,11 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
                       loaded,
                       started.wall,
                       {.read = [&] { return load_config(options.source, Memory::is_taken); },
-                       .apply = [&](const config::Config& next) { return follow(next, config, brain, dataplane); }}};
+                       .apply = [&](const config::Config& next) { return follow(next, config, brain, dataplane); },
+                       .taken =
+                           [&](const ReloadReport& taken, const std::string& by, const std::string& text) {
+                             notes.configuration(by, options.source.file.string(), text, &taken);
+                           }}};
     Desk desk{brain, dataplane, writer, reloader, {CGN_VERSION, options.source.file, started}, [&] {
                 detaching = true;
                 signs.stop = true;
@@ -107,7 +117,10 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
     TRY(server, io::ControlServer::start(config.api.socket, make_routes(desk), make_streams(desk)));
     for (const auto& note : server.notes()) spdlog::info("{}", note);
     signs.ready();
-    brain.run(signs.stop, signs.alive);
+    brain.run(signs.stop, [&] {
+      signs.alive();
+      notes.look_at_clock(now());
+    });
   }
   if (detaching) brain.release_all();
   writer.stop();

@@ -99,7 +99,9 @@ Result<bool> Desk::clear_mapping(Proto proto, Endpoint internal) {
   return found;
 }
 
-Result<ReloadReport> Desk::reload(bool dry_run) { return reloader_.reload(dry_run, daemon::now().wall); }
+Result<ReloadReport> Desk::reload(bool dry_run, const std::string& by) {
+  return reloader_.reload(dry_run, daemon::now().wall, by);
+}
 
 Result<> Desk::detach() {
   on_detach_();

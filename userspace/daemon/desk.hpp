@@ -37,10 +37,12 @@ class Desk final : public Facade {
   BlockFeed& block_feed() override { return brain_.block_feed(); }
   Result<std::size_t> clear_subscriber(const Prefix&) override;
   Result<bool> clear_mapping(Proto, Endpoint internal) override;
-  Result<ReloadReport> reload(bool dry_run) override;
+  Result<ReloadReport> reload(bool dry_run, const std::string& by) override;
+  Result<std::uint64_t> record(const Note& note) override { return writer_.record(note, kPatience); }
   Result<> detach() override;
 
  private:
+  static constexpr std::chrono::seconds kPatience{5};  // of a note with a disk that is slow
   [[nodiscard]] static PortFacts port_facts(const Dataplane::PortState&, const Pulse&, const config::Interfaces&);
 
   Brain& brain_;

@@ -112,6 +112,7 @@ void warn_of_facts(const Facts& facts, std::vector<std::string>& warnings) {
     }
   }
   for (const auto& missing : facts.guard_missing) warnings.push_back("leak guard: missing " + missing);
+  if (!facts.log.sealing_trouble.empty()) warnings.push_back("the legal log: " + facts.log.sealing_trouble);
   if (!facts.log.writable) warnings.push_back("the legal log cannot be written: " + facts.log.trouble);
 }
 

@@ -19,6 +19,7 @@ Result<LoadedConfig> load_config(const ConfigSource& source, Memory memory) {
   loaded.complaints = config::all_complaints(parsed, facts);
   if (!source.socket.empty()) parsed.config.api.socket = source.socket;
   if (parsed.config.log.path == config::Log{}.path) parsed.config.log.path = source.state_dir / "log";
+  if (parsed.config.log.sign_key.empty()) parsed.config.log.sign_key = source.state_dir / "sign.key";
   loaded.config = std::move(parsed.config);
   return loaded;
 }

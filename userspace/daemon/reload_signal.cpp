@@ -37,7 +37,7 @@ ReloadSignal::~ReloadSignal() {
 void ReloadSignal::wait() {
   for (eventfd_t count = 0; ::eventfd_read(eventfd_, &count) == 0 && !ends_;) {
     sd_notify(0, "RELOADING=1");
-    tell(reloader_.reload(false, now().wall));
+    tell(reloader_.reload(false, now().wall, "signal"));
     sd_notify(0, "READY=1");
   }
 }

@@ -19,7 +19,7 @@ std::string sentence_of(const ReloadReport& r) {
                      r.plan.live.size() == 1 ? " key" : " keys");
 }
 
-Result<ReloadReport> Reloader::reload(bool dry_run, WallTime now) {
+Result<ReloadReport> Reloader::reload(bool dry_run, WallTime now, const std::string& by) {
   const std::lock_guard one{one_at_a_time_};
   TRY(loaded, ways_.read());
   ReloadReport report{.file = file_, .dry_run = dry_run, .complaints = loaded.complaints};
@@ -28,6 +28,7 @@ Result<ReloadReport> Reloader::reload(bool dry_run, WallTime now) {
   if (dry_run || !report.plan.restart.empty()) return report;
   if (!report.plan.live.empty()) TRY_VOID(ways_.apply(loaded.config));
   report.applied = true;
+  if (ways_.taken) ways_.taken(report, by, loaded.text);
   const std::lock_guard guard{lock_};
   in_force_ = std::move(loaded);
   loaded_at_ = now;

@@ -33,14 +33,17 @@ class Reloader {
   using Read = std::function<Result<LoadedConfig>()>;
   // Makes the daemon follow, or leaves all as it was.
   using Apply = std::function<Result<>(const config::Config&)>;
+  // Told of each config that was taken: by whom, and its text.
+  using Taken = std::function<void(const ReloadReport&, const std::string& by, const std::string& text)>;
   struct Ways {
     Read read;
     Apply apply;
+    Taken taken = {};
   };
   Reloader(std::string file, LoadedConfig first, WallTime now, Ways ways)
       : file_{std::move(file)}, ways_{std::move(ways)}, in_force_{std::move(first)}, loaded_at_{now} {}
 
-  [[nodiscard]] Result<ReloadReport> reload(bool dry_run, WallTime now);
+  [[nodiscard]] Result<ReloadReport> reload(bool dry_run, WallTime now, const std::string& by = {});
 
   [[nodiscard]] config::Config config() const;
   struct Text {

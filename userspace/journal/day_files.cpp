@@ -17,10 +17,20 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kExtension = ".cgnlog";
+constexpr std::string_view kSealed = ".sealed.cgnlog";
 constexpr std::string_view kUnborn = ".new";
 
 Result<> rename_file(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) return fail_errno("rename " + from.string());
+  return {};
+}
+
+Result<> sync(const fs::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) return fail_errno("open " + path.string());
+  const int code = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  if (code != 0) return fail_errno("sync " + path.string(), code);
   return {};
 }
 
@@ -39,14 +49,8 @@ Result<> fill(const fs::path& path, Header header, std::span<const Row> rows) {
 
 }  // namespace
 
-Result<> sync_directory(const fs::path& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return fail_errno("open " + directory.string());
-  const int code = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  if (code != 0) return fail_errno("sync " + directory.string(), code);
-  return {};
-}
+Result<> sync_file(const fs::path& path) { return sync(path, O_RDONLY); }
+Result<> sync_directory(const fs::path& directory) { return sync(directory, O_RDONLY | O_DIRECTORY); }
 
 std::string day_of(WallTime time) {
   const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(time)};
@@ -62,14 +66,33 @@ Result<std::vector<fs::path>> list_day_files(const fs::path& directory) {
   }
   if (error) return fail_errno("read log directory " + directory.string(), error.value());
   std::sort(files.begin(), files.end());
-  return files;
+  const auto is_sealed_too = [&](const fs::path& path) {
+    return !is_sealed_name(path) && std::binary_search(files.begin(), files.end(), sealed_name(path));
+  };
+  std::vector<fs::path> each;
+  std::ranges::remove_copy_if(files, std::back_inserter(each), is_sealed_too);
+  return each;
+}
+
+bool is_sealed_name(const fs::path& path) { return path.native().ends_with(kSealed); }
+
+fs::path sealed_name(const fs::path& path) {
+  if (is_sealed_name(path)) return path;
+  return fs::path{path}.replace_extension(kSealed);
+}
+
+fs::path live_name(const fs::path& path) {
+  if (!is_sealed_name(path)) return path;
+  const auto& name = path.native();
+  return name.substr(0, name.size() - kSealed.size()) + std::string{kExtension};
 }
 
 fs::path free_name(const fs::path& directory, WallTime opened) {
   const auto day = day_of(opened);
   auto path = directory / (day + std::string{kExtension});
   std::error_code error;
-  for (int number = 2; fs::exists(path, error); ++number) {
+  const auto taken = [&] { return fs::exists(path, error) || fs::exists(sealed_name(path), error); };
+  for (int number = 2; taken(); ++number) {
     path = directory / fmt::format("{}-{}{}", day, number, kExtension);
   }
   return path;

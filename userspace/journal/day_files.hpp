@@ -23,14 +23,22 @@ namespace cgn::journal {
 // "2026-11-20"
 [[nodiscard]] std::string day_of(WallTime);
 
-// The .cgnlog files, in order of name.
+// The log files, in order of name. Of a file that is there in both forms, the sealed one: it has got its name last.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> list_day_files(const std::filesystem::path& directory);
+// "2026-11-20.sealed.cgnlog" of "2026-11-20.cgnlog" (or of itself): the name of its sealed form.
+[[nodiscard]] std::filesystem::path sealed_name(const std::filesystem::path&);
+// The reverse: the name that the file had, or has, in use. Headers call files by it.
+[[nodiscard]] std::filesystem::path live_name(const std::filesystem::path&);
+[[nodiscard]] bool is_sealed_name(const std::filesystem::path&);
+// Not taken by a file of either form.
 [[nodiscard]] std::filesystem::path free_name(const std::filesystem::path& directory, WallTime opened);
 [[nodiscard]] std::filesystem::path wal_of(const std::filesystem::path&);
 
 // Makes the file with header (identity is filled in) and rows, which carry their sequence numbers. Its name is durable
 // only after sync_directory().
 [[nodiscard]] Result<> give_birth(const std::filesystem::path&, Header, std::span<const Row> first_rows);
+// Makes what is in the file durable.
+[[nodiscard]] Result<> sync_file(const std::filesystem::path&);
 // Makes the names in it durable.
 [[nodiscard]] Result<> sync_directory(const std::filesystem::path& directory);
 void remove_unborn(const std::filesystem::path& directory);

@@ -35,7 +35,7 @@ Result<> LogFile::prepare() {
   };
   TRY_VOID(make(begin_, "BEGIN IMMEDIATE"));
   TRY_VOID(make(commit_, "COMMIT"));
-  TRY_VOID(make(insert_, kInsertRow));
+  TRY_VOID(make(insert_, insert_row_sql("events")));
   TRY_VOID(make(insert_commit_, "INSERT INTO commits(last_seq, hash) VALUES (?1, ?2)"));
   TRY_VOID(make(insert_width_, "INSERT OR IGNORE INTO widths(count) VALUES (?1)"));
   TRY_VOID(make(insert_reach_, "INSERT OR IGNORE INTO reach(wall_ms) VALUES (?1)"));

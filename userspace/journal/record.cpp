@@ -2,11 +2,10 @@
 // One row of the legal log, and the hash that ties the rows together.
 #include "journal/record.hpp"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include <cstring>
 #include <string_view>
-#include <vector>
 
 namespace cgn::journal {
 namespace {
@@ -14,7 +13,8 @@ namespace {
 // The canonical bytes of rows. Its layout is part of the file format: a change is a new schema version.
 class Canonical {
  public:
-  explicit Canonical(const Link& before) : bytes_(before.size()) {
+  Canonical(std::vector<unsigned char>& bytes, const Link& before) : bytes_{bytes} {
+    bytes_.resize(before.size());
     std::memcpy(bytes_.data(), before.data(), before.size());
   }
   void number(std::uint64_t value) {
@@ -40,10 +40,9 @@ class Canonical {
     time(row.allocated);
     text(row.detail);
   }
-  [[nodiscard]] const std::vector<unsigned char>& bytes() const { return bytes_; }
 
  private:
-  std::vector<unsigned char> bytes_;
+  std::vector<unsigned char>& bytes_;
 };
 
 }  // namespace
@@ -101,14 +100,24 @@ Row continued_row(const OpenBlock& block, const Now& now) {
           .allocated = block.allocated_at};
 }
 
+void Chain::Free::operator()(EVP_MD_CTX* hash) const { EVP_MD_CTX_free(hash); }
+
+Chain::Chain(const Link& before) : hash_{EVP_MD_CTX_new()}, link_{before} {
+  EVP_DigestInit_ex(hash_.get(), EVP_sha256(), nullptr);
+}
+
+void Chain::add(const Row& row) {
+  Canonical{bytes_, link_}.row(row);
+  // Initialised anew without a type, OpenSSL does not look the algorithm up again, which costs more than the hash.
+  EVP_DigestInit_ex(hash_.get(), nullptr, nullptr);
+  EVP_DigestUpdate(hash_.get(), bytes_.data(), bytes_.size());
+  EVP_DigestFinal_ex(hash_.get(), reinterpret_cast<unsigned char*>(link_.data()), nullptr);
+}
+
 Link next_link(const Link& before, std::span<const Row> rows) {
-  Link link = before;
-  for (const auto& row : rows) {
-    Canonical canonical{link};
-    canonical.row(row);
-    SHA256(canonical.bytes().data(), canonical.bytes().size(), reinterpret_cast<unsigned char*>(link.data()));
-  }
-  return link;
+  Chain chain{before};
+  for (const auto& row : rows) chain.add(row);
+  return chain.link();
 }
 
 }  // namespace cgn::journal

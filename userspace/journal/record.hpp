@@ -8,10 +8,14 @@
 // RFC         6888 section 4 (what to log); 8158 (the numbers 16 and 17)
 #pragma once
 
+#include <openssl/types.h>
+
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "cgn/events.hpp"
 
@@ -65,6 +69,23 @@ struct Row {
 [[nodiscard]] Row continued_row(const OpenBlock&, const Now&);
 
 using Link = std::array<std::byte, 32>;
+
+// The links of rows, one after the other.
+class Chain {
+ public:
+  explicit Chain(const Link& before);
+  void add(const Row&);
+  // Of the newest row.
+  [[nodiscard]] const Link& link() const { return link_; }
+
+ private:
+  struct Free {
+    void operator()(EVP_MD_CTX*) const;
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> hash_;
+  std::vector<unsigned char> bytes_;
+  Link link_;
+};
 
 // The link of the last of these rows, which follow the row of `before`.
 [[nodiscard]] Link next_link(const Link& before, std::span<const Row>);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "journal/day_files.hpp"
+#include "journal/source.hpp"
 
 namespace cgn::journal {
 namespace {
@@ -20,7 +21,7 @@ struct Listed {
 };
 
 Result<Header> header_of(const std::filesystem::path& path) {
-  TRY(db, Database::open(path, Database::Mode::read));
+  TRY(db, Database::open(path, is_sealed_name(path) ? Database::Mode::immutable : Database::Mode::read));
   return read_header(db);
 }
 
@@ -34,7 +35,7 @@ Result<std::vector<Listed>> list_in_order(const std::filesystem::path& directory
     if (auto header = header_of(path)) {
       files.push_back({path, std::move(*header)});
     } else {
-      unreadable.emplace(path.filename().string(), std::move(header).error());
+      unreadable.emplace(live_name(path).filename().string(), std::move(header).error());
     }
   }
   for (const auto& file : files) unreadable.erase(file.header.previous);
@@ -50,24 +51,57 @@ Result<std::vector<Listed>> list_in_order(const std::filesystem::path& directory
 // The newest files back to one that is complete, from which reading forward gives the whole state; and one before it if
 // it can be had, for what was released shortly before a day roll.
 struct Needed {
-  std::vector<LogFile> files{};
+  std::vector<Source> files{};
   std::size_t whole = 0;  // index of the complete one
 };
 
+Result<bool> is_complete(const Source& source) {
+  TRY(turns, source.turns());
+  return std::ranges::any_of(turns, [](const Row& row) { return row.kind == RowKind::complete; });
+}
+
 Result<Needed> open_needed(const std::vector<Listed>& listed) {
   Needed needed;
+  std::vector<bool> complete;
   for (auto i = listed.size(); i-- > 0;) {
-    auto file = LogFile::open(listed[i].path);
-    const bool found = !needed.files.empty() && needed.files.back().complete();
+    auto file = Source::open(listed[i].path);
+    const bool found = !complete.empty() && complete.back();
     if (!file && !found) return Unexpected{std::move(file).error()};
-    if (file) needed.files.push_back(std::move(*file));
+    if (file) {
+      TRY(whole, is_complete(*file));
+      complete.push_back(whole);
+      needed.files.push_back(std::move(*file));
+    }
     if (found) break;
   }
   std::ranges::reverse(needed.files);
-  while (needed.whole + 1 < needed.files.size() && !needed.files[needed.whole].complete()) ++needed.whole;
-  const bool one_more = needed.whole + 1 < needed.files.size() && needed.files[needed.whole + 1].complete();
+  std::reverse(complete.begin(), complete.end());
+  while (needed.whole + 1 < needed.files.size() && !complete[needed.whole]) ++needed.whole;
+  const bool one_more = needed.whole + 1 < needed.files.size() && complete[needed.whole + 1];
   if (one_more) ++needed.whole;
   return needed;
+}
+
+// The newest file, open for writing before anybody reads it: that recovers its -wal after a crash.
+Result<> open_newest(const std::filesystem::path& path, Past& past) {
+  past.name = live_name(path).filename().string();
+  if (is_sealed_name(path)) {
+    TRY(header, header_of(path));
+    past.last_seq = header.last_seq.value_or(header.first_seq - 1);
+    past.link = header.last_link;
+    return {};
+  }
+  TRY(file, LogFile::open(path));
+  past.last_seq = file.last_seq();
+  past.link = file.link();
+  past.file = std::move(file);
+  return {};
+}
+
+// Should it fail, the next file says the same.
+void close_books(const Source& source, WallTime closed) {
+  if (source.sealed()) return;
+  if (auto file = LogFile::open(source.path())) (void)file->close_books(closed);
 }
 
 class Replay {
@@ -75,7 +109,7 @@ class Replay {
   explicit Replay(Past& past) : past_{past} {}
 
   // Rows from `end` on are void: the next file begins there.
-  Result<> read(const LogFile& file, std::uint64_t end) {
+  Result<> read(const Source& file, std::uint64_t end) {
     listed_.clear();
     return file.visit(file.header().first_seq, [&](const Row& row) {
       if (row.seq >= end) return false;
@@ -100,6 +134,7 @@ class Replay {
     }
     if (row.kind == RowKind::opened) past_.boot_id = row.detail;
     past_.blocks.apply(row);
+    past_.holds.apply(row);
     if (about_block(row.kind)) listed_.insert({row.external, row.ports.first});
     if (row.kind == RowKind::released) past_.released.push_back(row);
     if (row.kind == RowKind::deterministic) past_.parameters = row;
@@ -116,19 +151,21 @@ Result<Past> replay(const std::filesystem::path& directory) {
   TRY(listed, list_in_order(directory));
   Past past;
   if (listed.empty()) return past;
+  TRY_VOID(open_newest(listed.back().path, past));
   TRY(needed, open_needed(listed));
   auto& files = needed.files;
   Replay replay{past};
   for (std::size_t i = 0; i < files.size(); ++i) {
     const bool newest = i + 1 == files.size();
-    if (i == needed.whole) past.blocks = {};
+    if (i == needed.whole) {
+      past.blocks = {};
+      past.holds = {};
+    }
     const auto end = newest ? std::numeric_limits<std::uint64_t>::max() : files[i + 1].header().first_seq;
     TRY_VOID(replay.read(files[i], end));
-    // Should it fail, the next file says the same.
-    if (!newest) (void)files[i].close_books(files[i + 1].header().opened);
+    if (!newest) close_books(files[i], files[i + 1].header().opened);
   }
   replay.finish();
-  past.file = std::move(files.back());
   return past;
 }
 

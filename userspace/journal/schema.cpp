@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of a log file, and how a Row stands in them.
+// The tables of a live log file, and how a Row stands in them.
 #include "journal/schema.hpp"
+
+#include <cstring>
 
 namespace cgn::journal {
 
@@ -16,21 +18,40 @@ std::string schema_sql() {
          ";"
          "CREATE TABLE commits(last_seq INTEGER PRIMARY KEY, hash BLOB NOT NULL);"
          "CREATE TABLE widths(count INTEGER PRIMARY KEY);"
-         "CREATE TABLE reach(wall_ms INTEGER PRIMARY KEY);";
+         "CREATE TABLE reach(wall_ms INTEGER PRIMARY KEY);" +
+         words_sql();
 }
 
-namespace {
+std::string words_sql() {
+  const auto time = [](const std::string& ms) {
+    return "strftime('%Y-%m-%dT%H:%M:%S', " + ms + " / 1000, 'unixepoch') || printf('.%03dZ', " + ms + " % 1000)";
+  };
+  const auto address = [](const std::string& a) {
+    return "printf('%d.%d.%d.%d', " + a + " >> 24, " + a + " >> 16 & 255, " + a + " >> 8 & 255, " + a + " & 255)";
+  };
+  return "CREATE VIEW events_in_words AS SELECT seq, " + time("wall_ms") +
+         " AS time, CASE kind WHEN 1 THEN 'continued' WHEN 2 THEN 'heartbeat' WHEN 3 THEN 'start' WHEN 4 THEN 'stop'"
+         " WHEN 5 THEN 'opened' WHEN 6 THEN 'complete' WHEN 7 THEN 'clock step' WHEN 16 THEN 'allocated'"
+         " WHEN 17 THEN 'released' WHEN 20 THEN 'configuration' WHEN 21 THEN 'deterministic' WHEN 22 THEN 'identity'"
+         " WHEN 23 THEN 'adoption' WHEN 24 THEN 'clock' WHEN 25 THEN 'deletion' WHEN 26 THEN 'hold' WHEN 27 THEN 'gap'"
+         " ELSE kind END AS what, " +
+         address("external") + " AS external, first || '-' || last AS ports, " + address("subscriber") +
+         " || '/' || subscriber_length AS subscriber, realm, pool, CASE WHEN allocated_ms <> 0 THEN " +
+         time("allocated_ms") + " END AS since, detail FROM events;";
+}
 
-// Nothing is NULL, as for read_row().
+std::string insert_row_sql(std::string_view table) {
+  return "INSERT INTO " + std::string{table} + "(" + std::string{kRowColumns} +
+         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+}
+
 void bind_text(Statement& s, int column, const std::string& text) {
   if (text.empty()) {
     s.bind_null(column);
   } else {
-    s.bind(column, text);
+    s.bind(column, std::string_view{text});
   }
 }
-
-}  // namespace
 
 void bind_row(Statement& s, const Row& row) {
   s.bind(1, static_cast<std::int64_t>(row.seq));
@@ -73,6 +94,29 @@ Row read_row(const Statement& s) {
   row.allocated = from_ms(s.integer(11));
   row.detail = s.text(12);
   return row;
+}
+
+Result<std::vector<Row>> read_rows(Statement& statement) {
+  std::vector<Row> rows;
+  for (;;) {
+    TRY(more, statement.step());
+    if (!more) return rows;
+    rows.push_back(read_row(statement));
+  }
+}
+
+Result<std::vector<KeptLink>> read_links(const Database& db, std::string_view sql) {
+  TRY(all, db.prepare(sql));
+  std::vector<KeptLink> links;
+  for (;;) {
+    TRY(more, all.step());
+    if (!more) return links;
+    KeptLink kept{.seq = static_cast<std::uint64_t>(all.integer(0))};
+    const auto hash = all.blob(1);
+    if (hash.size() != kept.link.size()) return fail(db.path().string() + ": a hash link has a wrong length");
+    std::memcpy(kept.link.data(), hash.data(), hash.size());
+    links.push_back(kept);
+  }
 }
 
 Result<> visit_rows(const Database& db, std::uint64_t first, const std::function<bool(const Row&)>& visitor) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "journal/day_files.hpp"
 #include "journal/replay.hpp"
@@ -33,6 +34,12 @@ Result<> make_directory(const std::filesystem::path& directory) {
   return {};
 }
 
+// The file that was in use is not there any more: what it held up to this row, the record does not answer for.
+Note gap_note(const std::string& file, std::uint64_t last_seq, const Now& now) {
+  const nlohmann::json detail = {{"why", "the file in use was gone"}, {"file", file}, {"last_seq", last_seq}};
+  return {.kind = NoteKind::gap, .detail = detail.dump(), .at = now};
+}
+
 }  // namespace
 
 Result<Scribe> Scribe::open(const WriterOptions& options, const Now& now) {
@@ -47,11 +54,13 @@ Result<Scribe> Scribe::open(const WriterOptions& options, const Now& now) {
 
 Result<> Scribe::resume(const Now& now) {
   TRY(past, replay(options_.directory));
-  if (!past.file) return begin_log(now);
+  if (past.name.empty()) return begin_log(now);
   file_ = std::move(past.file);
-  last_seq_ = file_->last_seq();
-  link_ = file_->link();
+  name_before_ = past.name;
+  last_seq_ = past.last_seq;
+  link_ = past.link;
   blocks_ = std::move(past.blocks);
+  holds_ = std::move(past.holds);
   blocks_found_ = blocks_.all();
   unopened_.assign(past.unopened.begin(), past.unopened.end());
   if (past.parameters) parameters_ = parameters_found_ = past.parameters->detail;
@@ -59,8 +68,10 @@ Result<> Scribe::resume(const Now& now) {
   for (const auto& row : past.released) released_found_.push_back({row.external, row.ports, row.wall});
   if (past.last) {
     last_record_ = past.last->wall;
+    last_wall_ = past.last->wall;
     if (same_boot_) clocks_ = {past.last->wall, past.last->boot};
   }
+  if (!file_) return begin_log(now);
   // Opening rows that a crash cut short are finished on behalf of the boot that began them, before it ends.
   while (!file_->complete()) TRY_VOID(commit(opening_slice(now)));
   return write_start(now);
@@ -140,6 +151,7 @@ void Scribe::tend(const Now& now) {
 
 void Scribe::stop(const Now& now) {
   if (!trouble_) (void)commit({to_row(RowKind::stop, now)});
+  if (file_) name_before_ = file_->path().filename().string();
   file_.reset();
 }
 
@@ -156,18 +168,25 @@ Header Scribe::next_header(const Now& now) const {
           .node_name = options_.node_name,
           .opened = now.wall,
           .first_seq = last_seq_ + 1,
-          .previous = file_ ? file_->path().filename().string() : std::string{},
+          .previous = file_ ? file_->path().filename().string() : name_before_,
           .previous_link = link_,
           .heartbeat = options_.heartbeat,
           .retention = options_.retention};
 }
 
-Result<> Scribe::turn_page(const Now& now) {
-  const auto path = free_name(options_.directory, now.wall);
+// What stands in every file, whichever of those before it are still there: legal holds, and in which boot it begins.
+std::vector<Row> Scribe::first_rows(const Now& now) const {
   std::vector<Row> rows{with_detail(to_row(RowKind::opened, now), options_.boot_id)};
   if (!parameters_.empty()) rows.push_back(with_detail(to_row(RowKind::deterministic, now), parameters_));
+  for (const auto& hold : holds_.all()) rows.push_back(to_row(hold_note("kept", hold, now)));
   if (blocks_.keys().empty()) rows.push_back(to_row(RowKind::complete, now));
   for (auto seq = last_seq_; auto& row : rows) row.seq = ++seq;
+  return rows;
+}
+
+Result<> Scribe::turn_page(const Now& now) {
+  const auto path = free_name(options_.directory, now.wall);
+  const auto rows = first_rows(now);
   born_ = path;
   TRY_VOID(give_birth(path, next_header(now), rows));
   return turn_to(path, now);
@@ -185,6 +204,7 @@ Result<> Scribe::turn_to(const std::filesystem::path& path, const Now& now) {
   last_seq_ = file_->last_seq();
   link_ = file_->link();
   clocks_ = {now.wall, now.boot};
+  last_wall_ = now.wall;
   unopened_.assign(keys.begin(), keys.end());
   events_today_ = 0;
   ++commits_;
@@ -228,8 +248,10 @@ Result<> Scribe::commit(std::vector<Row> rows) {
   link_ = file_->link();
   for (const auto& row : rows) {
     blocks_.apply(row);
+    holds_.apply(row);
     if (row.kind == RowKind::deterministic) parameters_ = row.detail;
   }
+  last_wall_ = rows.back().wall;
   clocks_ = {rows.back().wall, rows.back().boot};
   ++commits_;
   return {};
@@ -249,9 +271,10 @@ Result<> Scribe::recover(const Now& now) {
   const auto identity = file_->header().identity;
   if (identity_of(path) != identity) {
     // Another file or none: what we have written is not here, so the log goes on in a file of its own.
+    const auto last = last_seq_;
     TRY_VOID(turn_page(now));
     trouble_.reset();
-    return {};
+    return commit({to_row(gap_note(path.filename().string(), last, now))});
   }
   TRY(file, LogFile::open(path));
   file_ = std::move(file);
@@ -269,6 +292,7 @@ Result<std::vector<Row>> Scribe::correct_doubtful() {
   TRY_VOID(file_->visit(last_seq_ + 1, [&](const Row& row) {
     blocks_.apply(row);
     if (row.kind == RowKind::deterministic) parameters_ = row.detail;
+    holds_.apply(row);
     if (row.kind == RowKind::allocated) {
       corrections.push_back(row);
       corrections.back().kind = RowKind::released;
@@ -279,6 +303,14 @@ Result<std::vector<Row>> Scribe::correct_doubtful() {
   last_seq_ = file_->last_seq();
   link_ = file_->link();
   return corrections;
+}
+
+Standing Scribe::standing() const {
+  return {.seq = last_seq_,
+          .link = link_,
+          .wall = last_wall_,
+          .file = file_ ? file_->path().filename().string() : name_before_,
+          .holds = holds_};
 }
 
 WriterHealth Scribe::health() const {

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "journal/archivist.hpp"
 #include "journal/log_file.hpp"
 #include "journal/open_blocks.hpp"
 #include "journal/writer.hpp"
@@ -42,6 +43,7 @@ class Scribe {
   [[nodiscard]] bool busy() const { return !trouble_ && !unopened_.empty(); }
   [[nodiscard]] int wal_pages() const { return file_ ? file_->wal_pages() : 0; }
   [[nodiscard]] WriterHealth health() const;
+  [[nodiscard]] Standing standing() const;
 
   // The past as open() found it.
   [[nodiscard]] const std::vector<OpenBlock>& blocks_found() const { return blocks_found_; }
@@ -58,6 +60,7 @@ class Scribe {
   [[nodiscard]] Result<> write_start(const Now&);
   // Makes the next file and turns to it.
   [[nodiscard]] Result<> turn_page(const Now&);
+  [[nodiscard]] std::vector<Row> first_rows(const Now&) const;
   [[nodiscard]] Result<> turn_to(const std::filesystem::path&, const Now&);
   [[nodiscard]] bool page_is_over(const Now&) const;
   void write_opening_slice(const Now&);
@@ -76,12 +79,15 @@ class Scribe {
 
   WriterOptions options_;
   std::optional<LogFile> file_;
+  std::string name_before_;  // of the newest file, while no file is in use
   OpenBlocks blocks_;
+  Holds holds_;
   std::deque<OpenBlocks::Key> unopened_;  // blocks that still need their opening row
   std::string parameters_;                // of computed blocks, as last recorded: each file repeats them
   std::optional<ClockPair> clocks_;       // of the newest row of this boot
   std::uint64_t last_seq_ = 0;            // durable
   Link link_{};
+  WallTime last_wall_{};  // of the newest row
   std::optional<Error> trouble_;
   std::filesystem::path born_;  // of the next file, while it is not known whether it came to be
   std::string page_trouble_;    // why the next file could not be begun

@@ -84,22 +84,23 @@ Result<> Shelf::list(const std::filesystem::path& directory, Trust trust) {
 }
 
 Result<Volume> Shelf::inspect(const std::filesystem::path& path) {
-  Volume volume{.path = path};
+  Volume volume;
   // Before it is read: should it change meanwhile, it is not the file that was noted.
   if (const auto stamp = stamp_of(path)) volume.stamp = *stamp;
   TRY(source, Source::open(path));
-  TRY(header, source.header());
+  volume.path = source.path();
   TRY(turns, source.turns());
   TRY(last, source.last_row());
   TRY(reach, source.reach());
   auto& extent = volume.extent;
+  const auto& header = source.header();
   extent.reach = reach.value_or(header.opened);
   extent.last_seq = last ? last->seq : header.first_seq - 1;
   extent.last_wall = last ? last->wall : header.opened;
   note_turns(extent, turns);
   volume.last_boot = boot_of(turns);
   volume.identity = header.identity;
-  extent.header = std::move(header);
+  extent.header = header;
   return volume;
 }
 
@@ -184,14 +185,14 @@ Result<Source*> Shelf::source(std::size_t volume) {
 // What the catalogue said of the file must be what the file says.
 Result<> Shelf::confirm(Volume& volume, const Source& source) {
   if (!volume.listed) return {};
-  TRY(header, source.header());
+  const auto& header = source.header();
   if (!same_extent(volume.header(), header)) {
     stale_ = true;
     return fail(volume.path.string() + " is not the file that the catalogue knows");
   }
   volume.listed = false;
   volume.identity = header.identity;
-  volume.extent.header = std::move(header);
+  volume.extent.header = header;
   return {};
 }
 

@@ -4,10 +4,8 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <fstream>
-#include <limits>
 
 #include "journal/day_files.hpp"
 #include "journal/schema.hpp"
@@ -62,29 +60,41 @@ Result<> check_whole(const Database& db) {
   return fail(db.path().string() + " is an incomplete copy", "copy it together with its -wal file");
 }
 
-Result<std::vector<Row>> all_rows(Statement& statement) {
-  std::vector<Row> rows;
-  for (;;) {
-    TRY(more, statement.step());
-    if (!more) return rows;
-    rows.push_back(read_row(statement));
-  }
+// A sealed file is as long as it says, or it is a part of itself.
+Result<> check_length(const fs::path& path, const Database& db) {
+  TRY(pages, db.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"));
+  TRY(found, pages.step());
+  std::error_code error;
+  if (found && static_cast<std::uint64_t>(pages.integer(0)) == fs::file_size(path, error)) return {};
+  return fail(path.string() + " is an incomplete copy", "copy it anew");
 }
-
-std::string select_rows(std::string_view where) {
-  return "SELECT " + std::string{kRowColumns} + " FROM events WHERE " + std::string{where};
-}
-
-void sort_by_seq(std::vector<Row>& rows) { std::ranges::sort(rows, {}, &Row::seq); }
 
 }  // namespace
 
+bool Source::sealed() const { return header_.schema == kSealedSchema; }
+
 Result<Source> Source::open(const fs::path& path) {
   std::error_code error;
-  if (!fs::exists(path, error)) return fail(path.string() + " does not exist");
-  if (!fs::exists(wal_of(path), error)) {
+  if (!fs::exists(path, error)) {
+    const auto sealed = sealed_name(path);
+    if (sealed == path || !fs::exists(sealed, error)) return fail(path.string() + " does not exist");
+    return open(sealed);
+  }
+  auto source = open_at(path);
+  // Sealed while we looked: the live file is gone, or half gone.
+  if (sealed_name(path) != path && fs::exists(sealed_name(path), error)) return open(sealed_name(path));
+  return source;
+}
+
+Result<Source> Source::open_at(const fs::path& path) {
+  std::error_code error;
+  if (is_sealed_name(path) || !fs::exists(wal_of(path), error)) {
     TRY(source, try_open(path, Database::Mode::immutable));
-    TRY_VOID(check_whole(source.db_));
+    if (source.sealed()) {
+      TRY_VOID(check_length(path, *source.db_));
+    } else {
+      TRY_VOID(check_whole(*source.db_));
+    }
     return source;
   }
   auto source = try_open(path, Database::Mode::read);
@@ -95,9 +105,13 @@ Result<Source> Source::open(const fs::path& path) {
 
 Result<Source> Source::try_open(const fs::path& path, Database::Mode mode) {
   Source source;
+  source.path_ = path;
   TRY(db, Database::open(path, mode));
-  source.db_ = std::move(db);
-  TRY_VOID(source.prepare());
+  source.db_ = std::make_unique<Database>(std::move(db));
+  TRY(header, read_header(*source.db_));
+  source.header_ = std::move(header);
+  TRY(form, form_of(*source.db_, source.header_));
+  source.form_ = std::move(form);
   return source;
 }
 
@@ -110,86 +124,10 @@ Result<Source> Source::open_copy(const fs::path& path) {
   const auto to = copy->directory / path.filename();
   TRY_VOID(copy_together(path, to));
   TRY(source, try_open(to, Database::Mode::read));
+  source.path_ = path;
   source.copy_ = std::move(copy);
   source.has_wal_ = true;
   return source;
-}
-
-Result<> Source::prepare() {
-  const auto make = [this](Statement& into, const std::string& sql) -> Result<> {
-    TRY(statement, db_.prepare(sql));
-    into = std::move(statement);
-    return {};
-  };
-  TRY_VOID(make(by_external_, select_rows("external = ?1")));
-  TRY_VOID(make(by_ports_, select_rows("external = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4")));
-  TRY_VOID(make(by_subscriber_, select_rows("subscriber BETWEEN ?1 AND ?2")));
-  TRY_VOID(make(by_exact_subscriber_, select_rows("subscriber = ?1 AND subscriber_length = ?2")));
-  return make(widest_, "SELECT max(count) FROM widths");
-}
-
-Result<unsigned> Source::widest() {
-  TRY(found, widest_.step());
-  const auto count = found ? static_cast<unsigned>(widest_.integer(0)) : 0U;
-  widest_.reset();
-  return count;
-}
-
-Result<std::optional<Row>> Source::last_row() const {
-  TRY(last, db_.prepare("SELECT " + std::string{kRowColumns} + " FROM events ORDER BY seq DESC LIMIT 1"));
-  TRY(found, last.step());
-  if (!found) return std::optional<Row>{};
-  return std::optional{read_row(last)};
-}
-
-Result<> Source::visit(std::uint64_t first, const std::function<bool(const Row&)>& visitor) const {
-  return visit_rows(db_, first, visitor);
-}
-
-Result<std::optional<WallTime>> Source::reach() const {
-  TRY(reach, db_.prepare("SELECT min(wall_ms) FROM reach"));
-  TRY(found, reach.step());
-  if (!found || reach.is_null(0)) return std::optional<WallTime>{};
-  return std::optional{from_ms(reach.integer(0))};
-}
-
-Result<std::vector<Row>> Source::turns() const {
-  TRY(turns, db_.prepare(select_rows(kTurnRows) + " ORDER BY seq"));
-  return all_rows(turns);
-}
-
-Result<std::vector<Row>> Source::rows(Ipv4 external, const std::optional<PortRange>& ports) {
-  auto* statement = &by_external_;
-  if (ports) {
-    // A block that holds the port begins at most the widest block's size below it.
-    TRY(width, widest());
-    statement = &by_ports_;
-    statement->bind(2, std::int64_t{ports->first.value()} - width + 1);
-    statement->bind(3, std::int64_t{ports->last.value()});
-    statement->bind(4, std::int64_t{ports->first.value()});
-  }
-  statement->bind(1, std::int64_t{external.host()});
-  TRY(rows, all_rows(*statement));
-  sort_by_seq(rows);
-  return rows;
-}
-
-Result<std::vector<Row>> Source::rows(const Prefix& subscriber) {
-  by_subscriber_.bind(1, std::int64_t{subscriber.first().host()});
-  by_subscriber_.bind(2, std::int64_t{subscriber.last().host()});
-  TRY(rows, all_rows(by_subscriber_));
-  // Wider subscribers that hold the whole prefix, one look-up for each length; those that begin at the prefix's own
-  // first address are among the rows already.
-  for (unsigned length = 0; length < subscriber.length(); ++length) {
-    const auto wider = Prefix::of(subscriber.address(), length);
-    if (wider.address() == subscriber.address()) continue;
-    by_exact_subscriber_.bind(1, std::int64_t{wider.address().host()});
-    by_exact_subscriber_.bind(2, std::int64_t{length});
-    TRY(more, all_rows(by_exact_subscriber_));
-    rows.insert(rows.end(), more.begin(), more.end());
-  }
-  sort_by_seq(rows);
-  return rows;
 }
 
 }  // namespace cgn::journal

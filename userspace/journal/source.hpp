@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // One log file, opened to be asked.
 //
-// What        Opens a file without leaving a trace: with its -wal when there is one, immutable when there is none,
-// through
-//             a private copy when the directory may not be written (SQLite needs a -shm beside a -wal).
+// What        Opens a file of either form without leaving a trace: a live one with its -wal when there is one, immutable when
+//             there is none, through a private copy when the directory may not be written (SQLite needs a -shm beside a
+//             -wal); a sealed one immutable. A live file that has been sealed since its name was read is opened sealed.
 // Ownership   Holds read locks only while a question runs. The private copy is removed with it.
-// Failure     A file without -wal is checked through and through, because a copy made in the middle of a checkpoint may
+// Failure     A live file without -wal is checked through and through, because a copy made in the middle of a checkpoint may
 //             be torn; what cannot be read is an Error with the reason.
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "journal/form.hpp"
 #include "journal/header.hpp"
 #include "journal/record.hpp"
 
@@ -25,22 +25,30 @@ class Source {
  public:
   [[nodiscard]] static Result<Source> open(const std::filesystem::path&);
 
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] bool has_wal() const { return has_wal_; }
-  [[nodiscard]] Result<Header> header() const { return read_header(db_); }
-  [[nodiscard]] Result<std::optional<Row>> last_row() const;
+  [[nodiscard]] bool sealed() const;
+  [[nodiscard]] const Header& header() const { return header_; }
+  [[nodiscard]] Result<std::optional<Row>> last_row() const { return form_->last_row(); }
   // Starts, steps, markers: everything that is about no block but changes what rows mean.
-  [[nodiscard]] Result<std::vector<Row>> turns() const;
+  [[nodiscard]] Result<std::vector<Row>> turns() const { return form_->turns(); }
 
-  // The rows with first <= seq, in order, until the visitor says no.
-  [[nodiscard]] Result<> visit(std::uint64_t first, const std::function<bool(const Row&)>&) const;
+  // The rows with first <= seq, in order, until the visitor says no. Of a sealed file this sorts them all.
+  [[nodiscard]] Result<> visit(std::uint64_t first, const RowVisitor& visitor) const {
+    return form_->visit(first, visitor);
+  }
 
   // The earliest wall time of a row about a block, if it is before the file was opened.
-  [[nodiscard]] Result<std::optional<WallTime>> reach() const;
+  [[nodiscard]] Result<std::optional<WallTime>> reach() const { return reach_of(*db_); }
+  // The links that the file keeps, in order.
+  [[nodiscard]] Result<std::vector<KeptLink>> links() const { return form_->links(); }
 
   // Rows of blocks of this address, in order of seq; only of blocks that overlap `ports` when given.
-  [[nodiscard]] Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports);
+  [[nodiscard]] Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports) {
+    return form_->rows(external, ports);
+  }
   // Rows of blocks and identities of subscribers that overlap the prefix.
-  [[nodiscard]] Result<std::vector<Row>> rows(const Prefix& subscriber);
+  [[nodiscard]] Result<std::vector<Row>> rows(const Prefix& subscriber) { return form_->rows(subscriber); }
 
  private:
   struct PrivateCopy;
@@ -52,14 +60,15 @@ class Source {
   ~Source();
 
  private:
+  [[nodiscard]] static Result<Source> open_at(const std::filesystem::path&);
   [[nodiscard]] static Result<Source> try_open(const std::filesystem::path&, Database::Mode);
   [[nodiscard]] static Result<Source> open_copy(const std::filesystem::path&);
-  [[nodiscard]] Result<> prepare();
-  [[nodiscard]] Result<unsigned> widest();
 
+  std::filesystem::path path_;
   std::unique_ptr<PrivateCopy> copy_;  // outlives the connection
-  Database db_;
-  Statement by_external_, by_ports_, by_subscriber_, by_exact_subscriber_, widest_;
+  std::unique_ptr<Database> db_;       // the form holds its address
+  Header header_;
+  std::unique_ptr<Form> form_;
   bool has_wal_ = false;
 };
 

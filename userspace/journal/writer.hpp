@@ -33,7 +33,9 @@ struct WriterOptions {
   std::string node_name = "cgn";
   std::string boot_id;  // /proc/sys/kernel/random/boot_id
   Duration heartbeat = std::chrono::seconds{10};
-  Duration retention{};  // noted in the file's header; deletion comes with sealing
+  Duration retention{};              // after which sealed files are deleted; zero: never
+  std::filesystem::path sign_key{};  // made when absent; empty: nothing is signed
+  bool sealing = true;
 };
 
 // The writer's own view of time: it runs on a thread of its own, so the daemon lends it a clock.
@@ -53,8 +55,9 @@ struct WriterHealth {
   std::uint64_t events_today = 0;
   std::uint64_t commits = 0;
   std::uint64_t queued = 0;
-  std::filesystem::path file;  // in use
-  WallTime opened_at{};        // of that file
+  std::filesystem::path file;   // in use
+  WallTime opened_at{};         // of that file
+  std::string sealing_trouble;  // why a closed file stays as it is, or nothing is signed
 };
 
 class Writer {
@@ -69,6 +72,10 @@ class Writer {
   // Any thread. Queues; completed() will tell. `token` is the caller's and comes back.
   void append(std::uint64_t token, const BlockEvent&);
   void append(std::uint64_t token, const Note&);
+
+  // Appends the note and waits until it is durable: its number, or why it is in no file. Not from the thread that takes
+  // completions for others, and not after stop().
+  [[nodiscard]] Result<std::uint64_t> record(const Note&, std::chrono::milliseconds patience);
 
   // An eventfd that is readable while completed() has something.
   [[nodiscard]] int completion_fd() const;

@@ -31,7 +31,7 @@ ARROWS
 # The interface headers of a room, where only those are open to another one.
 closed() {
   case "$1 $2" in
-    "tools/cgnctl journal/"*) [[ ! $2 =~ ^journal/(reader|parameters|segments|signing|verify)\.hpp$ ]] ;;
+    "tools/cgnctl journal/"*) [[ ! $2 =~ ^journal/(reader|audit|evidence|parameters|segments|signing|verify)\.hpp$ ]] ;;
     "tools/cgnctl config/"*) [[ ! $2 =~ ^config/(parse|config|complaint|check|deterministic)\.hpp$ ]] ;;
     *) return 1 ;;
   esac

@@ -29,6 +29,7 @@ struct Line {
   WhereisArguments whereis{};
   DetArguments det{};
   LogArguments log{};
+  AuditArguments audit{};
   std::string file{};
   bool offline = false, defaults = false, dry_run = false;
   SelftestArguments selftest{};
@@ -112,15 +113,17 @@ void add_record(CLI::App& app, Line& line) {
   auto* lookup_verb = add(app, "lookup", "who held an external address and port at a time", line,
                           [&line](const Session& s) { return lookup(s, line.lookup); });
   auto& l = line.lookup;
-  lookup_verb->add_option("IP", l.target, "external address, with its port if it is known")->type_name("IP[:PORT]");
+  lookup_verb->add_option("IP", l.target, "external address, with its port or ports if they are known")
+      ->type_name("IP[:PORT[-PORT]]");
   lookup_verb->add_option("--at", l.at, "the time, with its zone")->type_name("TIME");
   lookup_verb->add_option("--proto", l.proto)->type_name("tcp|udp|icmp|udplite|dccp|sctp");
   lookup_verb->add_option("--tolerance", l.tolerance, "how wrong the asked time may be")->capture_default_str();
-  lookup_verb->add_option("--case", l.case_reference, "reference, repeated in the answer");
+  lookup_verb->add_option("--case", l.case_reference, "reference, recorded and repeated in the answer");
   lookup_verb->add_option("--log-dir", l.log_dir, "directory of the day files");
+  lookup_verb->add_option("--audit", l.audit_file, "record the look-up in this file")->type_name("FILE");
   lookup_verb->add_option("--batch", l.batch, "answer every line of a CSV file (- = standard input)")
       ->type_name("FILE");
-  lookup_verb->add_option("-f,--report", l.report)->check(CLI::IsMember({"text", "json", "csv"}));
+  lookup_verb->add_option("-f,--report", l.report, "text: a page for the file")->check(CLI::IsMember({"text", "json", "csv"}));
   examples(lookup_verb,
            "  cgnctl lookup 203.0.113.10:13000 --at 2026-11-20T07:30:00Z --proto udp\n"
            "  cgnctl lookup 203.0.113.10:13000 --at '2026-11-20 08:30:00 Europe/Berlin' --case AZ-2026-771\n"
@@ -132,7 +135,10 @@ void add_record(CLI::App& app, Line& line) {
   whereis_verb->add_option("SUBSCRIBER", w.subscriber, "internal address or prefix")->required();
   whereis_verb->add_option("--from", w.from, "default: a day before --to")->type_name("TIME");
   whereis_verb->add_option("--to", w.to, "default: now")->type_name("TIME");
+  whereis_verb->add_option("--realm", w.realm, "only in this realm; 'default' is the one without a name");
+  whereis_verb->add_option("--case", w.case_reference, "reference, recorded");
   whereis_verb->add_option("--log-dir", w.log_dir, "directory of the day files");
+  whereis_verb->add_option("--audit", w.audit_file, "record the look-up in this file")->type_name("FILE");
   examples(whereis_verb, "  cgnctl whereis 100.64.3.7 --from 2026-11-20T00:00Z --to 2026-11-21T00:00Z");
 }
 
@@ -164,9 +170,19 @@ void add_log_files(CLI::App& log, Line& line) {
   examples(key, "  cgnctl log key /var/lib/cgn/sign.key");
 }
 
+void add_log_audit(CLI::App& log, Line& line) {
+  auto* audit = add(log, "audit", "who asked the record what, and when", line,
+                    [&line](const Session& s) { return log_audit(s, line.audit); });
+  audit->add_option("--case", line.audit.case_reference, "only look-ups of this case");
+  audit->add_option("--log-dir", line.audit.log_dir, "directory of the day files");
+  audit->add_option("--audit", line.audit.audit_file, "this store")->type_name("FILE");
+  examples(audit, "  cgnctl log audit --case AZ-2026-771\n  cgnctl -j log audit");
+}
+
 void add_log(CLI::App& app, Line& line) {
   auto* log = group(app, "log", "the files of the legal record");
   add_log_files(*log, line);
+  add_log_audit(*log, line);
   auto& l = line.log;
   auto* hold = group(*log, "hold", "keep days beyond their retention, for a case");
   auto* put = add(*hold, "add", "keep what covers this time", line,

@@ -8,6 +8,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -196,6 +197,25 @@ Result<WallTime> parse_time(std::string_view given, WallTime now) {
   if (zone == "Z" || zone == "z") return WallTime{local.time_since_epoch()};
   if (const auto offset = scan_offset(zone)) return WallTime{local.time_since_epoch() - *offset};
   return in_zone(local, zone);
+}
+
+std::string place_of(std::string_view given) {
+  const auto text = trimmed(given);
+  const auto space = text.rfind(' ');
+  const auto place = space == std::string_view::npos ? std::string_view{} : text.substr(space + 1);
+  return place.find('/') == std::string_view::npos ? std::string{} : std::string{place};
+}
+
+std::optional<std::string> local_text(WallTime time, const std::string& place) {
+  const date::sys_time<milliseconds> instant{time.time_since_epoch()};
+  try {
+    const auto* const zone = date::locate_zone(place);
+    const auto offset = duration_cast<minutes>(zone->get_info(instant).offset).count();
+    return fmt::format("{} {} (UTC{}{:02}:{:02})", date::format("%F %T", zone->to_local(instant)), place,
+                       offset < 0 ? '-' : '+', std::abs(offset) / 60, std::abs(offset) % 60);
+  } catch (const std::exception&) {  // the library's only way to say no
+    return std::nullopt;
+  }
 }
 
 Result<Duration> parse_duration(std::string_view text) {

@@ -9,6 +9,8 @@
 //             people: a wrong hour is a wrong customer.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "cgn/result.hpp"
@@ -18,6 +20,11 @@ namespace cgn::cgnctl {
 
 // Digits beyond the millisecond are dropped.
 [[nodiscard]] Result<WallTime> parse_time(std::string_view text, WallTime now);
+
+// The place in whose local time the text is written, "Europe/Berlin"; empty when it names none.
+[[nodiscard]] std::string place_of(std::string_view text);
+// "2026-11-20 08:30:00.000 Europe/Berlin (UTC+01:00)"; nullopt when no such place is known.
+[[nodiscard]] std::optional<std::string> local_text(WallTime, const std::string& place);
 
 // "1s", "500ms", "2m", "1h".
 [[nodiscard]] Result<Duration> parse_duration(std::string_view text);

@@ -23,6 +23,15 @@ std::optional<Port> parse_port(const std::string& text) {
   return Port{value};
 }
 
+// "13000" or "13000-13010".
+std::optional<PortRange> parse_ports(const std::string& text) {
+  const auto dash = text.find('-');
+  const auto first = parse_port(text.substr(0, dash));
+  const auto last = dash == std::string::npos ? first : parse_port(text.substr(dash + 1));
+  if (!first || !last || *last < *first) return std::nullopt;
+  return PortRange{*first, *last};
+}
+
 }  // namespace
 
 Result<journal::Question> parse_question(const QuestionText& text, Duration tolerance, WallTime now) {
@@ -31,9 +40,8 @@ Result<journal::Question> parse_question(const QuestionText& text, Duration tole
   if (!address) return fail("'" + text.address + "' is no IPv4 address", "the external address, as 203.0.113.10:13000");
   question.external = *address;
   if (!text.port.empty()) {
-    const auto port = parse_port(text.port);
-    if (!port) return fail("'" + text.port + "' is no port", "0 to 65535");
-    question.ports = PortRange{*port, *port};
+    question.ports = parse_ports(text.port);
+    if (!question.ports) return fail("'" + text.port + "' is no port", "0 to 65535, or a range as 13000-13010");
   }
   if (!text.proto.empty()) {
     question.proto = parse_proto(lower(text.proto));

@@ -11,7 +11,7 @@ namespace cgn::cgnctl {
 
 struct QuestionText {
   std::string address{};
-  std::string port{};   // may be empty: every holder of the address
+  std::string port{};   // or a range of them; may be empty: every holder of the address
   std::string proto{};  // may be empty
   std::string time{};
 };

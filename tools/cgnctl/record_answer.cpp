@@ -22,16 +22,14 @@ std::string tolerance_text(Duration tolerance) {
 }
 
 std::string question_text(const Asked& asked) {
-  const auto& q = asked.question;
-  auto text = to_string(q.external);
-  if (q.proto || q.ports) {
-    text += " " + (q.proto ? to_string(*q.proto) : std::string{"any"});
-    if (q.ports) text += "/" + to_string(q.ports->first);
-  }
-  text += fmt::format(" at {} (± {})", control::to_text(q.at), tolerance_text(q.tolerance));
+  auto text = in_words(asked.question);
   if (!asked.case_reference.empty()) text += "   case " + asked.case_reference;
   if (!asked.by.empty()) text += "   by " + asked.by;
   return text;
+}
+
+std::string ports_text(const PortRange& ports) {
+  return ports.count() == 1 ? to_string(ports.first) : to_string(ports);
 }
 
 std::string end_text(const Holding& holding) {
@@ -42,7 +40,8 @@ void add_holding(const Holding& h, Page& page) {
   const auto add = [&](std::string_view label, std::string value) {
     page.lines.emplace_back(fmt::format("  {:<14}", label), std::move(value));
   };
-  add("internal", to_string(h.subscriber));
+  add("internal", to_string(h.subscriber) + (h.realm.empty() ? "" : "  realm " + h.realm));
+  if (!h.identity.empty()) add("identity", h.identity);
   add("block", fmt::format("{}:{}  pool {}", to_string(h.external), to_string(h.ports), h.pool));
   if (h.computed) add("computed", "from the parameters in force then: it could use the block, sent or not");
   add("held", fmt::format("from {} {}", control::to_text(h.from), end_text(h)));
@@ -61,6 +60,17 @@ std::string of_all(const Answer& answer, const Field& field) {
 
 }  // namespace
 
+std::string in_words(const journal::Question& q) {
+  auto text = to_string(q.external);
+  if (q.proto || q.ports) {
+    text += " " + (q.proto ? to_string(*q.proto) : std::string{"any"});
+    if (q.ports) text += "/" + ports_text(*q.ports);
+  }
+  return text + fmt::format(" at {} (± {})", control::to_text(q.at), tolerance_text(q.tolerance));
+}
+
+std::string realm_name(const std::string& realm) { return realm.empty() ? "default" : realm; }
+
 Exit exit_of(Certainty certainty) {
   switch (certainty) {
     case Certainty::one_holder: return Exit::ok;
@@ -73,6 +83,8 @@ Exit exit_of(Certainty certainty) {
 
 control::Json to_json(const Holding& h) {
   control::Json document{{"subscriber", to_string(h.subscriber)},
+                         {"realm", realm_name(h.realm)},
+                         {"identity", h.identity},
                          {"external", to_string(h.external)},
                          {"ports", {h.ports.first.value(), h.ports.last.value()}},
                          {"pool", h.pool},
@@ -97,13 +109,19 @@ control::Json to_json(const Asked& asked, const Answer& answer) {
                       {"tolerance_ms", in_ms(q.tolerance)},
                       {"case", asked.case_reference},
                       {"by", asked.by}};
-  if (q.ports) query["port"] = q.ports->first.value();
+  if (q.ports && q.ports->count() == 1) query["port"] = q.ports->first.value();
+  if (q.ports) query["ports"] = {q.ports->first.value(), q.ports->last.value()};
   if (q.proto) query["proto"] = to_string(*q.proto);
   auto holders = control::Json::array();
   for (const auto& holder : answer.holders) holders.push_back(to_json(holder));
-  return {
-      {"schema", "cgn/lookup/1"},      {"query", std::move(query)}, {"answer", journal::to_string(answer.certainty)},
-      {"holders", std::move(holders)}, {"reason", answer.reason},   {"hint", answer.hint}};
+  return {{"schema", "cgn/lookup/1"},
+          {"query", std::move(query)},
+          {"answer", journal::to_string(answer.certainty)},
+          {"count", answer.holders.size()},
+          {"holders", std::move(holders)},
+          {"reason", answer.reason},
+          {"hint", answer.hint},
+          {"clock", {{"certainty", journal::to_string(answer.clock.trust)}, {"text", answer.clock.text}}}};
 }
 
 std::string to_page(const Asked& asked, const Answer& answer) {
@@ -112,23 +130,29 @@ std::string to_page(const Asked& asked, const Answer& answer) {
   auto verdict = std::string{journal::to_string(answer.certainty)};
   if (!answer.reason.empty()) verdict += ": " + answer.reason;
   page.lines.emplace_back("Answer", std::move(verdict));
+  if (answer.holders.size() > 1) page.lines.emplace_back("Candidates", std::to_string(answer.holders.size()));
   for (const auto& holder : answer.holders) {
     if (&holder != &answer.holders.front()) page.lines.emplace_back("", "or");
     add_holding(holder, page);
+  }
+  if (answer.clock.trust == journal::ClockState::Trust::lowered) {
+    page.lines.emplace_back("Clock", "CERTAINTY LOWERED: " + answer.clock.text);
+  } else if (!answer.clock.text.empty()) {
+    page.lines.emplace_back("Clock", answer.clock.text);
   }
   if (!answer.hint.empty()) page.lines.emplace_back("Hint", answer.hint);
   return *render(page, {});
 }
 
 CsvRecord answer_header() {
-  return {"ip",    "port", "proto", "time", "case", "answer", "subscriber",
-          "block", "from", "to",    "seq",  "file", "reason"};
+  return {"ip", "port", "proto", "time",   "case",  "answer",   "subscriber", "block", "from",
+          "to", "seq",  "file",  "reason", "realm", "identity", "count",      "clock"};
 }
 
 CsvRecord to_record(const Asked& asked, const Answer& answer) {
   const auto& q = asked.question;
   return {to_string(q.external),
-          q.ports ? to_string(q.ports->first) : "",
+          q.ports ? ports_text(*q.ports) : "",
           q.proto ? to_string(*q.proto) : "",
           control::to_text(q.at),
           asked.case_reference,
@@ -139,7 +163,11 @@ CsvRecord to_record(const Asked& asked, const Answer& answer) {
           of_all(answer, [](const Holding& h) { return h.to ? control::to_text(*h.to) : std::string{}; }),
           of_all(answer, [](const Holding& h) { return std::to_string(h.seq); }),
           of_all(answer, [](const Holding& h) { return h.file.filename().string(); }),
-          answer.reason};
+          answer.reason,
+          of_all(answer, [](const Holding& h) { return realm_name(h.realm); }),
+          of_all(answer, [](const Holding& h) { return h.identity; }),
+          std::to_string(answer.holders.size()),
+          std::string{journal::to_string(answer.clock.trust)}};
 }
 
 }  // namespace cgn::cgnctl

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "cgnctl/session.hpp"
@@ -47,7 +48,8 @@ struct LookupArguments {
   std::string case_reference{};
   std::string log_dir{};
   std::string batch{};   // a CSV file, "-" for standard input
-  std::string report{};  // text, json, csv; empty: as the global options say
+  std::string report{};  // text (the page for the file), json, csv; empty: as the global options say
+  std::string audit_file{};
 };
 Exit lookup(const Session&, const LookupArguments&);
 
@@ -56,8 +58,18 @@ struct WhereisArguments {
   std::string from{};  // empty: a day before `to`
   std::string to{};    // empty: now
   std::string log_dir{};
+  std::optional<std::string> realm{};  // none: every one
+  std::string case_reference{};
+  std::string audit_file{};
 };
 Exit whereis(const Session&, const WhereisArguments&);
+
+struct AuditArguments {
+  std::string case_reference{};  // empty: all
+  std::string log_dir{};
+  std::string audit_file{};
+};
+Exit log_audit(const Session&, const AuditArguments&);
 
 // --- events and actions
 // -----------------------------------------------------------------------------------------------

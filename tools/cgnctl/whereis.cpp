@@ -4,6 +4,7 @@
 #include "cgnctl/instant.hpp"
 #include "cgnctl/log_directory.hpp"
 #include "cgnctl/record_answer.hpp"
+#include "cgnctl/recording.hpp"
 #include "cgnctl/show.hpp"
 #include "cgnctl/verbs.hpp"
 
@@ -34,14 +35,25 @@ Result<Span> parse_span(const WhereisArguments& arguments, WallTime now) {
   return span;
 }
 
-control::Json document_of(const Span& span, const journal::WhereisAnswer& answer) {
+std::string in_words(const Span& span, const WhereisArguments& arguments) {
+  return to_string(span.subscriber) + (arguments.realm ? " realm " + *arguments.realm : "") + " from " +
+         control::to_text(span.from) + " to " + control::to_text(span.to);
+}
+
+std::string verdict_of(const journal::WhereisAnswer& answer) {
+  return std::to_string(answer.holdings.size()) + " blocks, " + (answer.complete ? "complete" : "incomplete");
+}
+
+control::Json document_of(const Span& span, const WhereisArguments& arguments, const journal::WhereisAnswer& answer) {
   auto blocks = control::Json::array();
   for (const auto& holding : answer.holdings) blocks.push_back(to_json(holding));
   return {{"schema", "cgn/whereis/1"},
           {"query",
            {{"subscriber", to_string(span.subscriber)},
             {"from", control::to_text(span.from)},
-            {"to", control::to_text(span.to)}}},
+            {"to", control::to_text(span.to)},
+            {"realm", arguments.realm ? control::Json(*arguments.realm) : control::Json(nullptr)},
+            {"case", arguments.case_reference}}},
           {"coverage", answer.complete ? "complete" : "incomplete"},
           {"reason", answer.reason},
           {"blocks", std::move(blocks)}};
@@ -52,11 +64,20 @@ Page page_of(const Span& span, const journal::WhereisAnswer& answer) {
   page.lines.emplace_back("Subscriber", to_string(span.subscriber));
   page.lines.emplace_back("Interval", control::to_text(span.from) + " to " + control::to_text(span.to));
   page.lines.emplace_back("Coverage", answer.complete ? "complete" : "NOT COMPLETE: " + answer.reason);
-  Table table{.columns = {{"EXTERNAL"}, {"PORTS"}, {"POOL"}, {"KIND"}, {"FROM"}, {"TO"}, {"SEQ", true}, {"NODE"}, {"FILE"}}};
+  Table table{.columns = {{"EXTERNAL"},
+                          {"PORTS"},
+                          {"POOL"},
+                          {"KIND"},
+                          {"REALM"},
+                          {"FROM"},
+                          {"TO"},
+                          {"SEQ", true},
+                          {"NODE"},
+                          {"FILE"}}};
   for (const auto& h : answer.holdings) {
-    table.rows.push_back({to_string(h.external), to_string(h.ports), h.pool, h.computed ? "computed" : "lent", control::to_text(h.from),
-                          h.to ? control::to_text(*h.to) : "-", std::to_string(h.seq), h.node_name,
-                          h.file.filename().string()});
+    table.rows.push_back({to_string(h.external), to_string(h.ports), h.pool, h.computed ? "computed" : "lent",
+                          realm_name(h.realm), control::to_text(h.from), h.to ? control::to_text(*h.to) : "-",
+                          std::to_string(h.seq), h.node_name, h.file.filename().string()});
   }
   page.table = std::move(table);
   return page;
@@ -69,9 +90,21 @@ Exit whereis(const Session& session, const WhereisArguments& arguments) {
   if (!span) return session.fail(Exit::usage, span.error());
   auto reader = open_record(session, arguments.log_dir);
   if (!reader) return session.fail(Exit::failed, reader.error());
-  const auto answer = reader->whereis(span->subscriber, span->from, span->to);
+  auto recording = Recording::begin(session, {arguments.log_dir, arguments.audit_file}, *reader);
+  if (!recording) return session.fail(Exit::failed, recording.error());
+  const auto realm = arguments.realm == "default" ? std::optional<std::string>{""} : arguments.realm;
+  const auto answer = reader->whereis(span->subscriber, span->from, span->to, realm);
+  auto document = document_of(*span, arguments, answer);
+  const auto result = journal::sha256(control::to_text(document));
+  const auto receipt = recording->note({.verb = "whereis",
+                                        .case_reference = arguments.case_reference,
+                                        .query = in_words(*span, arguments),
+                                        .verdict = verdict_of(answer),
+                                        .result = result});
+  if (!receipt) return session.fail(Exit::failed, receipt.error());
   if (session.options.wants_json()) {
-    session.print(document_of(*span, answer));
+    document["audit"] = to_json(*receipt, result);
+    session.print(document);
   } else if (const auto exit = print(session, page_of(*span, answer)); exit != Exit::ok) {
     return exit;
   }

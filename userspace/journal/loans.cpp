@@ -10,6 +10,7 @@ void Loans::apply(const Row& row, std::size_t file) {
 }
 
 void Loans::apply_turn(const Row& row) {
+  if (row.kind == RowKind::clock_step || row.kind == RowKind::clock) clock_rows_.push_back(row);
   if (row.kind == RowKind::clock_step && row.wall < row.allocated) {
     epochs_.back().last = row.allocated;
     epochs_.push_back({.first = row.wall});

@@ -43,6 +43,8 @@ class Loans {
   void apply(const Row&, std::size_t file);
 
   [[nodiscard]] const std::vector<Loan>& all() const { return loans_; }
+  // Steps of the wall clock and notes of how exact it is.
+  [[nodiscard]] const std::vector<Row>& clock_rows() const { return clock_rows_; }
   // The epochs in which the wall clock may have shown something within `tolerance` of `at`.
   [[nodiscard]] std::vector<std::size_t> epochs_of(WallTime at, std::chrono::milliseconds tolerance) const;
   // All loans as one epoch saw them; same order as all(). A loan that has no part in it is an empty interval.
@@ -64,6 +66,7 @@ class Loans {
   std::map<Key, std::size_t> index_;
   std::vector<Epoch> epochs_;
   std::string boot_id_;
+  std::vector<Row> clock_rows_;
 };
 
 }  // namespace cgn::journal

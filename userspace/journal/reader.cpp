@@ -9,6 +9,7 @@
 #include <set>
 
 #include "journal/computed.hpp"
+#include "journal/day_files.hpp"
 #include "journal/loans.hpp"
 #include "journal/schema.hpp"
 #include "journal/shelf.hpp"
@@ -58,9 +59,11 @@ Answer agreed(std::vector<Answer> answers) {
   auto result = std::move(answers.front());
   for (std::size_t i = 1; i < answers.size(); ++i) {
     auto& other = answers[i];
+    if (other.clock.wider > result.clock.wider) result.clock = other.clock;
     if (result.certainty == other.certainty && holders_of(result) == holders_of(other)) continue;
     result.certainty = Certainty::ambiguous;
     std::ranges::move(other.holders, std::back_inserter(result.holders));
+    std::ranges::move(other.files, std::back_inserter(result.files));
     result.reason = "the wall clock was set back and showed this time twice";
     result.hint = "Ask with a time of another source.";
   }
@@ -90,6 +93,8 @@ struct Reader::State {
   // True when the shelf had to be made anew: what was read of it before is worth nothing.
   [[nodiscard]] bool renewed();
   [[nodiscard]] Answer ask(const Question&, milliseconds tolerance);
+  // From files of the time within tolerance and `beyond` it.
+  [[nodiscard]] Answer ask_around(const Question&, milliseconds tolerance, milliseconds beyond);
   [[nodiscard]] WhereisAnswer whereis(const Trace&);
   [[nodiscard]] std::vector<Answer> ask_run(const Run&, const Question&, milliseconds tolerance);
   [[nodiscard]] std::string hole(WallTime at) const;
@@ -213,22 +218,36 @@ std::vector<Answer> Reader::State::ask_run(const Run& run, const Question& quest
   if (!loans) return {not_covered(loans.error().what, loans.error().hint)};
   const auto& volumes = shelf->volumes();
   const auto& first = volumes[run.first];
+  const auto clock = clock_at(loans->clock_rows(), question.at, tolerance);
+  tolerance += clock.wider;
   const bool knows_before = first.header().first_seq == 1 || question.at - tolerance >= first.from;
   const bool knows_after = std::min(question.at + tolerance, now) <= volumes[run.last].to;
   std::vector<Answer> answers;
   for (const auto epoch : loans->epochs_of(question.at, tolerance)) {
-    answers.push_back(answer(judge(loans->seen_in(epoch), question.at, tolerance), *loans, question));
-    const auto certainty = answers.back().certainty;
-    const bool hidden = certainty == Certainty::nobody || (certainty == Certainty::one_holder && tolerance > kRest);
+    auto answer = this->answer(judge(loans->seen_in(epoch), question.at, tolerance), *loans, question);
+    const bool hidden =
+        answer.certainty == Certainty::nobody || (answer.certainty == Certainty::one_holder && tolerance > kRest);
     if (hidden && !(knows_before && knows_after)) {
-      answers.back() =
+      answer =
           not_covered("the log does not cover the whole tolerance around this time", "Ask with a smaller tolerance.");
     }
+    if (answer.certainty == Certainty::ambiguous && clock.wider.count() > 0) {
+      answer.reason += "; " + clock.text;
+      answer.hint = "The record's own clock was wrong then: ask for a time that is further away from it.";
+    }
+    answer.clock = clock;
+    for (auto i = run.first; i <= run.last; ++i) answer.files.push_back(volumes[i].path);
+    answers.push_back(std::move(answer));
   }
   return answers;
 }
 
 Answer Reader::State::ask(const Question& question, milliseconds tolerance) {
+  auto answer = ask_around(question, tolerance, {});
+  return answer.clock.wider.count() > 0 ? ask_around(question, tolerance, answer.clock.wider) : answer;
+}
+
+Answer Reader::State::ask_around(const Question& question, milliseconds tolerance, milliseconds beyond) {
   if (!shelf) return not_covered(trouble);
   if (question.at > now) return not_covered("the time lies in the future", "Times are UTC.");
   const auto& volumes = shelf->volumes();
@@ -236,7 +255,7 @@ Answer Reader::State::ask(const Question& question, milliseconds tolerance) {
   for (std::size_t i = 0; i < volumes.size(); ++i) {
     if (volumes[i].from <= question.at && question.at <= volumes[i].to) covering.push_back(i);
   }
-  auto runs = runs_for(question.at - tolerance, question.at + tolerance);
+  auto runs = runs_for(question.at - tolerance - beyond, question.at + tolerance + beyond);
   std::erase_if(runs, [&](const Run& run) {
     return std::ranges::none_of(covering, [&](std::size_t i) { return run.first <= i && i <= run.last; });
   });
@@ -274,6 +293,17 @@ Reader::Reader(std::unique_ptr<State> state) : state_{std::move(state)} {}
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
+
+const std::filesystem::path& Reader::directory() const { return state_->directory; }
+
+bool Reader::original() {
+  if (!state_->shelf || state_->shelf->volumes().empty()) return false;
+  auto& shelf = *state_->shelf;
+  const auto newest = shelf.volumes().size() - 1;
+  if (shelf.volumes()[newest].listed && !shelf.source(newest)) return false;
+  const auto& volume = shelf.volumes()[newest];
+  return identity_of(volume.path) == volume.identity;
+}
 
 Answer Reader::holders(const Question& question) {
   const auto tolerance = std::chrono::ceil<milliseconds>(std::max(question.tolerance, Duration::zero()));

@@ -17,6 +17,7 @@
 
 #include "cgn/events.hpp"
 #include "cgn/result.hpp"
+#include "journal/clock_state.hpp"
 
 namespace cgn::journal {
 
@@ -26,7 +27,8 @@ enum class Certainty { one_holder, nobody, ambiguous, not_covered };
 // One loan of one block, as the log shows it.
 struct Holding {
   Prefix subscriber{};
-  std::string realm{};  // empty: the default one
+  std::string realm{};     // empty: the default one
+  std::string identity{};  // whose the subscriber's address was then; empty when nobody was named
   Ipv4 external{};
   PortRange ports{};
   std::string pool{};
@@ -50,9 +52,11 @@ struct Question {
 
 struct Answer {
   Certainty certainty = Certainty::not_covered;
-  std::vector<Holding> holders{};  // one, or the candidates
-  std::string reason{};            // of NOT COVERED and AMBIGUOUS, a sentence
-  std::string hint{};              // "Ask for a time within ± 59 s."
+  std::vector<Holding> holders{};              // one, or the candidates
+  std::string reason{};                        // of NOT COVERED and AMBIGUOUS, a sentence
+  std::string hint{};                          // "Ask for a time within ± 59 s."
+  ClockState clock{};                          // of the record, around the time asked for
+  std::vector<std::filesystem::path> files{};  // that were asked
 };
 
 struct WhereisAnswer {
@@ -68,6 +72,10 @@ class Reader {
   ~Reader();
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
+
+  [[nodiscard]] const std::filesystem::path& directory() const;
+  // True when these are the files that the writer wrote, false of a copy: an original is asked for the record.
+  [[nodiscard]] bool original();
 
   [[nodiscard]] Answer holders(const Question&);
   // The record of the parameters of computed blocks in force at this time (parameters.hpp); empty: there were none.

@@ -39,6 +39,8 @@ class Loans {
   void apply(const Row&, std::size_t file);
 
   [[nodiscard]] const std::vector<Loan>& all() const { return loans_; }
+  // The present one's number, and one less than how many there were so far.
+  [[nodiscard]] std::size_t epoch() const { return epochs_.size() - 1; }
   // The epochs in which the wall clock may have shown something within `tolerance` of `at`.
   [[nodiscard]] std::vector<std::size_t> epochs_of(WallTime at, std::chrono::milliseconds tolerance) const;
   // All loans as one epoch saw them; same order as all(). A loan that has no part in it is an empty interval.

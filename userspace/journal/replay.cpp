@@ -77,6 +77,7 @@ class Replay {
   // Rows from `end` on are void: the next file begins there.
   Result<> read(const LogFile& file, std::uint64_t end) {
     listed_.clear();
+    listed_identities_.clear();
     return file.visit(file.header().first_seq, [&](const Row& row) {
       if (row.seq >= end) return false;
       take(row);
@@ -90,6 +91,10 @@ class Replay {
     for (const auto& key : past_.blocks.keys()) {
       if (!listed_.contains(key)) past_.unopened.push_back(key);
     }
+    for (const auto& key : past_.identities.keys()) {
+      if (!listed_identities_.contains(key)) past_.unopened_identities.push_back(key);
+    }
+    past_.identities.forget_before(past_.last ? past_.last->wall - kLatestReport : WallTime{});
   }
 
  private:
@@ -100,13 +105,16 @@ class Replay {
     }
     if (row.kind == RowKind::opened) past_.boot_id = row.detail;
     past_.blocks.apply(row);
+    past_.identities.apply(row);
     if (about_block(row.kind)) listed_.insert({row.external, row.ports.first});
+    if (row.kind == RowKind::identity) listed_identities_.insert(Identities::key_of(row));
     if (row.kind == RowKind::released) past_.released.push_back(row);
     past_.last = row;
   }
 
   Past& past_;
   std::set<OpenBlocks::Key> listed_;
+  std::set<Identities::Key> listed_identities_;
 };
 
 }  // namespace
@@ -121,6 +129,7 @@ Result<Past> replay(const std::filesystem::path& directory) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     const bool newest = i + 1 == files.size();
     if (i == needed.whole) past.blocks = {};
+    if (i == needed.whole) past.identities.begin_file();
     const auto end = newest ? std::numeric_limits<std::uint64_t>::max() : files[i + 1].header().first_seq;
     TRY_VOID(replay.read(files[i], end));
     // Should it fail, the next file says the same.

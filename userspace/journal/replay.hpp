@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "journal/identities.hpp"
 #include "journal/log_file.hpp"
 #include "journal/open_blocks.hpp"
 
@@ -21,6 +22,8 @@ struct Past {
   std::optional<LogFile> file{};  // in use, none when the directory holds none
   OpenBlocks blocks{};
   std::vector<OpenBlocks::Key> unopened{};  // held blocks without an opening row in the file in use
+  Identities identities{};
+  std::vector<Identities::Key> unopened_identities{};  // those that hold, without a row in the file in use
   std::vector<Row> released{};              // of the last hour before the last record
   std::optional<Row> last{};
   std::string boot_id{};

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "journal/identities.hpp"
 #include "journal/log_file.hpp"
 #include "journal/open_blocks.hpp"
 #include "journal/writer.hpp"
@@ -39,13 +40,14 @@ class Scribe {
   void stop(const Now&);
 
   // True while opening rows wait to be written: tend() again soon.
-  [[nodiscard]] bool busy() const { return !trouble_ && !unopened_.empty(); }
+  [[nodiscard]] bool busy() const { return !trouble_ && !(unopened_.empty() && unopened_identities_.empty()); }
   [[nodiscard]] int wal_pages() const { return file_ ? file_->wal_pages() : 0; }
   [[nodiscard]] WriterHealth health() const;
 
   // The past as open() found it.
   [[nodiscard]] const std::vector<OpenBlock>& blocks_found() const { return blocks_found_; }
   [[nodiscard]] const std::vector<Writer::Released>& released_found() const { return released_found_; }
+  [[nodiscard]] const std::vector<Row>& identities_found() const { return identities_found_; }
   [[nodiscard]] bool same_boot() const { return same_boot_; }
   [[nodiscard]] WallTime last_record() const { return last_record_; }
 
@@ -76,6 +78,8 @@ class Scribe {
   std::optional<LogFile> file_;
   OpenBlocks blocks_;
   std::deque<OpenBlocks::Key> unopened_;  // blocks that still need their opening row
+  Identities identities_;
+  std::deque<Identities::Key> unopened_identities_;
   std::optional<ClockPair> clocks_;       // of the newest row of this boot
   std::uint64_t last_seq_ = 0;            // durable
   Link link_{};
@@ -89,6 +93,7 @@ class Scribe {
 
   std::vector<OpenBlock> blocks_found_;
   std::vector<Writer::Released> released_found_;
+  std::vector<Row> identities_found_;
   bool same_boot_ = false;
   WallTime last_record_{};
 };

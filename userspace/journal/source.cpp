@@ -192,4 +192,10 @@ Result<std::vector<Row>> Source::rows(const Prefix& subscriber) {
   return rows;
 }
 
+Result<std::vector<Row>> Source::rows_of_identity(const std::string& id) const {
+  TRY(rows, db_.prepare(select_rows("kind = 22 AND json_extract(detail, '$.id') = ?1 ORDER BY seq")));
+  rows.bind(1, id);
+  return all_rows(rows);
+}
+
 }  // namespace cgn::journal

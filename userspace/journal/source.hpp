@@ -41,6 +41,8 @@ class Source {
   [[nodiscard]] Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports);
   // Rows of blocks and identities of subscribers that overlap the prefix.
   [[nodiscard]] Result<std::vector<Row>> rows(const Prefix& subscriber);
+  // Rows of kind identity with this one.
+  [[nodiscard]] Result<std::vector<Row>> rows_of_identity(const std::string& id) const;
 
  private:
   struct PrivateCopy;

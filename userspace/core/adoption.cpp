@@ -189,6 +189,7 @@ void Translator::finish_adoption(const Now& now, Effects& effects, Rests rests) 
     if (!std::exchange(subscriber.live, true)) {
       effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
     }
+    block.announced = true;
     effects.emplace_back(AddressLent{.external = block.external, .lent = true});
   }
   std::ranges::sort(s.resting_anew);

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "config/pools.hpp"
+#include "config/radius.hpp"
 #include "config/section.hpp"
 #include "config/statics.hpp"
 #include "config/tables.hpp"
@@ -33,6 +34,7 @@ class File {
     table("limits", [&](Section& s) { read_limits(s, config.limits); });
     table("log", [&](Section& s) { read_log(s, config.log); });
     table("api", [&](Section& s) { read_api(s, config.api); });
+    if (head_.has("radius")) table("radius", [&](Section& s) { read_radius(s, config.radius); });
     tables("pool", [&](Section& s) { read_pool(s, config); });
     tables("rule", [&](Section& s) { read_rule(s, config); });
     each("static", [&](Section& s) { read_static(s, config); });

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <unordered_map>
 #include <vector>
 
@@ -23,6 +24,9 @@ class Recorder {
   Recorder(journal::Writer& writer, Duration first_packet_wait) : writer_{writer}, wait_{first_packet_wait} {}
 
   void append(const core::Journal&, const Now&);
+  // `done` is called by answers(): whether the row is durable.
+  using NoteSink = std::function<void(bool durable)>;
+  void append(const Note&, NoteSink done);
   // From the next allocation on.
   void set_wait(Duration first_packet_wait) { wait_ = first_packet_wait; }
 
@@ -51,6 +55,7 @@ class Recorder {
   journal::Writer& writer_;
   Duration wait_;
   std::uint64_t next_token_ = 1;
+  std::unordered_map<std::uint64_t, NoteSink> notes_;
   std::unordered_map<std::uint64_t, Pending> pending_;
   std::deque<Deadline>
       deadlines_;  // of allocations, in order while the wait is the same; a shorter one counts behind those before it

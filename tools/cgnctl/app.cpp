@@ -26,6 +26,7 @@ struct Line {
   MappingArguments mapping{};
   LookupArguments lookup{};
   WhereisArguments whereis{};
+  IdentityArguments identity{};
   std::string file{};
   bool offline = false, defaults = false, dry_run = false;
   SelftestArguments selftest{};
@@ -96,6 +97,8 @@ void add_show(CLI::App& app, Line& line) {
            "  cgnctl show static\n  cgnctl show static -j");
   examples(add(*show, "alarms", "what runs short now, and who is refused", line, show_alarms),
            "  cgnctl show alarms\n  cgnctl show alarms -j");
+  examples(add(*show, "radius", "accounting requests: from whom, and what became of them", line, show_radius),
+           "  cgnctl show radius\n  cgnctl show radius -j");
   examples(add(*show, "dataplane", "ports, modes, queues, leak guard", line, show_dataplane),
            "  cgnctl show dataplane");
   examples(show, "  cgnctl show pool\n  cgnctl sh dr -w");
@@ -127,6 +130,32 @@ void add_record(CLI::App& app, Line& line) {
   whereis_verb->add_option("--to", w.to, "default: now")->type_name("TIME");
   whereis_verb->add_option("--log-dir", w.log_dir, "directory of the day files");
   examples(whereis_verb, "  cgnctl whereis 100.64.3.7 --from 2026-11-20T00:00Z --to 2026-11-21T00:00Z");
+}
+
+void add_identities(CLI::App& app, Line& line) {
+  auto* subscriber = group(app, "subscriber", "whose an internal address is");
+  auto& i = line.identity;
+  auto* set = add(*subscriber, "set", "from now on it is this one's", line,
+                  [&line](const Session& s) { return subscriber_set(s, line.identity); });
+  set->add_option("ADDR", i.subscriber, "internal address")->required();
+  set->add_option("--id", i.id, "billing id or name")->required();
+  set->add_option("--realm", i.realm, "default: the default realm");
+  set->add_option("--from", i.from, "since when; default: now")->type_name("TIME");
+  examples(set, "  cgnctl subscriber set 100.64.3.7 --id C-1048213");
+  auto* import = add(*subscriber, "import", "many of them, from CSV", line,
+                     [&line](const Session& s) { return subscriber_import(s, line.file); });
+  import->add_option("FILE", line.file, "subscriber,id,realm,from (- = standard input)")->required();
+  examples(import, "  cgnctl subscriber import customers.csv");
+  auto* end = add(*subscriber, "end", "it is nobody's: ends mappings, returns blocks", line,
+                  [&line](const Session& s) { return subscriber_end(s, line.identity); });
+  end->add_option("ADDR", i.subscriber, "internal address")->required();
+  end->add_option("--realm", i.realm, "default: the default realm");
+  end->add_flag("--yes", i.yes, "do not ask");
+  examples(end, "  cgnctl subscriber end 100.64.3.7");
+  auto* show = add(*subscriber, "show", "whose it is now, or what is this one's", line,
+                   [&line](const Session& s) { return subscriber_show(s, line.name); });
+  show->add_option("ADDR|ID", line.name)->required();
+  examples(show, "  cgnctl subscriber show 100.64.3.7\n  cgnctl subscriber show C-1048213");
 }
 
 void add_actions(CLI::App& app, Line& line) {
@@ -221,6 +250,7 @@ Exit run(Session session, const std::vector<std::string>& words) {
   add(app, "status", "one screen: is all well? (the default)", line, status);
   add_show(app, line);
   add_record(app, line);
+  add_identities(app, line);
   add_actions(app, line);
   add_config(app, line);
   add_selftest(app, line);

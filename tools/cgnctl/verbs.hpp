@@ -36,6 +36,7 @@ Exit show_drops(const Session&);
 Exit show_dataplane(const Session&);
 Exit show_alarms(const Session&);
 Exit show_static(const Session&);
+Exit show_radius(const Session&);
 
 // --- the legal record
 // -------------------------------------------------------------------------------------------------
@@ -58,6 +59,20 @@ struct WhereisArguments {
   std::string log_dir{};
 };
 Exit whereis(const Session&, const WhereisArguments&);
+
+// --- identities
+// -------------------------------------------------------------------------------------------------------
+struct IdentityArguments {
+  std::string subscriber{};
+  std::string id{};
+  std::string realm{};  // empty: the default one
+  std::string from{};   // empty: now
+  bool yes = false;
+};
+Exit subscriber_set(const Session&, const IdentityArguments&);
+Exit subscriber_end(const Session&, const IdentityArguments&);
+Exit subscriber_import(const Session&, const std::string& file);  // "-": standard input
+Exit subscriber_show(const Session&, const std::string& whom);    // an address or an identity
 
 // --- events and actions
 // -----------------------------------------------------------------------------------------------

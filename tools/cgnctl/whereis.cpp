@@ -13,14 +13,18 @@ namespace {
 
 struct Span {
   Prefix subscriber{};
+  std::string identity{};  // instead: whose addresses are asked for
   WallTime from{};
   WallTime to{};
 };
 
 Result<Span> parse_span(const WhereisArguments& arguments, WallTime now) {
-  const auto subscriber = Prefix::parse(arguments.subscriber);
-  if (!subscriber) return fail("'" + arguments.subscriber + "' is no internal address or prefix", "as in 100.64.0.7");
-  Span span{.subscriber = *subscriber, .to = now};
+  Span span{.to = now};
+  if (const auto subscriber = Prefix::parse(arguments.subscriber)) {
+    span.subscriber = *subscriber;
+  } else {
+    span.identity = arguments.subscriber;
+  }
   if (!arguments.to.empty()) {
     TRY(to, parse_time(arguments.to, now));
     span.to = to;
@@ -34,12 +38,14 @@ Result<Span> parse_span(const WhereisArguments& arguments, WallTime now) {
   return span;
 }
 
+std::string whom(const Span& span) { return span.identity.empty() ? to_string(span.subscriber) : span.identity; }
+
 control::Json document_of(const Span& span, const journal::WhereisAnswer& answer) {
   auto blocks = control::Json::array();
   for (const auto& holding : answer.holdings) blocks.push_back(to_json(holding));
   return {{"schema", "cgn/whereis/1"},
           {"query",
-           {{"subscriber", to_string(span.subscriber)},
+           {{"subscriber", whom(span)},
             {"from", control::to_text(span.from)},
             {"to", control::to_text(span.to)}}},
           {"coverage", answer.complete ? "complete" : "incomplete"},
@@ -49,7 +55,7 @@ control::Json document_of(const Span& span, const journal::WhereisAnswer& answer
 
 Page page_of(const Span& span, const journal::WhereisAnswer& answer) {
   Page page;
-  page.lines.emplace_back("Subscriber", to_string(span.subscriber));
+  page.lines.emplace_back(span.identity.empty() ? "Subscriber" : "Identity", whom(span));
   page.lines.emplace_back("Interval", control::to_text(span.from) + " to " + control::to_text(span.to));
   page.lines.emplace_back("Coverage", answer.complete ? "complete" : "NOT COMPLETE: " + answer.reason);
   Table table{.columns = {{"EXTERNAL"}, {"PORTS"}, {"POOL"}, {"FROM"}, {"TO"}, {"SEQ", true}, {"NODE"}, {"FILE"}}};
@@ -69,7 +75,8 @@ Exit whereis(const Session& session, const WhereisArguments& arguments) {
   if (!span) return session.fail(Exit::usage, span.error());
   auto reader = open_record(session, arguments.log_dir);
   if (!reader) return session.fail(Exit::failed, reader.error());
-  const auto answer = reader->whereis(span->subscriber, span->from, span->to);
+  const auto answer = span->identity.empty() ? reader->whereis(span->subscriber, span->from, span->to)
+                                             : reader->whereis_identity(span->identity, span->from, span->to);
   if (session.options.wants_json()) {
     session.print(document_of(*span, answer));
   } else if (const auto exit = print(session, page_of(*span, answer)); exit != Exit::ok) {

@@ -20,8 +20,9 @@ userspace/alg      | alg
 userspace/config   | config
 userspace/core     | core packet config
 userspace/journal  | journal
+userspace/radius   | radius
 userspace/io       | io
-userspace/daemon   | daemon packet fragments alg config core journal io
+userspace/daemon   | daemon packet fragments alg config core journal radius io
 tools/cgnctl       | cgnctl journal config
 tools/cgn-blast    | packet io
 tools/selftest     | selftest packets
@@ -37,7 +38,7 @@ closed() {
   esac
 }
 
-is_pure() { [[ $1 =~ ^userspace/(packet|fragments|alg|config|core)$ ]]; }
+is_pure() { [[ $1 =~ ^userspace/(packet|fragments|alg|radius|config|core)$ ]]; }
 sources() { find "$1" -type f \( -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' \) 2>/dev/null; }
 
 # Lines "file:line:included" of a room.

@@ -30,6 +30,7 @@ struct Line {
   DetArguments det{};
   LogArguments log{};
   AuditArguments audit{};
+  IdentityArguments identity{};
   std::string file{};
   bool offline = false, defaults = false, dry_run = false;
   SelftestArguments selftest{};
@@ -104,6 +105,8 @@ void add_show(CLI::App& app, Line& line) {
                   [&line](const Session& s) { return log_segments(s, line.log); });
   log->add_option("--log-dir", line.log.log_dir, "directory of the day files");
   examples(log, "  cgnctl show log");
+  examples(add(*show, "radius", "accounting requests: from whom, and what became of them", line, show_radius),
+           "  cgnctl show radius\n  cgnctl show radius -j");
   examples(add(*show, "dataplane", "ports, modes, queues, leak guard", line, show_dataplane),
            "  cgnctl show dataplane");
   examples(show, "  cgnctl show pool\n  cgnctl sh dr -w");
@@ -199,6 +202,32 @@ void add_log(CLI::App& app, Line& line) {
       add(*hold, "list", "the holds in force", line, [&line](const Session& s) { return log_hold_list(s, line.log); });
   list->add_option("--log-dir", l.log_dir, "directory of the day files");
   examples(list, "  cgnctl log hold list");
+}
+
+void add_identities(CLI::App& app, Line& line) {
+  auto* subscriber = group(app, "subscriber", "whose an internal address is");
+  auto& i = line.identity;
+  auto* set = add(*subscriber, "set", "from now on it is this one's", line,
+                  [&line](const Session& s) { return subscriber_set(s, line.identity); });
+  set->add_option("ADDR", i.subscriber, "internal address")->required();
+  set->add_option("--id", i.id, "billing id or name")->required();
+  set->add_option("--realm", i.realm, "default: the default realm");
+  set->add_option("--from", i.from, "since when; default: now")->type_name("TIME");
+  examples(set, "  cgnctl subscriber set 100.64.3.7 --id C-1048213");
+  auto* import = add(*subscriber, "import", "many of them, from CSV", line,
+                     [&line](const Session& s) { return subscriber_import(s, line.file); });
+  import->add_option("FILE", line.file, "subscriber,id,realm,from (- = standard input)")->required();
+  examples(import, "  cgnctl subscriber import customers.csv");
+  auto* end = add(*subscriber, "end", "it is nobody's: ends mappings, returns blocks", line,
+                  [&line](const Session& s) { return subscriber_end(s, line.identity); });
+  end->add_option("ADDR", i.subscriber, "internal address")->required();
+  end->add_option("--realm", i.realm, "default: the default realm");
+  end->add_flag("--yes", i.yes, "do not ask");
+  examples(end, "  cgnctl subscriber end 100.64.3.7");
+  auto* show = add(*subscriber, "show", "whose it is now, or what is this one's", line,
+                   [&line](const Session& s) { return subscriber_show(s, line.name); });
+  show->add_option("ADDR|ID", line.name)->required();
+  examples(show, "  cgnctl subscriber show 100.64.3.7\n  cgnctl subscriber show C-1048213");
 }
 
 void add_actions(CLI::App& app, Line& line) {
@@ -323,6 +352,7 @@ Exit run(Session session, const std::vector<std::string>& words) {
   add_show(app, line);
   add_record(app, line);
   add_log(app, line);
+  add_identities(app, line);
   add_actions(app, line);
   add_config(app, line);
   add_det(app, line);

@@ -37,6 +37,7 @@ Exit show_drops(const Session&);
 Exit show_dataplane(const Session&);
 Exit show_alarms(const Session&);
 Exit show_static(const Session&);
+Exit show_radius(const Session&);
 
 // --- the legal record
 // -------------------------------------------------------------------------------------------------
@@ -70,6 +71,20 @@ struct AuditArguments {
   std::string audit_file{};
 };
 Exit log_audit(const Session&, const AuditArguments&);
+
+// --- identities
+// -------------------------------------------------------------------------------------------------------
+struct IdentityArguments {
+  std::string subscriber{};
+  std::string id{};
+  std::string realm{};  // empty: the default one
+  std::string from{};   // empty: now
+  bool yes = false;
+};
+Exit subscriber_set(const Session&, const IdentityArguments&);
+Exit subscriber_end(const Session&, const IdentityArguments&);
+Exit subscriber_import(const Session&, const std::string& file);  // "-": standard input
+Exit subscriber_show(const Session&, const std::string& whom);    // an address or an identity
 
 // --- events and actions
 // -----------------------------------------------------------------------------------------------

@@ -14,14 +14,18 @@ namespace {
 
 struct Span {
   Prefix subscriber{};
+  std::string identity{};  // instead: whose addresses are asked for
   WallTime from{};
   WallTime to{};
 };
 
 Result<Span> parse_span(const WhereisArguments& arguments, WallTime now) {
-  const auto subscriber = Prefix::parse(arguments.subscriber);
-  if (!subscriber) return fail("'" + arguments.subscriber + "' is no internal address or prefix", "as in 100.64.0.7");
-  Span span{.subscriber = *subscriber, .to = now};
+  Span span{.to = now};
+  if (const auto subscriber = Prefix::parse(arguments.subscriber)) {
+    span.subscriber = *subscriber;
+  } else {
+    span.identity = arguments.subscriber;
+  }
   if (!arguments.to.empty()) {
     TRY(to, parse_time(arguments.to, now));
     span.to = to;
@@ -35,8 +39,10 @@ Result<Span> parse_span(const WhereisArguments& arguments, WallTime now) {
   return span;
 }
 
+std::string whom(const Span& span) { return span.identity.empty() ? to_string(span.subscriber) : span.identity; }
+
 std::string in_words(const Span& span, const WhereisArguments& arguments) {
-  return to_string(span.subscriber) + (arguments.realm ? " realm " + *arguments.realm : "") + " from " +
+  return whom(span) + (arguments.realm ? " realm " + *arguments.realm : "") + " from " +
          control::to_text(span.from) + " to " + control::to_text(span.to);
 }
 
@@ -49,7 +55,7 @@ control::Json document_of(const Span& span, const WhereisArguments& arguments, c
   for (const auto& holding : answer.holdings) blocks.push_back(to_json(holding));
   return {{"schema", "cgn/whereis/1"},
           {"query",
-           {{"subscriber", to_string(span.subscriber)},
+           {{"subscriber", whom(span)},
             {"from", control::to_text(span.from)},
             {"to", control::to_text(span.to)},
             {"realm", arguments.realm ? control::Json(*arguments.realm) : control::Json(nullptr)},
@@ -61,7 +67,7 @@ control::Json document_of(const Span& span, const WhereisArguments& arguments, c
 
 Page page_of(const Span& span, const journal::WhereisAnswer& answer) {
   Page page;
-  page.lines.emplace_back("Subscriber", to_string(span.subscriber));
+  page.lines.emplace_back(span.identity.empty() ? "Subscriber" : "Identity", whom(span));
   page.lines.emplace_back("Interval", control::to_text(span.from) + " to " + control::to_text(span.to));
   page.lines.emplace_back("Coverage", answer.complete ? "complete" : "NOT COMPLETE: " + answer.reason);
   Table table{.columns = {{"EXTERNAL"},
@@ -93,7 +99,8 @@ Exit whereis(const Session& session, const WhereisArguments& arguments) {
   auto recording = Recording::begin(session, {arguments.log_dir, arguments.audit_file}, *reader);
   if (!recording) return session.fail(Exit::failed, recording.error());
   const auto realm = arguments.realm == "default" ? std::optional<std::string>{""} : arguments.realm;
-  const auto answer = reader->whereis(span->subscriber, span->from, span->to, realm);
+  const auto answer = span->identity.empty() ? reader->whereis(span->subscriber, span->from, span->to, realm)
+                                             : reader->whereis_identity(span->identity, span->from, span->to);
   auto document = document_of(*span, arguments, answer);
   const auto result = journal::sha256(control::to_text(document));
   const auto receipt = recording->note({.verb = "whereis",

@@ -230,6 +230,25 @@ struct Api {
   std::string socket = "/run/cgn/api.sock";
 };
 
+// Which attribute of an accounting request names the customer.
+enum class IdentityAttribute { user_name, calling_station_id, class_, chargeable_user_identity };
+
+struct RadiusClient {
+  Place place{};
+  Ipv4 address{};
+  std::string secret{};       // never shown
+  std::string secret_file{};  // instead: its first line
+  std::string realm{};        // whose addresses it reports; empty: the default one
+};
+
+struct Radius {
+  bool given = false;
+  Endpoint listen{};
+  IdentityAttribute identity_attribute = IdentityAttribute::user_name;
+  bool use_netmask = false;  // Framed-IP-Netmask tells a network of the customer's own
+  std::vector<RadiusClient> clients{};
+};
+
 struct Config {
   Node node;
   Interfaces interfaces;
@@ -243,6 +262,7 @@ struct Config {
   Limits limits;
   Log log;
   Api api;
+  Radius radius;
 
   [[nodiscard]] const Pool* find_pool(std::string_view name) const {
     for (const auto& p : pools) {

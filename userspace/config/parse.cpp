@@ -8,6 +8,7 @@
 
 #include "config/deterministic.hpp"
 #include "config/pools.hpp"
+#include "config/radius.hpp"
 #include "config/section.hpp"
 #include "config/statics.hpp"
 #include "config/tables.hpp"
@@ -34,6 +35,7 @@ class File {
     table("limits", [&](Section& s) { read_limits(s, config.limits); });
     table("log", [&](Section& s) { read_log(s, config.log); });
     table("api", [&](Section& s) { read_api(s, config.api); });
+    if (head_.has("radius")) table("radius", [&](Section& s) { read_radius(s, config.radius); });
     tables("pool", [&](Section& s) { read_pool(s, config); });
     tables("rule", [&](Section& s) { read_rule(s, config); });
     each("static", [&](Section& s) { read_static(s, config); });

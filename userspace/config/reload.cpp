@@ -116,6 +116,12 @@ Reload compare(const Config& now, const Config& next) {
       note(key, &value, &other->second);
     }
   }
+  // Nothing shows a secret, not even this.
+  for (const auto& client : next.radius.clients) {
+    const auto same = std::ranges::find(now.radius.clients, client.address, &RadiusClient::address);
+    if (same == now.radius.clients.end() || same->secret == client.secret) continue;
+    reload.restart.push_back({fmt::format("[[radius.client]] {}: secret", cgn::to_string(client.address)), "", ""});
+  }
   for (const auto& [key, value] : after) {
     if (!before.contains(key)) note(key, nullptr, &value);
   }

@@ -74,6 +74,7 @@ class Section {
   [[nodiscard]] bool is_text(std::string_view key);
   [[nodiscard]] Place place(std::string_view key) const;
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] Complaints& complaints() { return complaints_; }
 
  private:
   [[nodiscard]] const toml::node* find(std::string_view key);

@@ -150,6 +150,32 @@ void write_limits(Out out, const Limits& l) {
                  l.new_mappings_per_second, l.icmp_errors_per_second, l.slow_path_packets_per_second);
 }
 
+std::string_view word(IdentityAttribute attribute) {
+  switch (attribute) {
+    case IdentityAttribute::user_name: return "User-Name";
+    case IdentityAttribute::calling_station_id: return "Calling-Station-Id";
+    case IdentityAttribute::class_: return "Class";
+    case IdentityAttribute::chargeable_user_identity: return "Chargeable-User-Identity";
+  }
+  return {};
+}
+
+// A secret is not shown, and a file of its own is the way to change it.
+void write_radius(Out out, const Radius& r) {
+  if (!r.given) return;
+  fmt::format_to(out, "\n[radius]\nlisten = \"{}\"\nidentity_attribute = \"{}\"\nuse_netmask = {}\n",
+                 cgn::to_string(r.listen), word(r.identity_attribute), r.use_netmask);
+  for (const auto& client : r.clients) {
+    fmt::format_to(out, "\n[[radius.client]]\naddress = \"{}\"\n", cgn::to_string(client.address));
+    if (client.secret_file.empty()) {
+      fmt::format_to(out, "secret = \"(hidden)\"\n");
+    } else {
+      fmt::format_to(out, "secret_file = {}\n", quoted(client.secret_file));
+    }
+    if (!client.realm.empty()) fmt::format_to(out, "realm = {}\n", quoted(client.realm));
+  }
+}
+
 }  // namespace
 
 std::string to_toml(const Config& config) {
@@ -182,6 +208,7 @@ std::string to_toml(const Config& config) {
   fmt::format_to(out, "first_packet_wait = {}\nheartbeat = {}\nrequire_case = false\n", quoted(log.first_packet_wait),
                  quoted(log.heartbeat));
   fmt::format_to(out, "\n[api]\nsocket = {}\n", quoted(config.api.socket));
+  write_radius(out, config.radius);
   return text;
 }
 

@@ -65,7 +65,7 @@ Translator::State::Loan Translator::State::lend(const RuleBook::Match& match, Pr
   if (const auto own = take_computed(match, now, effects)) return {.block = *own};
   const auto known = subscribers.find(match.subscriber);
   if (const auto verdict = may_lend(match, known); verdict != CGN_VERDICT_CONTINUE) return {.verdict = verdict};
-  const auto* subscriber = known ? &subscribers[*known] : nullptr;
+  const auto* subscriber = known && !is_new_customer(subscribers[*known]) ? &subscribers[*known] : nullptr;
   auto block = take_home(match, proto, subscriber);
   if (!block) block = take_free(match, subscriber);
   if (!block) return {.verdict = CGN_VERDICT_POOL_FULL};
@@ -128,7 +128,7 @@ void Translator::State::begin_loan(BlockSlot slot, const RuleBook::Match& match,
     subscriber = subscribers.add({.prefix = match.subscriber, .pool = match.pool, .address = block.spot.address});
     ++pool_use[match.pool].subscribers;
   }
-  assert(may_have(subscribers[*subscriber], block.pool, block.spot));
+  assert(is_new_customer(subscribers[*subscriber]) || may_have(subscribers[*subscriber], block.pool, block.spot));
   if (block.first) subscribers[*subscriber].address = block.spot.address;
   for (const auto other : subscribers[*subscriber].blocks) {
     if (blocks[other].first) keep(other);
@@ -173,6 +173,7 @@ void Translator::block_recorded(BlockTicket ticket, const Now& now, Effects& eff
   block.state = LoanState::held;
   for (const auto id : s.mappings_in(*slot)) s.install(id, now.mono, effects);
   s.go_live(*slot, effects);
+  block.announced = true;
   effects.emplace_back(ReleaseHeld{.ticket = ticket, .verdict = CGN_VERDICT_TRANSLATED});
   s.emptied(*slot, now, effects);
 }
@@ -257,9 +258,10 @@ void Translator::release_recorded(BlockTicket ticket, const Now& now, Effects& e
   auto& block = s.blocks[*slot];
   const auto holder = s.subscribers[block.subscriber].prefix;
   s.block_deadlines.cancel(*slot);
+  const bool former = block.former;
   s.end_loan(*slot, now, effects);
   s.put_to_rest(*slot, stamp_of(now.mono) + ticks(s.hold_down(*slot)));
-  if (!block.first) return;
+  if (!block.first || former) return;
   block.last_holder = holder;
   s.homes[home_key(holder)] = *slot;
 }
@@ -270,8 +272,8 @@ void Translator::release_unrecorded(BlockTicket ticket, const Now& now) {
   if (!slot || s.blocks[*slot].state != LoanState::releasing) return;
   auto& block = s.blocks[*slot];
   const auto most = std::max(1U, s.pools[block.pool].policy().max_blocks_per_subscriber);
-  // Of use again, unless its subscriber has got another in its place.
-  if (s.blocks_held(s.subscribers[block.subscriber]) < most) block.state = LoanState::lingering;
+  // Of use again, unless its subscriber has got another in its place, or is gone.
+  if (!block.former && s.blocks_held(s.subscribers[block.subscriber]) < most) block.state = LoanState::lingering;
   s.block_deadlines.set(State::kBlockEmpty, *slot, stamp_of(now.mono) + ticks(kReleaseRetry));
 }
 
@@ -281,7 +283,9 @@ void Translator::State::end_loan(BlockSlot slot, const Now& now, Effects& effect
   assert(block.ports.used() == 0 && block.anchors == 0);
   count(slot, -1);
   blocks.end_loan(slot);
-  if (block.state != LoanState::pending) effects.emplace_back(AddressLent{.external = block.external, .lent = false});
+  if (std::exchange(block.announced, false)) {
+    effects.emplace_back(AddressLent{.external = block.external, .lent = false});
+  }
   const auto holder = std::exchange(block.subscriber, kNobody);
   auto& subscriber = subscribers[holder];
   std::erase(subscriber.blocks, slot);
@@ -303,6 +307,7 @@ void Translator::State::put_to_rest(BlockSlot slot, Stamp until) {
   auto& block = blocks[slot];
   block.state = LoanState::resting;
   block.no_linger = false;
+  block.former = false;
   block.rest_over = false;
   block.rest_until = until;
   count(slot, +1);

@@ -164,11 +164,7 @@ std::size_t Translator::clear_subscriber(const Prefix& prefix, const Now& now, E
     if (!block.durable()) continue;  // nothing of it lives yet, or any more
     block.no_linger = true;
     if (block.state == LoanState::lingering) s.release(slot, now, effects);
-    for (const auto id : s.mappings_in(slot)) {
-      if (s.mappings[id].state != MappingState::live) continue;
-      s.clear(id, effects);
-      ++cleared;
-    }
+    cleared += s.end_mappings(slot, effects);
   }
   return cleared;
 }

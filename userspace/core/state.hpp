@@ -188,6 +188,12 @@ struct Translator::State {
   void end_anew_rests(Stamp, std::size_t most);
   void end_block_times(const Now&, std::size_t most, Effects&);
 
+  // --- another customer (customers.cpp) ---
+  void forget_home(const Prefix&);
+  std::size_t end_mappings(BlockSlot, Effects&);
+  std::size_t abandon(BlockSlot, Effects&);
+  [[nodiscard]] bool is_new_customer(const Subscriber&) const;
+
   // --- adoption (adoption.cpp) ---
   struct Place {
     std::uint32_t pool = 0;

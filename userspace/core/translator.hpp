@@ -190,6 +190,9 @@ class Translator {
   // --- operators -----------------------------------------------------------------------------------------------------
   // End a subscriber's mappings now, and its blocks as soon as they are empty (no linger). Number of mappings.
   std::size_t clear_subscriber(const Prefix&, const Now&, Effects&);
+  // The address is another customer's from now on: ends the former one's mappings, those of pending blocks too, and gives its
+  // blocks back, which rest also from this very subscriber. Number of mappings.
+  std::size_t end_customer(const Prefix&, const Now&, Effects&);
   bool clear_mapping(Proto, Endpoint internal, const Now&, Effects&);  // of every remote
   [[nodiscard]] std::vector<PoolView> pools() const;
   // Who is being refused, at most `most` of episode_count().

@@ -195,6 +195,22 @@ void Brain::follow_config() {
   errors_.follow(config_.limits.icmp_errors_per_second);
 }
 
+std::size_t Brain::end_customer(const Prefix& subscriber, const Now& now) {
+  core::Effects effects;
+  auto ended = translator_.end_customer(subscriber, now, effects);
+  ended += tunnels_.clear(subscriber, now, effects);
+  applier_.apply(effects, now);
+  // A port forward stays; whom it hears and what was changed in its connections was the former customer's.
+  for (const auto& given : translator_.statics()) {
+    if (!subscriber.contains(given.mapping.internal.address)) continue;
+    filter_.mapping_ended(given.mapping);
+    controls_.mapping_ended(given.mapping);
+  }
+  slow_path_.end_customer(subscriber);
+  outlet_.end_customer(subscriber);
+  return ended;
+}
+
 void Brain::release_all() {
   const auto end = now();
   if (!parameters_.pools.empty()) recorder_.append(end_of(parameters_, end));

@@ -44,6 +44,9 @@ class Brain {
   // Takes over the config that it borrows, which has just been replaced by one that differs in live keys only. On the
   // brain's thread, inside a question.
   void follow_config();
+  // The address is another customer's from now on: whatever the former one had in core, kernel and queues ends, what the config
+  // gives excepted. Inside a question. Number of mappings and tunnels.
+  std::size_t end_customer(const Prefix&, const Now&);
   // Ends every loan in the log, for an explicit detach. The journal's stop() makes it durable.
   void release_all();
 
@@ -51,6 +54,7 @@ class Brain {
   // For questions that change something: carried out on the brain's thread, inside a question.
   [[nodiscard]] Applier& applier() { return applier_; }
   [[nodiscard]] TunnelDesk& tunnels() { return tunnels_; }
+  [[nodiscard]] Recorder& recorder() { return recorder_; }
   [[nodiscard]] BlockFeed& block_feed() { return block_feed_; }
   [[nodiscard]] const SlowPathCounters& counters() const { return counters_; }
   [[nodiscard]] Pulse pulse() const;

@@ -6,12 +6,15 @@
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <random>
 
 #include "daemon/brain.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/desk.hpp"
+#include "daemon/identity_commands.hpp"
 #include "daemon/record_notes.hpp"
 #include "daemon/reload_signal.hpp"
 #include "io/control_server.hpp"
@@ -76,6 +79,12 @@ Result<> follow(const config::Config& next, config::Config& config, Brain& brain
   return written;
 }
 
+// Null where the config has none.
+Result<std::unique_ptr<RadiusListener>> open_radius(const config::Radius& config, IdentityDesk& identities) {
+  if (!config.given) return std::unique_ptr<RadiusListener>{};
+  return RadiusListener::start(config, identities);
+}
+
 }  // namespace
 
 Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& signs) {
@@ -114,7 +123,11 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
                 signs.stop = true;
               }};
     const ReloadSignal on_signal{signs.reload, reloader};
-    TRY(server, io::ControlServer::start(config.api.socket, make_routes(desk), make_streams(desk)));
+    IdentityDesk identities{brain, writer.identities()};
+    TRY(radius, open_radius(config.radius, identities));
+    auto routes = make_routes(desk);
+    std::ranges::move(make_identity_routes(identities, radius.get()), std::back_inserter(routes));
+    TRY(server, io::ControlServer::start(config.api.socket, std::move(routes), make_streams(desk)));
     for (const auto& note : server.notes()) spdlog::info("{}", note);
     signs.ready();
     brain.run(signs.stop, [&] {

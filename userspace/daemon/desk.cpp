@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "config/secrets.hpp"
 #include "daemon/clock.hpp"
 
 namespace cgn::daemon {
@@ -62,7 +63,7 @@ Facts Desk::facts() {
               .started_at = identity_.started.wall,
               .uptime = daemon::now().mono - identity_.started.mono,
               .config_file = identity_.config_file,
-              .config_text = std::move(text),
+              .config_text = config::without_secrets(text),
               .config_loaded_at = loaded_at,
               .log = writer_.health(),
               .log_free_bytes = free_bytes(config.log.path)};

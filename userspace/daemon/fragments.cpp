@@ -126,6 +126,11 @@ void Fragments::expire(const Now& now) {
   count_ends();
 }
 
+void Fragments::end_customer(const Prefix& internal) {
+  table_.end_customer(internal, CGN_VERDICT_NO_MAPPING, ends_);
+  count_ends();
+}
+
 void Fragments::count_ends() {
   for (const auto verdict : ends_) counters_.count(verdict);
   ends_.clear();

@@ -4,7 +4,18 @@
 
 #include <utility>
 
+#include "packet/wire.hpp"
+
 namespace cgn::daemon {
+namespace {
+
+// The view still has the source from before the translation, the bytes have the destination from after it.
+bool concerns(const WaitingFrame& frame, const Prefix& internal) {
+  const auto destination = packet::load32(frame.bytes, frame.view.l3 + packet::ipv4::kDestination);
+  return internal.contains(frame.view.source.address) || internal.contains(Ipv4::from_host(destination));
+}
+
+}  // namespace
 
 NextHops::Held NextHops::hold(const NextHop& hop, WaitingFrame frame, Monotonic now) {
   auto [place, fresh] = rooms_.try_emplace(hop);
@@ -37,6 +48,15 @@ std::size_t NextHops::expire(Monotonic now) {
   }
   total_ -= expired;
   return expired;
+}
+
+std::size_t NextHops::forget(const Prefix& internal) {
+  std::size_t gone = 0;
+  for (auto& [hop, room] : rooms_) {
+    gone += std::erase_if(room.frames, [&](const WaitingFrame& frame) { return concerns(frame, internal); });
+  }
+  total_ -= gone;
+  return gone;
 }
 
 }  // namespace cgn::daemon

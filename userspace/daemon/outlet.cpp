@@ -156,6 +156,10 @@ void Outlet::expire(const Now& now) {
   for (auto n = next_hops_.expire(now.mono); n > 0; --n) counters_.count(CGN_VERDICT_NEXT_HOP_UNRESOLVED);
 }
 
+void Outlet::end_customer(const Prefix& internal) {
+  for (auto n = next_hops_.forget(internal); n > 0; --n) counters_.count(CGN_VERDICT_NO_MAPPING);
+}
+
 void Outlet::flush() {
   for (auto* hand : hands_) hand->flush();
 }

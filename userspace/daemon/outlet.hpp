@@ -53,6 +53,7 @@ class Outlet {
 
   void neighbour_changed(const io::Neighbour&);
   void expire(const Now&);
+  void end_customer(const Prefix& internal);
   void flush();
   [[nodiscard]] std::size_t waiting() const { return next_hops_.size(); }
 

@@ -36,6 +36,12 @@ Result<> Recorder::settle(const Note& note, const Now& now) {
               "no packet may leave before them: look at the disk of [log] path");
 }
 
+void Recorder::append(const Note& note, NoteSink done) {
+  const auto token = next_token_++;
+  notes_.emplace(token, std::move(done));
+  writer_.append(token, note);
+}
+
 std::vector<Recorder::Answer> Recorder::answers(const Now& now) {
   auto out = std::exchange(early_, {});
   for (const auto& completion : writer_.completed()) complete(completion, now, out);
@@ -50,6 +56,10 @@ std::vector<Recorder::Answer> Recorder::answers(const Now& now) {
 }
 
 void Recorder::complete(const journal::Completion& completion, const Now& now, std::vector<Answer>& out) {
+  if (auto note = notes_.extract(completion.token); !note.empty()) {
+    if (note.mapped()) note.mapped()(completion.durable);
+    return;
+  }
   auto node = pending_.extract(completion.token);
   if (node.empty()) return;
   auto& pending = node.mapped();

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <unordered_map>
 #include <vector>
 
@@ -27,6 +28,9 @@ class Recorder {
   // Waits until the note is durable; for a start, when nobody waits for anything else. What else the log has answered
   // meanwhile comes with the next answers().
   [[nodiscard]] Result<> settle(const Note&, const Now&);
+  // `done` is called by answers(): whether the row is durable.
+  using NoteSink = std::function<void(bool durable)>;
+  void append(const Note&, NoteSink done);
   // From the next allocation on.
   void set_wait(Duration first_packet_wait) { wait_ = first_packet_wait; }
 
@@ -56,6 +60,7 @@ class Recorder {
   Duration wait_;
   std::uint64_t next_token_ = 1;
   std::vector<Answer> early_;
+  std::unordered_map<std::uint64_t, NoteSink> notes_;
   std::unordered_map<std::uint64_t, Pending> pending_;
   std::deque<Deadline>
       deadlines_;  // of allocations, in order while the wait is the same; a shorter one counts behind those before it

@@ -180,6 +180,11 @@ void SlowPath::released(const core::ReleaseHeld& effect, const Now& now) {
   }
 }
 
+void SlowPath::end_customer(const Prefix& internal) {
+  fragments_.end_customer(internal);
+  for (auto n = waiting_.forget(internal); n > 0; --n) parts_.counters.count(CGN_VERDICT_NO_MAPPING);
+}
+
 void SlowPath::wait(const Punted& punted, Monotonic until) {
   PortWaiter frame{.proto = punted.view.proto,
                    .internal = punted.view.source,

@@ -43,6 +43,8 @@ class SlowPath {
   [[nodiscard]] bool anyone_waits() const { return waiting_.size() > 0; }
   // After the held frames of a block went: what waits here for the same goes, too.
   void released(const core::ReleaseHeld&, const Now&);
+  // What waits here from or to these internal addresses ends.
+  void end_customer(const Prefix& internal);
   [[nodiscard]] Fragments& fragments() { return fragments_; }
 
  private:

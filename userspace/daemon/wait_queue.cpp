@@ -22,6 +22,13 @@ std::vector<PortWaiter> WaitQueue::take_all() {
   return std::exchange(frames_, {});
 }
 
+std::size_t WaitQueue::forget(const Prefix& internal) {
+  const auto gone = std::erase_if(frames_, [&](const PortWaiter& f) { return internal.contains(f.internal.address); });
+  std::erase_if(flows_, [&](const auto& flow) { return internal.contains(flow.second.address); });
+  std::erase_if(per_subscriber_, [&](const auto& entry) { return internal.contains(entry.first); });
+  return gone;
+}
+
 bool WaitQueue::due(Monotonic now) const {
   return std::ranges::any_of(frames_, [now](const PortWaiter& f) { return f.until <= now; });
 }

@@ -35,6 +35,8 @@ class WaitQueue {
 
   [[nodiscard]] bool wait(PortWaiter);
   [[nodiscard]] std::vector<PortWaiter> take_all();
+  // How many frames of these internal addresses are gone.
+  std::size_t forget(const Prefix& internal);
   [[nodiscard]] std::size_t size() const { return frames_.size(); }
   // Whether any has waited long enough.
   [[nodiscard]] bool due(Monotonic now) const;

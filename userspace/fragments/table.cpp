@@ -233,6 +233,16 @@ void Table::expire(Monotonic now, Ends& ends) {
   }
 }
 
+void Table::end_customer(const Prefix& internal, Verdict verdict, Ends& ends) {
+  for (const auto id : std::vector<Id>{ages_.begin(), ages_.end()}) {
+    const auto& d = datagrams_.at(id);
+    const auto& to = d.passage.to.destination;
+    const bool from_it = !d.key.inbound && internal.contains(d.key.source);
+    const bool to_it = to && internal.contains(to->address);
+    if ((from_it || to_it) && d.state != State::dead) kill(id, verdict, ends);
+  }
+}
+
 void Table::enter(Datagram& d, Id id, Ipv4 payer, bool open) {
   d.account = account_key(d.key.inbound, open, payer);
   d.counts_as_open = open;

@@ -109,6 +109,8 @@ class Table {
   void refused(Ticket, Verdict, Ends&);
 
   void expire(Monotonic now, Ends&);
+  // Datagrams that go from or to these internal addresses end where they are.
+  void end_customer(const Prefix& internal, Verdict, Ends&);
   [[nodiscard]] std::size_t size() const { return datagrams_.size(); }
   [[nodiscard]] std::size_t frames() const;
   [[nodiscard]] std::size_t bytes() const;

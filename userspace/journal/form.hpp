@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "journal/header.hpp"
@@ -32,6 +33,8 @@ class Form {
   [[nodiscard]] virtual Result<> visit(std::uint64_t first, const RowVisitor&) = 0;
   [[nodiscard]] virtual Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports) = 0;
   [[nodiscard]] virtual Result<std::vector<Row>> rows(const Prefix& subscriber) = 0;
+  // Of kind identity, with this one; in order of seq.
+  [[nodiscard]] virtual Result<std::vector<Row>> rows_of_identity(const std::string& id) = 0;
   [[nodiscard]] virtual Result<std::vector<KeptLink>> links() = 0;
 };
 

@@ -36,6 +36,11 @@ class LiveForm final : public Form {
     return std::optional{read_row(last)};
   }
 
+  Result<std::vector<Row>> rows_of_identity(const std::string& id) override {
+    TRY(rows, db_.prepare(select_rows(kIdentityRows)));
+    rows.bind(1, id);
+    return read_rows(rows);
+  }
   Result<std::vector<Row>> turns() override {
     TRY(turns, db_.prepare(select_rows(kTurnRows) + " ORDER BY seq"));
     return read_rows(turns);

@@ -45,6 +45,8 @@ class Loans {
   [[nodiscard]] const std::vector<Loan>& all() const { return loans_; }
   // Steps of the wall clock and notes of how exact it is.
   [[nodiscard]] const std::vector<Row>& clock_rows() const { return clock_rows_; }
+  // The present one's number, and one less than how many there were so far.
+  [[nodiscard]] std::size_t epoch() const { return epochs_.size() - 1; }
   // The epochs in which the wall clock may have shown something within `tolerance` of `at`.
   [[nodiscard]] std::vector<std::size_t> epochs_of(WallTime at, std::chrono::milliseconds tolerance) const;
   // All loans as one epoch saw them; same order as all(). A loan that has no part in it is an empty interval.

@@ -11,6 +11,7 @@
 #include "journal/computed.hpp"
 #include "journal/day_files.hpp"
 #include "journal/loans.hpp"
+#include "journal/naming.hpp"
 #include "journal/schema.hpp"
 #include "journal/shelf.hpp"
 
@@ -28,6 +29,7 @@ struct Trace {
   std::optional<std::string> realm{};
   WallTime from{};
   WallTime to{};
+  std::optional<std::string> identity{};  // only what was held while it was this one's
 };
 
 // Files without a gap, [first, last]; the first one is complete.
@@ -48,9 +50,9 @@ Answer not_covered(std::string reason, std::string hint = {}) {
   return {.certainty = Certainty::not_covered, .holders = {}, .reason = std::move(reason), .hint = std::move(hint)};
 }
 
-std::set<std::pair<std::string, Prefix>> holders_of(const Answer& answer) {
-  std::set<std::pair<std::string, Prefix>> holders;
-  for (const auto& holder : answer.holders) holders.emplace(holder.realm, holder.subscriber);
+std::set<std::tuple<std::string, Prefix, std::string>> holders_of(const Answer& answer) {
+  std::set<std::tuple<std::string, Prefix, std::string>> holders;
+  for (const auto& holder : answer.holders) holders.emplace(holder.realm, holder.subscriber, holder.identity);
   return holders;
 }
 
@@ -104,6 +106,7 @@ struct Reader::State {
   [[nodiscard]] Result<Loans> loans(const Run&, const Computed::Subject&, const Select&);
   [[nodiscard]] Holding holding(const Loan&) const;
   [[nodiscard]] Answer answer(const Judgement&, const Loans&, const Question&) const;
+  [[nodiscard]] WhereisAnswer whereis_identity(const std::string& id, const Window&);
 };
 
 // Why `at` is in no file.
@@ -222,9 +225,16 @@ std::vector<Answer> Reader::State::ask_run(const Run& run, const Question& quest
   tolerance += clock.wider;
   const bool knows_before = first.header().first_seq == 1 || question.at - tolerance >= first.from;
   const bool knows_after = std::min(question.at + tolerance, now) <= volumes[run.last].to;
+  // Open at both ends; of an instant it is the millisecond that begins with it.
+  const auto shortest = std::max(tolerance, milliseconds{1});
+  const Window window{question.at - shortest + milliseconds{1}, question.at + shortest};
+  Naming naming{*shelf, run.first};
   std::vector<Answer> answers;
   for (const auto epoch : loans->epochs_of(question.at, tolerance)) {
     auto answer = this->answer(judge(loans->seen_in(epoch), question.at, tolerance), *loans, question);
+    if (auto named = naming.name(answer, epoch, window); !named) {
+      return {not_covered(named.error().what, named.error().hint)};
+    }
     const bool hidden =
         answer.certainty == Certainty::nobody || (answer.certainty == Certainty::one_holder && tolerance > kRest);
     if (hidden && !(knows_before && knows_after)) {
@@ -327,13 +337,18 @@ WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime 
   return state_->renewed() ? state_->whereis(trace) : answer;
 }
 
+WhereisAnswer Reader::whereis_identity(const std::string& id, WallTime from, WallTime to) {
+  auto answer = state_->whereis_identity(id, {from, to});
+  return state_->renewed() ? state_->whereis_identity(id, {from, to}) : answer;
+}
+
 WhereisAnswer Reader::State::whereis(const Trace& trace) {
   WhereisAnswer answer;
   if (!shelf) {
     answer.reason = trouble;
     return answer;
   }
-  const auto [subscriber, realm, from, to] = trace;
+  const auto [subscriber, realm, from, to, identity] = trace;
   answer.complete = true;
   // Walk from file to file; where one does not follow the other, there is a hole.
   auto covered = from;
@@ -347,16 +362,35 @@ WhereisAnswer Reader::State::whereis(const Trace& trace) {
   for (const auto& run : runs_for(from, to)) {
     auto loans = this->loans(run, {.subscriber = trace.subscriber},
                              [&trace](Source& source) { return source.rows(trace.subscriber); });
-    if (!loans) {
-      answer.complete = false;
-      answer.reason = loans.error().what;
-      continue;
-    }
-    for (const auto& loan : loans->all()) {
+    std::vector<Holding> found;
+    for (const auto& loan : loans ? loans->all() : std::vector<Loan>{}) {
       if (loan.block.allocated_at >= to || (loan.to && *loan.to <= from)) continue;
       if (realm && loan.block.realm != *realm) continue;
-      answer.holdings.push_back(holding(loan));
+      found.push_back(holding(loan));
     }
+    const auto named =
+        loans ? Naming{*shelf, run.first}.name(found, {from, to}, identity) : Result<>{Unexpected{loans.error()}};
+    if (!named) {
+      answer.complete = false;
+      answer.reason = named.error().what;
+      continue;
+    }
+    std::ranges::move(found, std::back_inserter(answer.holdings));
+  }
+  std::ranges::sort(answer.holdings, {}, &Holding::from);
+  return answer;
+}
+
+WhereisAnswer Reader::State::whereis_identity(const std::string& id, const Window& time) {
+  // What is covered, whoever is asked about.
+  auto answer = whereis({Prefix::of(Ipv4{}, 32), std::nullopt, time.from, time.to});
+  if (!shelf) return answer;
+  const auto keys = Naming::subscribers(*shelf, id, time);
+  if (!keys) return {.reason = keys.error().what};
+  for (const auto& [realm, subscriber] : *keys) {
+    auto of_one = whereis({subscriber, realm, time.from, time.to, id});
+    if (!of_one.complete) std::tie(answer.complete, answer.reason) = std::tuple{false, of_one.reason};
+    std::ranges::move(of_one.holdings, std::back_inserter(answer.holdings));
   }
   std::ranges::sort(answer.holdings, {}, &Holding::from);
   return answer;

@@ -28,7 +28,7 @@ enum class Certainty { one_holder, nobody, ambiguous, not_covered };
 struct Holding {
   Prefix subscriber{};
   std::string realm{};     // empty: the default one
-  std::string identity{};  // whose the subscriber's address was then; empty when nobody was named
+  std::string identity{};  // whose address it was then; empty: not known
   Ipv4 external{};
   PortRange ports{};
   std::string pool{};
@@ -84,6 +84,8 @@ class Reader {
   // Of every realm, unless one is named; the default one's name is empty.
   [[nodiscard]] WhereisAnswer whereis(const Prefix& subscriber, WallTime from, WallTime to,
                                       const std::optional<std::string>& realm = {});
+  // What this identity held, whichever addresses were its own at the time.
+  [[nodiscard]] WhereisAnswer whereis_identity(const std::string& id, WallTime from, WallTime to);
 
  private:
   struct State;

@@ -111,6 +111,7 @@ class Replay {
   // Rows from `end` on are void: the next file begins there.
   Result<> read(const Source& file, std::uint64_t end) {
     listed_.clear();
+    listed_identities_.clear();
     return file.visit(file.header().first_seq, [&](const Row& row) {
       if (row.seq >= end) return false;
       take(row);
@@ -124,6 +125,10 @@ class Replay {
     for (const auto& key : past_.blocks.keys()) {
       if (!listed_.contains(key)) past_.unopened.push_back(key);
     }
+    for (const auto& key : past_.identities.keys()) {
+      if (!listed_identities_.contains(key)) past_.unopened_identities.push_back(key);
+    }
+    past_.identities.forget_before(past_.last ? past_.last->wall - kLatestReport : WallTime{});
   }
 
  private:
@@ -135,7 +140,9 @@ class Replay {
     if (row.kind == RowKind::opened) past_.boot_id = row.detail;
     past_.blocks.apply(row);
     past_.holds.apply(row);
+    past_.identities.apply(row);
     if (about_block(row.kind)) listed_.insert({row.external, row.ports.first});
+    if (row.kind == RowKind::identity) listed_identities_.insert(Identities::key_of(row));
     if (row.kind == RowKind::released) past_.released.push_back(row);
     if (row.kind == RowKind::deterministic) past_.parameters = row;
     past_.last = row;
@@ -143,6 +150,7 @@ class Replay {
 
   Past& past_;
   std::set<OpenBlocks::Key> listed_;
+  std::set<Identities::Key> listed_identities_;
 };
 
 }  // namespace
@@ -160,6 +168,7 @@ Result<Past> replay(const std::filesystem::path& directory) {
     if (i == needed.whole) {
       past.blocks = {};
       past.holds = {};
+      past.identities.begin_file();
     }
     const auto end = newest ? std::numeric_limits<std::uint64_t>::max() : files[i + 1].header().first_seq;
     TRY_VOID(replay.read(files[i], end));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "journal/holds.hpp"
+#include "journal/identities.hpp"
 #include "journal/log_file.hpp"
 #include "journal/open_blocks.hpp"
 
@@ -27,6 +28,8 @@ struct Past {
   OpenBlocks blocks{};
   Holds holds{};
   std::vector<OpenBlocks::Key> unopened{};  // held blocks without an opening row in the file in use
+  Identities identities{};
+  std::vector<Identities::Key> unopened_identities{};  // those that hold, without a row in the file in use
   std::vector<Row> released{};              // of the last hour before the last record
   std::optional<Row> parameters{};          // the newest record of those of computed blocks
   std::optional<Row> last{};

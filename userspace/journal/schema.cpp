@@ -13,6 +13,7 @@ std::string schema_sql() {
          " subscriber_length INTEGER, realm TEXT, pool TEXT, allocated_ms INTEGER, detail TEXT);"
          "CREATE INDEX by_external ON events(external, first, wall_ms) WHERE external IS NOT NULL;"
          "CREATE INDEX by_subscriber ON events(subscriber, wall_ms) WHERE subscriber IS NOT NULL;"
+         "CREATE INDEX by_identity ON events(json_extract(detail, '$.id')) WHERE kind = 22;"
          "CREATE INDEX turns ON events(seq) WHERE " +
          std::string{kTurnRows} +
          ";"

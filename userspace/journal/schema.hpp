@@ -28,8 +28,10 @@ inline constexpr int kSealedSchema = 3;
 inline constexpr std::string_view kRowColumns =
     "seq, kind, wall_ms, boot_ms, external, first, last, subscriber, subscriber_length, realm, pool, allocated_ms, "
     "detail";
+// Of rows about identities, those of ?1.
+inline constexpr std::string_view kIdentityRows = "kind = 22 AND json_extract(detail, '$.id') = ?1 ORDER BY seq";
 // The rows that a reader must know of besides those about blocks; written like the partial index that finds them.
-inline constexpr std::string_view kTurnRows = "kind IN (3, 5, 6, 7, 21)";
+inline constexpr std::string_view kTurnRows = "kind IN (3, 5, 6, 7, 21, 24)";
 
 // Into a table with these columns; bind_row() fills it.
 [[nodiscard]] std::string insert_row_sql(std::string_view table);

@@ -23,6 +23,12 @@ Row with_detail(Row row, std::string detail) {
   return row;
 }
 
+Row repeated(Row row, const Now& now) {
+  row.wall = now.wall;
+  row.boot = now.boot;
+  return row;
+}
+
 Result<> make_directory(const std::filesystem::path& directory) {
   std::error_code error;
   if (std::filesystem::is_directory(directory, error)) return {};
@@ -64,6 +70,10 @@ Result<> Scribe::resume(const Now& now) {
   blocks_found_ = blocks_.all();
   unopened_.assign(past.unopened.begin(), past.unopened.end());
   if (past.parameters) parameters_ = parameters_found_ = past.parameters->detail;
+  identities_ = std::move(past.identities);
+  identities_found_ = identities_.over();
+  std::ranges::move(identities_.current(), std::back_inserter(identities_found_));
+  unopened_identities_.assign(past.unopened_identities.begin(), past.unopened_identities.end());
   same_boot_ = past.boot_id == options_.boot_id;
   for (const auto& row : past.released) released_found_.push_back({row.external, row.ports, row.wall});
   if (past.last) {
@@ -134,7 +144,7 @@ void Scribe::tend(const Now& now) {
     if (auto recovered = recover(now); !recovered) trouble_ = std::move(recovered).error();
     return;
   }
-  if (!unopened_.empty() || !file_->complete()) return write_opening_slice(now);
+  if (busy() || !file_->complete()) return write_opening_slice(now);
   if (page_is_over(now) && (page_trouble_.empty() || retry)) {
     last_try_ = now.mono;
     auto turned = turn_page(now);
@@ -179,7 +189,7 @@ std::vector<Row> Scribe::first_rows(const Now& now) const {
   std::vector<Row> rows{with_detail(to_row(RowKind::opened, now), options_.boot_id)};
   if (!parameters_.empty()) rows.push_back(with_detail(to_row(RowKind::deterministic, now), parameters_));
   for (const auto& hold : holds_.all()) rows.push_back(to_row(hold_note("kept", hold, now)));
-  if (blocks_.keys().empty()) rows.push_back(to_row(RowKind::complete, now));
+  if (blocks_.keys().empty() && identities_.keys().empty()) rows.push_back(to_row(RowKind::complete, now));
   for (auto seq = last_seq_; auto& row : rows) row.seq = ++seq;
   return rows;
 }
@@ -206,6 +216,9 @@ Result<> Scribe::turn_to(const std::filesystem::path& path, const Now& now) {
   clocks_ = {now.wall, now.boot};
   last_wall_ = now.wall;
   unopened_.assign(keys.begin(), keys.end());
+  const auto bound = identities_.keys();
+  unopened_identities_.assign(bound.begin(), bound.end());
+  identities_.forget_before(now.wall - kLatestReport);
   events_today_ = 0;
   ++commits_;
   return {};
@@ -218,13 +231,20 @@ std::vector<Row> Scribe::opening_slice(const Now& now) {
     if (const auto* block = blocks_.find(unopened_.front())) rows.push_back(continued_row(*block, now));
     unopened_.pop_front();
   }
-  if (unopened_.empty()) rows.push_back(to_row(RowKind::complete, now));
+  while (unopened_.empty() && !unopened_identities_.empty() && rows.size() < kSlice) {
+    if (const auto* bound = identities_.find(unopened_identities_.front())) rows.push_back(repeated(*bound, now));
+    unopened_identities_.pop_front();
+  }
+  if (unopened_.empty() && unopened_identities_.empty()) rows.push_back(to_row(RowKind::complete, now));
   return rows;
 }
 
 void Scribe::write_opening_slice(const Now& now) {
   const auto before = unopened_;
-  if (!commit(opening_slice(now))) unopened_ = before;
+  const auto identities_before = unopened_identities_;
+  if (commit(opening_slice(now))) return;
+  unopened_ = before;
+  unopened_identities_ = identities_before;
 }
 
 std::optional<Row> Scribe::step_before(const Row& row) const {
@@ -249,6 +269,7 @@ Result<> Scribe::commit(std::vector<Row> rows) {
   for (const auto& row : rows) {
     blocks_.apply(row);
     holds_.apply(row);
+    identities_.apply(row);
     if (row.kind == RowKind::deterministic) parameters_ = row.detail;
   }
   last_wall_ = rows.back().wall;
@@ -289,10 +310,14 @@ Result<> Scribe::recover(const Now& now) {
 // Rows of a failed commit may be on disk all the same. The daemon undid what they say, so the log undoes it, too.
 Result<std::vector<Row>> Scribe::correct_doubtful() {
   std::vector<Row> corrections;
+  const auto former = identities_;
+  std::vector<Identities::Key> doubtful;
   TRY_VOID(file_->visit(last_seq_ + 1, [&](const Row& row) {
     blocks_.apply(row);
     if (row.kind == RowKind::deterministic) parameters_ = row.detail;
     holds_.apply(row);
+    identities_.apply(row);
+    if (row.kind == RowKind::identity) doubtful.push_back(Identities::key_of(row));
     if (row.kind == RowKind::allocated) {
       corrections.push_back(row);
       corrections.back().kind = RowKind::released;
@@ -300,6 +325,7 @@ Result<std::vector<Row>> Scribe::correct_doubtful() {
     clocks_ = {row.wall, row.boot};
     return true;
   }));
+  std::ranges::move(identities_.back_to(former, doubtful), std::back_inserter(corrections));
   last_seq_ = file_->last_seq();
   link_ = file_->link();
   return corrections;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "journal/archivist.hpp"
+#include "journal/identities.hpp"
 #include "journal/log_file.hpp"
 #include "journal/open_blocks.hpp"
 #include "journal/writer.hpp"
@@ -40,7 +41,7 @@ class Scribe {
   void stop(const Now&);
 
   // True while opening rows wait to be written: tend() again soon.
-  [[nodiscard]] bool busy() const { return !trouble_ && !unopened_.empty(); }
+  [[nodiscard]] bool busy() const { return !trouble_ && !(unopened_.empty() && unopened_identities_.empty()); }
   [[nodiscard]] int wal_pages() const { return file_ ? file_->wal_pages() : 0; }
   [[nodiscard]] WriterHealth health() const;
   [[nodiscard]] Standing standing() const;
@@ -48,6 +49,7 @@ class Scribe {
   // The past as open() found it.
   [[nodiscard]] const std::vector<OpenBlock>& blocks_found() const { return blocks_found_; }
   [[nodiscard]] const std::vector<Writer::Released>& released_found() const { return released_found_; }
+  [[nodiscard]] const std::vector<Row>& identities_found() const { return identities_found_; }
   [[nodiscard]] bool same_boot() const { return same_boot_; }
   [[nodiscard]] WallTime last_record() const { return last_record_; }
   // The newest record of the parameters of computed blocks, as open() found it; empty: none.
@@ -84,6 +86,8 @@ class Scribe {
   Holds holds_;
   std::deque<OpenBlocks::Key> unopened_;  // blocks that still need their opening row
   std::string parameters_;                // of computed blocks, as last recorded: each file repeats them
+  Identities identities_;
+  std::deque<Identities::Key> unopened_identities_;
   std::optional<ClockPair> clocks_;       // of the newest row of this boot
   std::uint64_t last_seq_ = 0;            // durable
   Link link_{};
@@ -99,6 +103,7 @@ class Scribe {
   std::vector<OpenBlock> blocks_found_;
   std::vector<Writer::Released> released_found_;
   std::string parameters_found_;
+  std::vector<Row> identities_found_;
   bool same_boot_ = false;
   WallTime last_record_{};
 };

@@ -30,6 +30,7 @@ class SealedForm final : public Form {
   Result<> visit(std::uint64_t first, const RowVisitor&) override;
   Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports) override;
   Result<std::vector<Row>> rows(const Prefix& subscriber) override;
+  Result<std::vector<Row>> rows_of_identity(const std::string& id) override;
   Result<std::vector<KeptLink>> links() override { return read_links(db_, "SELECT seq, hash FROM links ORDER BY 1"); }
 
  private:
@@ -111,6 +112,12 @@ Result<std::optional<Row>> SealedForm::last_row() {
 Result<std::vector<Row>> SealedForm::turns() {
   TRY(turns, db_.prepare(select_others(kTurnRows) + " ORDER BY seq"));
   return read_rows(turns);
+}
+
+Result<std::vector<Row>> SealedForm::rows_of_identity(const std::string& id) {
+  TRY(rows, db_.prepare(select_others(kIdentityRows)));
+  rows.bind(1, id);
+  return read_rows(rows);
 }
 
 Row SealedForm::finish(Explained e) const {

@@ -186,6 +186,7 @@ std::vector<Writer::Released> Writer::released_since(WallTime since) const {
   return released;
 }
 
+std::vector<Row> Writer::identities() const { return state_->scribe.identities_found(); }
 bool Writer::same_boot() const { return state_->scribe.same_boot(); }
 WallTime Writer::last_record() const { return state_->scribe.last_record(); }
 

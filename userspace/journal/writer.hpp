@@ -24,6 +24,7 @@
 
 #include "cgn/events.hpp"
 #include "cgn/result.hpp"
+#include "journal/record.hpp"
 
 namespace cgn::journal {
 
@@ -89,6 +90,10 @@ class Writer {
     WallTime at;
   };
   [[nodiscard]] std::vector<Released> released_since(WallTime) const;
+
+  // Identities as the log shows them: the row that bound each that holds, and of each that ended within kLatestReport the
+  // last row that tells of it; as of open().
+  [[nodiscard]] std::vector<Row> identities() const;
 
   // True when the log's last row was written in this boot of the machine.
   [[nodiscard]] bool same_boot() const;

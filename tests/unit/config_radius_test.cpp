@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// [radius]: who may report, and what is wrong with a file that says it badly.
+#include <catch2/catch.hpp>
+
+#include "config/parse.hpp"
+#include "config/reload.hpp"
+#include "config/secrets.hpp"
+
+namespace cgn::config {
+namespace {
+
+std::string file(const std::string& more) {
+  return R"(schema = 1
+[interfaces]
+internal = ["int0"]
+external = ["ext0"]
+[log]
+retention = "730d"
+[[pool]]
+name = "res"
+addresses = ["203.0.113.0/25"]
+ports = "1024-65535"
+[[rule]]
+internal = ["100.64.0.0/16"]
+pool = "res"
+)" + more;  // line 14
+}
+
+const std::string kListen = "[radius]\nlisten = \"127.0.0.1:1813\"\n";
+const std::string kClient = "[[radius.client]]\naddress = \"10.0.0.1\"\nsecret = \"a-long-secret\"\n";
+
+std::string complaint(const std::string& more) {
+  const auto parsed = parse(file(more));
+  REQUIRE(parsed.complaints.size() == 1);
+  CHECK_FALSE(parsed.complaints.front().hint.empty());
+  return to_string(parsed.complaints.front(), "cgn.toml");
+}
+
+}  // namespace
+
+TEST_CASE("clients of RADIUS accounting are read, and come back without their secrets") {
+  const auto parsed =
+      parse(file(kListen + "identity_attribute = \"Class\"\nuse_netmask = true\n" + kClient +
+                 "realm = \"vrf-7\"\n[[radius.client]]\naddress = \"10.0.0.2\"\nsecret_file = \"/s\"\n"));
+  REQUIRE(parsed.complaints.empty());
+  const auto& radius = parsed.config.radius;
+  CHECK(radius.given);
+  CHECK(to_string(radius.listen) == "127.0.0.1:1813");
+  CHECK(radius.identity_attribute == IdentityAttribute::class_);
+  CHECK(radius.use_netmask);
+  REQUIRE(radius.clients.size() == 2);
+  CHECK(radius.clients[0].secret == "a-long-secret");
+  CHECK(radius.clients[0].realm == "vrf-7");
+  CHECK(radius.clients[1].secret_file == "/s");
+  const auto shown = to_toml(parsed.config);
+  CHECK(shown.find("a-long-secret") == std::string::npos);
+  const auto again = parse(shown);
+  REQUIRE(again.complaints.empty());
+  CHECK(again.config.radius.clients.size() == 2);
+  CHECK_FALSE(parse(file("")).config.radius.given);
+}
+
+TEST_CASE("each complaint about RADIUS has its line and column") {
+  using Catch::Matchers::StartsWith;
+  CHECK_THAT(complaint("[radius]\n" + kClient), StartsWith("cgn.toml:14:"));
+  CHECK_THAT(complaint("[radius]\nlisten = \"0.0.0.0:1813\"\n" + kClient), StartsWith("cgn.toml:15:10: "));
+  CHECK_THAT(complaint("[radius]\nlisten = \"here\"\n" + kClient), StartsWith("cgn.toml:15:10: "));
+  CHECK_THAT(complaint(kListen + "identity_attribute = \"Name\"\n" + kClient), StartsWith("cgn.toml:16:22: "));
+  CHECK_THAT(complaint(kListen), StartsWith("cgn.toml:14:"));
+  CHECK_THAT(complaint(kListen + kClient + kClient), StartsWith("cgn.toml:20:11: "));
+  CHECK_THAT(complaint(kListen + "[[radius.client]]\naddress = \"bng\"\nsecret = \"a-long-secret\"\n"),
+             StartsWith("cgn.toml:17:11: "));
+  CHECK_THAT(complaint(kListen + "[[radius.client]]\naddress = \"10.0.0.1\"\n"), StartsWith("cgn.toml:16:"));
+  CHECK_THAT(complaint(kListen + "[[radius.client]]\naddress = \"10.0.0.1\"\nsecret = \"short\"\n"),
+             StartsWith("cgn.toml:18:10: "));
+  CHECK_THAT(complaint(kListen + kClient + "secret_file = \"/s\"\n"), StartsWith("cgn.toml:19:15: "));
+}
+
+TEST_CASE("no form of a secret is shown") {
+  CHECK(without_secrets("a = 1\nsecret = \"xyzzy\" # why\nsecret_file = \"/s\"\n") ==
+        "a = 1\nsecret = \"(hidden)\"\nsecret_file = \"/s\"\n");
+  const auto inline_table = without_secrets("client = [{secret_file = \"/s\", secret = \"xyzzy\"}]");
+  CHECK(inline_table.find("xyzzy") == std::string::npos);
+}
+
+TEST_CASE("a changed secret asks for a restart, and is not told") {
+  auto now = parse(file(kListen + kClient)).config;
+  auto next = now;
+  next.radius.clients.front().secret = "another-secret";
+  const auto reload = compare(now, next);
+  REQUIRE(reload.restart.size() == 1);
+  CHECK(reload.restart.front().key == "[[radius.client]] 10.0.0.1: secret");
+  CHECK(reload.restart.front().to.empty());
+}
+
+}  // namespace cgn::config

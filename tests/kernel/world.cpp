@@ -13,7 +13,7 @@
 
 #include "cgn/tunnel.hpp"
 #include "io/permission_table.hpp"
-#include "io/session_table.hpp"
+#include "io/entry_map.hpp"
 
 namespace cgn::test {
 namespace {
@@ -113,6 +113,14 @@ Entries entries_of(const Mapping& m, std::uint32_t id) {
   e.outbound.seen = m.seen_outbound;
   if (!is_tunnel(m.proto)) return e;
   // Of the external and the remote end's ports the SPI is made, which the packets that leave do not know.
+  if (is_call(m)) {
+    e.inbound.remote_port = e.outbound.remote_port = 0;
+    e.inbound.to_port = m.internal.port.net();
+    e.outbound.key.port = m.remote.port.net();
+    cgn_entry_seal(&e.inbound);
+    cgn_entry_seal(&e.outbound);
+    return e;
+  }
   const bool mark = m.proto == kEsp && m.external.port == Port{} && m.remote.port == Port{};
   e.inbound.to_port = htons(mark && m.alone ? 1 : 0);
   e.outbound.to_port = e.outbound.remote_port = 0;
@@ -232,13 +240,13 @@ std::uint32_t World::permission_seen(const Heard& heard) const {
 
 void World::install(const cgn_entry& e) const {
   if (!is_session(e)) return put(map("entries"), &e.key, &e, "an entry");
-  const auto key = io::SessionTable::key_of(e);
+  const auto key = io::session_key_of(e);
   put(map("sessions"), &key, &e, "a session");
 }
 
 cgn_entry World::now(const cgn_entry& installed) const {
   if (!is_session(installed)) return entry(installed.key);
-  const auto key = io::SessionTable::key_of(installed);
+  const auto key = io::session_key_of(installed);
   cgn_entry e{};
   if (bpf_map_lookup_elem(map("sessions"), &key, &e) != 0) fail("find a session");
   return e;

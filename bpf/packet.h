@@ -85,7 +85,7 @@ struct pkt {
 	__u16 window;		/* of TCP, as on the wire */
 	union {
 		__u32 sequence;	/* of TCP, host order */
-		__be32 spi;	/* of ESP; 0 of GRE */
+		__be32 spi;	/* of ESP; of GRE the call that it bears (tunnel_header.h), or 0 */
 	};
 	__u32 ack;
 	__u8 tcp_header;	/* its length with options */

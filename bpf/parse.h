@@ -289,16 +289,12 @@ static __always_inline bool is_wanted_tunnel(const struct pkt *p)
 static __always_inline enum cgn_verdict parse_tunnel(struct xdp_md *ctx, struct pkt *p)
 {
 	enum cgn_verdict v;
-	struct esp *esp;
 
 	if (!is_wanted_tunnel(p))
 		return CGN_VERDICT_PROTOCOL;
-	if ((v = judge_tunnel(ctx, p->l4, transport_length(p), p->proto)) || p->proto != IPPROTO_ESP)
+	if ((v = judge_tunnel(ctx, p->l4, transport_length(p), p->proto)))
 		return v;
-	esp = data_of(ctx) + p->l4;
-	if ((void *)(esp + 1) > end_of(ctx))	/* never; the verifier forgets what was asked elsewhere */
-		return CGN_VERDICT_TRUNCATED;
-	p->spi = esp->spi;
+	p->spi = spi_of(ctx, p->l4, p->proto, p->settings->switches);
 	return CGN_VERDICT_CONTINUE;
 }
 

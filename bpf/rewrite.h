@@ -138,9 +138,10 @@ static __always_inline enum cgn_verdict rewrite(struct xdp_md *ctx, const struct
 		return rewrite_udp(ctx, p, addresses + ports);
 	case IPPROTO_DCCP:
 		return rewrite_dccp(ctx, p, addresses + ports);
+	case IPPROTO_GRE:
+		return put_call(ctx, p->l4, p->sent.dport);	/* no sum covers it */
 	case IPPROTO_SCTP:
 	case IPPROTO_ESP:
-	case IPPROTO_GRE:
 		return CGN_VERDICT_CONTINUE;
 	}
 	return p->icmp_error ? rewrite_quote(ctx, &p->quote, p->settings->seed) : rewrite_icmp(ctx, p);

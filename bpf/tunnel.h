@@ -5,7 +5,8 @@
  * What        Outbound by (source, destination). Inbound GRE by (destination, source); inbound ESP by these and the SPI,
  *             which its receiver chose and nobody here has seen before: an unknown one from a remote that has a mark
  *             (struct cgn_session_key) goes to the slow path, which knows whose it can be. Addresses alone are rewritten:
- *             neither's own sums cover the IPv4 header.
+ *             neither's own sums cover the IPv4 header. GRE that bears a call of PPTP whose gateway knows it (alg.h) is found
+ *             by that, and inbound the call id is rewritten, too: no sum covers it. A call that nobody knows is GRE like any.
  * Ownership   As sessions. A tunnel's entry is stamped as it is looked up, not when the packet is on its way: a pointer to
  *             it, beside those to mappings, would have the verifier walk everything behind twice.
  * Failure     An outbound miss is a first packet. An inbound one without a mark is dropped here: strangers cannot wake the
@@ -33,15 +34,23 @@ static __always_inline struct cgn_session_key tunnel_key(__be32 addr, __be32 rem
 }
 
 /*
- * The translation's word, 0 = none; what is found is stamped. `when`: the stamp in the upper half, the packet's length in
- * the lower; 0 leaves it as it is. Global, with numbers alone, so that the verifier judges it once.
+ * The translation's word, 0 = none; what is found is stamped. Nobody knows the SPI of ESP that leaves; GRE of a call that
+ * nobody knows is GRE like any. `when`: the stamp in the upper half, the packet's length in the lower; 0 leaves it as it
+ * is. Global, with numbers alone, so that the verifier judges it once.
  */
 __noinline __u64 tunnel_end(__be32 addr, __be32 remote, __be32 spi, __u32 kind, __u64 when)
 {
 	struct cgn_session_key key = tunnel_key(addr, remote, spi, kind);
 	union translation to;
-	struct cgn_entry *entry = find_session(&key, &to);
+	struct cgn_entry *entry;
 
+	if (kind == tunnel_kind(IPPROTO_ESP, CGN_REALM_INTERNAL))
+		key.port = key.remote_port = 0;
+	entry = find_session(&key, &to);
+	if (!entry && key.port && key.proto == IPPROTO_GRE) {
+		key.port = 0;
+		entry = find_session(&key, &to);
+	}
 	if (!entry)
 		return 0;
 	if (when)
@@ -54,11 +63,12 @@ static __always_inline enum cgn_verdict find_tunnel_receiver(struct pkt *p, __u6
 	__u32 kind = tunnel_kind(p->proto, CGN_REALM_EXTERNAL);
 	union translation to = { .word = tunnel_end(p->seen.dst, p->seen.src, p->spi, kind, when) };
 
-	if (!to.word && p->spi) {
+	if (!to.word && p->proto == IPPROTO_ESP) {
 		to.word = tunnel_end(p->seen.dst, p->seen.src, 0, kind, 0);
 		p->punt = CGN_PUNT_TUNNEL;
 	}
 	p->sent.dst = to.addr;
+	p->sent.dport = to.port;	/* of GRE: the call's own id, or 0 */
 	return to.word ? CGN_VERDICT_CONTINUE : CGN_VERDICT_NO_MAPPING;
 }
 
@@ -71,7 +81,7 @@ static __always_inline enum cgn_verdict find_tunnel(struct pkt *p)
 	p->sent = p->seen;
 	if (p->direction == CGN_INBOUND)
 		return find_tunnel_receiver(p, when);
-	to.word = tunnel_end(p->seen.src, p->seen.dst, 0, tunnel_kind(p->proto, CGN_REALM_INTERNAL), when);
+	to.word = tunnel_end(p->seen.src, p->seen.dst, p->spi, tunnel_kind(p->proto, CGN_REALM_INTERNAL), when);
 	p->sent.src = to.addr;
 	if (!to.word)
 		p->punt = CGN_PUNT_FIRST_PACKET;

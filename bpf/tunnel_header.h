@@ -2,7 +2,8 @@
 /*
  * The headers of ESP and GRE, which have no ports: the part of parse.h for them.
  *
- * What        Whether a header is whole and means something, in the order that userspace/packet/view.cpp has too.
+ * What        Whether a header is whole and means something, in the order that userspace/packet/view.cpp has too; and which
+ *             call of PPTP it bears.
  * Failure     TRUNCATED when it ends before its length; PROTOCOL for what no host sends, and nobody could answer.
  * RFC         4303 (ESP), 2784 (GRE), 2637 (PPTP's)
  */
@@ -25,6 +26,14 @@ struct gre {
 #define GRE_VERSION 7
 #define GRE_PPTP 1		/* the version that PPTP made its own: key and call id are always there */
 #define GRE_PPTP_HEADER 8u
+#define GRE_TYPE_PPP 0x880b
+
+struct pptp_gre {
+	struct gre gre;
+	__be16 length;
+	__be16 call;
+};
+CGN_ABI_ASSERT(sizeof(struct pptp_gre) == GRE_PPTP_HEADER);
 
 static __always_inline bool is_tunnel(__u8 proto)
 {
@@ -58,6 +67,45 @@ __noinline int judge_tunnel(struct xdp_md *ctx, __u32 at, __u32 length, __u32 pr
 	void *header = data_of(ctx) + (at & 0xff);
 
 	return proto == IPPROTO_ESP ? judge_esp(header, end_of(ctx), length) : judge_gre(header, end_of(ctx), length);
+}
+
+/* RFC 2637 section 4.1: the call that GRE bears, where struct cgn_session_key would have an SPI; 0 = none. */
+static __always_inline __u32 call_of(const struct pptp_gre *header)
+{
+	__be16 call[2] = {};
+	__u32 spi;
+
+	if ((header->gre.version & GRE_VERSION) != GRE_PPTP || header->gre.type != bpf_htons(GRE_TYPE_PPP))
+		return 0;
+	call[0] = header->call;
+	__builtin_memcpy(&spi, call, sizeof(spi));
+	return spi;
+}
+
+/* What the header shows of whose it is, 0 = nothing: ESP's SPI; of GRE, where CGN_SWITCH_ALG_PPTP is on, the call. After
+ * judge_tunnel(), and global as that is. */
+__noinline __u32 spi_of(struct xdp_md *ctx, __u32 at, __u32 proto, __u32 switches)
+{
+	void *header = data_of(ctx) + (at & 0xff);
+
+	if (header + sizeof(struct esp) > end_of(ctx))
+		return 0;
+	if (proto == IPPROTO_ESP)
+		return ((struct esp *)header)->spi;
+	return switches & CGN_SWITCH_ALG_PPTP ? call_of(header) : 0;
+}
+
+/* `call` 0: it stays as it is. */
+__noinline int put_call(struct xdp_md *ctx, __u32 at, __u32 call)
+{
+	struct pptp_gre *header = data_of(ctx) + (at & 0xff);
+
+	if (!call)
+		return CGN_VERDICT_CONTINUE;
+	if ((void *)(header + 1) > end_of(ctx))
+		return CGN_VERDICT_TRUNCATED;
+	header->call = call;
+	return CGN_VERDICT_CONTINUE;
 }
 
 #endif

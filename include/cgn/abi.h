@@ -49,6 +49,9 @@ CGN_ABI_ASSERT(sizeof(struct cgn_key) == 8);
  * Key of an entry that serves one remote only: map `sessions`, whose values are struct cgn_entry too. Tunnels (ESP, GRE),
  * and TCP of pools that use one external port for several mappings (RFC 7857 section 3). The entry repeats it as `key`
  * (addr, port, proto, realm), remote_addr and remote_port.
+ * A call of PPTP has a call id at each end. Outbound GRE bears the remote's; its entry's to_port is the id by which the remote
+ * knows ours. Inbound GRE bears that one, and to_port of its entry is the one that our end chose. Both entries hold the ports
+ * of the call's control connection in highest_ack: the internal end's in the upper half, the remote's in the lower.
  * No ESP packet has SPI 0 (RFC 4303). The inbound entry that stands there is a mark: an SPI that nobody has yet may be for
  * to_addr, and to_port is 1 (in either byte order not 0) when nobody else of this external address speaks to that remote.
  */
@@ -252,6 +255,7 @@ enum {
 	CGN_SWITCH_ALG_FTP = 1u << 2,	/* TCP with port 21 at either end goes to the slow path, in both directions */
 	CGN_SWITCH_ESP = 1u << 3,	/* translate ESP */
 	CGN_SWITCH_GRE = 1u << 4,	/* translate GRE */
+	CGN_SWITCH_ALG_PPTP = 1u << 5,	/* the same with port 1723; GRE of version 1 is looked up by its call id, too */
 };
 
 struct cgn_settings {

@@ -57,12 +57,7 @@ struct Box {
 };
 
 cgn_permission_key key(Endpoint external, Endpoint remote) {
-  return {.addr = external.address.net(),
-          .remote_addr = remote.address.net(),
-          .port = external.port.net(),
-          .remote_port = remote.port.net(),
-          .proto = IPPROTO_UDP,
-          .pad = {}};
+  return io::PermissionTable::key_of(Proto::udp, external, remote);
 }
 
 }  // namespace

@@ -109,9 +109,14 @@ bool has_remote(const Mapping& m, const Endpoint& remote) { return !m.session ||
 Users users_of_tunnel(const Row& row, const packet::View& view) {
   Users users;
   const bool leaves = is_internal(row.link);
+  const auto known = [&](const Mapping& m) {
+    return is_call(m) && row.alg_pptp && Port{view.call} == (leaves ? m.remote.port : m.external.port);
+  };
+  const bool called = std::ranges::any_of(row.given, known);
   for (const auto& m : row.given) {
     const auto remote = leaves ? view.destination.address : view.source.address;
-    if (m.proto == view.proto && m.remote.address == remote) (leaves ? users.sender : users.receiver) = &m;
+    const bool fits = called ? known(m) : !is_call(m);
+    if (fits && m.proto == view.proto && m.remote.address == remote) (leaves ? users.sender : users.receiver) = &m;
   }
   return users;
 }
@@ -156,7 +161,8 @@ void judge(World& world, const Row& row) {
   world.clear_entries();
   auto settings = world.settings();
   settings.mss_clamp = row.mss_clamp;
-  settings.switches = CGN_SWITCH_ESP | CGN_SWITCH_GRE | (row.alg_ftp ? CGN_SWITCH_ALG_FTP : 0);
+  settings.switches = CGN_SWITCH_ESP | CGN_SWITCH_GRE | (row.alg_ftp ? CGN_SWITCH_ALG_FTP : 0) |
+                      (row.alg_pptp ? CGN_SWITCH_ALG_PPTP : 0);
   world.set(settings);
   for (std::uint32_t i = 0; i < row.given.size(); ++i) world.install(row.given[i], i + 1);
   for (const auto& m : row.given) world.set_lent(m.external.address, true);
@@ -222,6 +228,7 @@ CGN_JUDGE("the kernel judges the rows of tunnels", tunnel_rows)
 CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
 CGN_JUDGE("the kernel judges the rows of packets whose senders are told", told_rows)
 CGN_JUDGE("the kernel judges the rows of FTP's control connections", alg_rows)
+CGN_JUDGE("the kernel judges the rows of PPTP's calls", call_rows)
 CGN_JUDGE("the kernel judges the rows of packets too big for their next hop", too_big_rows)
 
 }  // namespace cgn::test

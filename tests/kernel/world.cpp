@@ -12,21 +12,13 @@
 #include <system_error>
 
 #include "cgn/tunnel.hpp"
+#include "io/permission_table.hpp"
+#include "io/entry_map.hpp"
 
 namespace cgn::test {
 namespace {
 
 constexpr std::uint32_t kEntries = 1024;
-
-cgn_session_key session_key(const cgn_entry& e) {
-  return {.addr = e.key.addr,
-          .remote_addr = e.remote_addr,
-          .port = e.key.port,
-          .remote_port = e.remote_port,
-          .proto = e.key.proto,
-          .realm = e.key.realm,
-          .pad = {}};
-}
 
 bool is_session(const cgn_entry& e) {
   return (e.mapping_id & kSessionId) != 0 || is_tunnel(static_cast<Proto>(e.key.proto));
@@ -75,14 +67,7 @@ cgn_entry make_entry(const cgn_key& key, Endpoint to, const Mapping& m, std::uin
 
 }  // namespace
 
-cgn_permission_key permission_key(const Heard& h) {
-  return {.addr = h.external.address.net(),
-          .remote_addr = h.remote.address.net(),
-          .port = h.external.port.net(),
-          .remote_port = h.remote.port.net(),
-          .proto = static_cast<__u8>(h.proto),
-          .pad = {}};
-}
+cgn_permission_key permission_key(const Heard& h) { return io::PermissionTable::key_of(h.proto, h.external, h.remote); }
 
 Counters only(Verdict verdict, std::uint64_t count) {
   Counters c{};
@@ -128,6 +113,14 @@ Entries entries_of(const Mapping& m, std::uint32_t id) {
   e.outbound.seen = m.seen_outbound;
   if (!is_tunnel(m.proto)) return e;
   // Of the external and the remote end's ports the SPI is made, which the packets that leave do not know.
+  if (is_call(m)) {
+    e.inbound.remote_port = e.outbound.remote_port = 0;
+    e.inbound.to_port = m.internal.port.net();
+    e.outbound.key.port = m.remote.port.net();
+    cgn_entry_seal(&e.inbound);
+    cgn_entry_seal(&e.outbound);
+    return e;
+  }
   const bool mark = m.proto == kEsp && m.external.port == Port{} && m.remote.port == Port{};
   e.inbound.to_port = htons(mark && m.alone ? 1 : 0);
   e.outbound.to_port = e.outbound.remote_port = 0;
@@ -247,13 +240,13 @@ std::uint32_t World::permission_seen(const Heard& heard) const {
 
 void World::install(const cgn_entry& e) const {
   if (!is_session(e)) return put(map("entries"), &e.key, &e, "an entry");
-  const auto key = session_key(e);
+  const auto key = io::session_key_of(e);
   put(map("sessions"), &key, &e, "a session");
 }
 
 cgn_entry World::now(const cgn_entry& installed) const {
   if (!is_session(installed)) return entry(installed.key);
-  const auto key = session_key(installed);
+  const auto key = io::session_key_of(installed);
   cgn_entry e{};
   if (bpf_map_lookup_elem(map("sessions"), &key, &e) != 0) fail("find a session");
   return e;

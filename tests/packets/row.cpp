@@ -96,7 +96,8 @@ std::vector<Row> all_rows() {
                           next_hop_rows,
                           told_rows,
                           too_big_rows,
-                          alg_rows}) {
+                          alg_rows,
+                          call_rows}) {
     auto more = rows();
     std::move(more.begin(), more.end(), std::back_inserter(all));
   }

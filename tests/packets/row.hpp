@@ -82,6 +82,21 @@ inline constexpr std::uint32_t kSessionId = 1U << 31;
           .remote = at_port(remote, spi & 0xffff)};
 }
 
+// A call of PPTP: GRE with the call ids that its internal end chose, that the remote knows, and that the remote chose.
+struct CallIds {
+  unsigned own = 0, shown = 0, peer = 0;
+};
+[[nodiscard]] inline Mapping called(Ipv4 internal, Ipv4 external, Ipv4 remote, CallIds ids) {
+  return {.proto = static_cast<Proto>(IPPROTO_GRE),
+          .internal = at_port(internal, ids.own),
+          .external = at_port(external, ids.shown),
+          .remote = at_port(remote, ids.peer)};
+}
+
+[[nodiscard]] inline bool is_call(const Mapping& m) {
+  return m.proto == static_cast<Proto>(IPPROTO_GRE) && m.external.port != Port{};
+}
+
 [[nodiscard]] inline Mapping mapped(Proto proto, Endpoint internal, Endpoint external,
                                     Endpoint remote = at_port(kResolver, 53)) {
   return {.proto = proto, .internal = internal, .external = external, .remote = remote};
@@ -139,6 +154,7 @@ struct Row {
   std::uint16_t mss_clamp = 0;  // [nat] tcp_mss_clamp
   bool daemon_away = false;
   bool alg_ftp = false;                               // [alg] ftp
+  bool alg_pptp = false;                              // [alg] pptp
   std::optional<std::uint16_t> new_identification{};  // that `out` has: outbound and hairpinned fragments
 };
 
@@ -195,6 +211,7 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> told_rows();
 [[nodiscard]] std::vector<Row> too_big_rows();
 [[nodiscard]] std::vector<Row> alg_rows();
+[[nodiscard]] std::vector<Row> call_rows();
 
 [[nodiscard]] std::vector<Row> all_rows();
 

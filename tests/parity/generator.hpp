@@ -36,6 +36,7 @@ class Generator {
   void write_foreign();
   void write_arp();
   void write_tunnel();
+  void gre();
   void fit_fragment();
   void packet_between(const Ends&);
   void portless(const Ends&, unsigned proto);

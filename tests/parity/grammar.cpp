@@ -186,11 +186,20 @@ void Generator::fit_fragment() {
   if (more && !random_.one_in(8)) draft_.bytes().resize(draft_.size() - size % 8);
 }
 
+// Version 0, 1, or now and then another; of version 1 a call of PPTP as a rule.
+void Generator::gre() {
+  const bool call = !random_.one_in(3);
+  const auto version = call && !random_.one_in(8) ? 1 : random_.below(2);
+  const auto flags = random_.one_in(16) ? random_.half_word() : version;
+  draft_.u16(flags).u16(call ? 0x880b : 0x0800);
+  if (call) draft_.u16(random_.half_word()).u16(random_.of(kCalls));
+}
+
 // A transport without ports.
 void Generator::portless(const Ends& ends, unsigned proto) {
   ipv4_header(ends, proto);
   if (proto == 50) draft_.u32(random_.of(kSpis));
-  if (proto == 47) draft_.u16(random_.one_in(16) ? random_.half_word() : random_.below(2)).u16(0x0800);
+  if (proto == 47) gre();
   noise(random_.below(64));
   if (random_.one_in(2)) fit_fragment();
   draft_.seal();

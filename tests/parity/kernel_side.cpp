@@ -91,7 +91,7 @@ cgn_entry entry_of(const TunnelKey& key, const TunnelEnd& end) {
   e.remote_addr = key.remote.net();
   e.remote_port = htons(static_cast<std::uint16_t>(key.spi));
   e.to_addr = end.to.net();
-  e.to_port = htons(end.alone ? 1 : 0);
+  e.to_port = htons(end.alone ? 1 : end.call);
   cgn_entry_seal(&e);
   return e;
 }

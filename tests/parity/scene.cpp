@@ -65,7 +65,8 @@ Mapping any_mapping(Random& random) {
   m.remote = {random.of(kRemotes), Port{random.one_in(3) ? std::uint16_t{53} : random.half_word()}};
   // Control connections: of a client, of a server, of a server behind a port forward.
   const std::array<Port*, 3> ports{&m.remote.port, &m.internal.port, &m.external.port};
-  if (m.proto == Proto::tcp && random.one_in(3)) *random.of(ports) = Port{21};
+  if (m.proto == Proto::tcp && random.one_in(3))
+    *random.of(ports) = Port{random.one_in(4) ? std::uint16_t{1723} : std::uint16_t{21}};
   return m;
 }
 
@@ -154,7 +155,13 @@ void tunnel(Scene& scene, const Mapping& m, Random& random) {
     scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_INTERNAL, internal, remote}, TunnelEnd{external});
   if (!random.one_in(8)) {
     scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_EXTERNAL, external, remote},
-                          TunnelEnd{internal, random.one_in(2)});
+                          TunnelEnd{internal, proto == kEsp && random.one_in(2)});
+  }
+  if (proto == kGre && !random.one_in(4)) {
+    const auto call = std::uint32_t{kCalls[0]} << 16;
+    scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_INTERNAL, internal, remote, call}, TunnelEnd{external});
+    scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_EXTERNAL, external, remote, call},
+                          TunnelEnd{internal, false, random.one_in(4) ? kCalls[0] : random.half_word()});
   }
   if (proto == kEsp && random.one_in(2)) {
     scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_EXTERNAL, external, remote, kSpis[0]}, TunnelEnd{internal});
@@ -187,6 +194,7 @@ cgn_settings any_settings(Random& random) {
   if (random.one_in(6)) s.switches |= CGN_SWITCH_ECHO_ANSWER;
   if (random.one_in(4)) s.switches |= CGN_SWITCH_SILENT;
   if (random.one_in(5)) s.switches |= CGN_SWITCH_ALG_FTP;
+  if (!random.one_in(4)) s.switches |= CGN_SWITCH_ALG_PPTP;
   if (!random.one_in(4)) s.switches |= CGN_SWITCH_ESP;
   if (!random.one_in(4)) s.switches |= CGN_SWITCH_GRE;
   if (random.one_in(2)) s.mss_clamp = random.one_in(2) ? 1400 : random.half_word();

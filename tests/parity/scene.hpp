@@ -74,7 +74,8 @@ struct Mapping {
   bool session = false;  // for its remote alone
 };
 
-// An entry of `sessions` that is a tunnel's. Inbound ESP with SPI 0 is the mark: whose an unknown SPI may be.
+// An entry of `sessions` that is a tunnel's. Inbound ESP with SPI 0 is the mark: whose an unknown SPI may be. A call of PPTP
+// stands where an SPI's upper half does.
 struct TunnelKey {
   Proto proto = kEsp;
   cgn_realm realm = CGN_REALM_INTERNAL;
@@ -84,7 +85,8 @@ struct TunnelKey {
 };
 struct TunnelEnd {
   Ipv4 to{};
-  bool alone = false;  // of the mark
+  bool alone = false;      // of the mark
+  std::uint16_t call = 0;  // of an inbound call of PPTP: the id that its GRE is to bear
 };
 using TunnelEnds = std::map<TunnelKey, TunnelEnd>;
 
@@ -115,6 +117,9 @@ inline constexpr Ipv4 kFarSubscriber = test::address(100, 64, 77, 1);  // no rou
 // Acknowledgements and sequence numbers gather around these, so that windows have edges that packets meet.
 inline constexpr std::array<std::uint32_t, 3> kSequences{0, 0xfffffff0, 0x7fffff00};
 inline constexpr std::array<std::uint16_t, 4> kWindows{0, 1, 100, 65535};
+
+// Calls of PPTP that packets bear: known to somebody as a rule.
+inline constexpr std::array<std::uint16_t, 5> kCalls{0x1234, 0x1234, 0x1234, 0x00ff, 0};
 
 // What ESP packets begin with: bound to somebody as a rule, to nobody, and none that goes over a wire.
 inline constexpr std::array<std::uint32_t, 4> kSpis{0xc0ffee01, 0xc0ffee01, 0x00010000, 0};

@@ -4,27 +4,14 @@
 
 #include "config/parse.hpp"
 #include "config/reload.hpp"
+#include "unit/config_file.hpp"
 
 namespace cgn::config {
 namespace {
 
 using Catch::Matchers::Contains;
 
-std::string file(const std::string& alg) {
-  return R"(schema = 1
-[interfaces]
-internal = ["a"]
-external = ["b"]
-[[pool]]
-name = "p"
-addresses = ["203.0.113.0/28"]
-[[rule]]
-internal = ["100.64.0.0/24"]
-pool = "p"
-[log]
-retention = "1d"
-)" + alg;
-}
+std::string file(const std::string& alg) { return test::minimal_file({.more = alg}); }
 
 }  // namespace
 
@@ -39,13 +26,32 @@ TEST_CASE("the FTP gateway is on unless the file says otherwise, and what is sho
 }
 
 TEST_CASE("other gateways are refused by name") {
-  const auto pptp = parse(file("[alg]\npptp = true\n"));
-  REQUIRE(pptp.complaints.size() == 1);
-  CHECK_THAT(pptp.complaints[0].what, Contains("'pptp' = true in [alg] is not supported by this version"));
   const auto sip = parse(file("[alg]\nsip = true\n"));
   REQUIRE(sip.complaints.size() == 1);
   CHECK_THAT(sip.complaints[0].what, Contains("unknown key 'sip' in [alg]"));
-  CHECK(parse(file("[alg]\npptp = false\n")).complaints.empty());
+}
+
+TEST_CASE("the PPTP gateway is off unless the file asks for it, and what is shown reads back", "[RFC5382-REQ-6]") {
+  for (const auto& [text, on] :
+       {std::pair{"", false}, {"[alg]\npptp = true\n", true}, {"[alg]\npptp = false\n", false}}) {
+    const auto parsed = parse(file(text));
+    REQUIRE(parsed.complaints.empty());
+    CHECK(parsed.config.alg.pptp == on);
+    CHECK_THAT(to_toml(parsed.config), Contains(on ? "pptp = true" : "pptp = false"));
+    CHECK(parse(to_toml(parsed.config)).config.alg.pptp == on);
+  }
+  const auto reload = compare(parse(file("")).config, parse(file("[alg]\npptp = true\n")).config);
+  REQUIRE(reload.restart.size() == 1);
+  CHECK(reload.restart[0].key == "[alg] pptp");
+}
+
+TEST_CASE("the PPTP gateway without GRE carries no call, and is refused with its place") {
+  const auto parsed = parse(file("[alg]\npptp = true\n[nat]\ntunnels = [\"esp\"]\n"));
+  REQUIRE(parsed.complaints.size() == 1);
+  const auto said = to_string(parsed.complaints.front(), "cgn.toml");
+  CHECK_THAT(said, Contains("cgn.toml:16:") && Contains("GRE, which carries its calls, is not translated"));
+  CHECK_THAT(said, Contains("'tunnels'"));
+  CHECK(parse(file("[alg]\npptp = \"yes\"\n")).complaints.size() == 1);
 }
 
 TEST_CASE("switching the FTP gateway takes a restart") {

@@ -2,9 +2,8 @@
 // Filtering, refresh and pooling as the file says them.
 #include <catch2/catch.hpp>
 
-#include <fmt/core.h>
-
 #include "config/parse.hpp"
+#include "unit/config_file.hpp"
 
 namespace cgn::config {
 namespace {
@@ -13,22 +12,7 @@ using Catch::Matchers::Contains;
 
 // A pool with `in_pool` inside, and `more` behind the rule.
 std::string file(std::string_view in_pool = "", std::string_view more = "") {
-  return fmt::format(R"(schema = 1
-[interfaces]
-internal = ["a"]
-external = ["b"]
-[[pool]]
-name = "p"
-addresses = ["203.0.113.0/28"]
-{}
-[[rule]]
-internal = ["100.64.0.0/24"]
-pool = "p"
-[log]
-retention = "1d"
-{}
-)",
-                     in_pool, more);
+  return test::minimal_file({.pool = in_pool, .more = more, .addresses = "203.0.113.0/28"});
 }
 
 Config good(const std::string& text) {
@@ -118,7 +102,7 @@ TEST_CASE("what a file says of filtering, refresh and pooling it says again when
 }
 
 TEST_CASE("an unknown word or key of a protocol is named where it stands") {
-  CHECK_THAT(complaint(file("[pool.udp]\nfiltering = \"cone\"")), Contains("'filtering'") && Contains("cgn.toml:9:"));
+  CHECK_THAT(complaint(file("[pool.udp]\nfiltering = \"cone\"")), Contains("'filtering'") && Contains("cgn.toml:11:"));
   CHECK_THAT(complaint(file("[pool.tcp]\nrefesh = \"both\"")),
              Contains("unknown key 'refesh' in [pool.tcp] (did you mean 'refresh'?)"));
   CHECK_THAT(complaint(file("[pool.icmp]\nmapping = \"address-dependent\"")),

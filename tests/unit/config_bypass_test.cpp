@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "config/parse.hpp"
+#include "unit/config_file.hpp"
 
 namespace cgn::config {
 namespace {
@@ -10,21 +11,8 @@ namespace {
 using Catch::Matchers::Contains;
 
 std::string file(const std::string& rule) {
-  return R"(schema = 1
-[interfaces]
-internal = ["int0"]
-external = ["ext0"]
-[log]
-retention = "730d"
-[[pool]]
-name = "res"
-addresses = ["203.0.113.0/24"]
-[[rule]]
-internal = ["100.64.0.0/16"]
-pool = "res"
-[[rule]]
-action = "bypass"
-)" + rule;
+  const auto more = "[[rule]]\naction = \"bypass\"\n" + rule;
+  return test::minimal_file({.more = more});
 }
 
 std::string complaint(const std::string& rule) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/parse.hpp"
+#include "unit/config_file.hpp"
 
 namespace cgn::config {
 namespace {
@@ -14,22 +15,7 @@ using namespace std::chrono_literals;
 
 // A valid file with one line more at the end of its [[pool]], or of a table of its own.
 std::string file(std::string_view pool_lines = "", std::string_view more = "", std::string_view rule_lines = "") {
-  std::string text = R"(schema = 1
-[interfaces]
-internal = ["int0"]
-external = ["ext0"]
-[log]
-retention = "730d"
-[[pool]]
-name = "res"
-addresses = ["203.0.113.0/24"]
-)";
-  text += pool_lines;
-  text += "\n[[rule]]\ninternal = [\"100.64.0.0/16\"]\npool = \"res\"\n";
-  text += rule_lines;
-  text += "\n";
-  text += more;
-  return text;
+  return test::minimal_file({.pool = pool_lines, .rule = rule_lines, .more = more});
 }
 
 std::string all_of(const Complaints& complaints) {

@@ -4,6 +4,7 @@
 
 #include "config/check.hpp"
 #include "config/parse.hpp"
+#include "unit/config_file.hpp"
 
 namespace cgn::config {
 namespace {
@@ -11,20 +12,7 @@ namespace {
 using Catch::Matchers::Contains;
 
 std::string file(const std::string& more) {
-  return R"(schema = 1
-[interfaces]
-internal = ["int0"]
-external = ["ext0"]
-[log]
-retention = "730d"
-[[pool]]
-name = "res"
-addresses = ["203.0.113.0/25"]
-ports = "1024-65535"
-[[rule]]
-internal = ["100.64.0.0/16"]
-pool = "res"
-)" + more;
+  return test::minimal_file({.pool = "ports = \"1024-65535\"", .more = more, .addresses = "203.0.113.0/25"});
 }
 
 std::string given(const std::string& external, const std::string& internal) {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "config/parse.hpp"
+#include "unit/config_file.hpp"
 
 using namespace cgn;
 using namespace cgn::config;
@@ -10,18 +11,8 @@ using namespace cgn::config;
 namespace {
 
 Parsed with(const std::string& line) {
-  return parse(R"(
-schema = 1
-interfaces = { internal = ["int0"], external = ["ext0"] }
-log = { retention = "730d" }
-[[pool]]
-name = "res"
-addresses = ["203.0.113.0/24"]
-[[rule]]
-internal = ["100.64.0.0/16"]
-pool = "res"
-[nat]
-)" + line);
+  const auto more = "[nat]\n" + line;
+  return parse(test::minimal_file({.more = more}));
 }
 
 }  // namespace

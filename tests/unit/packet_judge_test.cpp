@@ -58,6 +58,15 @@ std::vector<Mapping> mappings_of(const Row& row, const packet::View& view) {
   // A tunnel is one to its remote alone.
   const auto remote = is_internal(row.link) ? view.destination.address : view.source.address;
   std::erase_if(all, [&](const Mapping& m) { return is_tunnel(m.proto) && m.remote.address != remote; });
+  // GRE that bears a call which is known is of that call, all other of no call.
+  const auto known = [&](const Mapping& m) {
+    return is_call(m) && row.alg_pptp && Port{view.call} == (is_internal(row.link) ? m.remote.port : m.external.port);
+  };
+  const bool called = std::ranges::any_of(all, known);
+  std::erase_if(all, [&](const Mapping& m) { return called ? m.proto == view.proto && !known(m) : is_call(m); });
+  for (auto& m : all) {
+    if (is_call(m)) m.external.port = Port{};
+  }
   return all;
 }
 

@@ -111,6 +111,8 @@ std::string_view refusal_of(Group group) {
   return {};
 }
 
+std::string_view gateways_of(Group group) { return group == Group::small_pools ? "[alg]\npptp = true\n" : ""; }
+
 std::string limits_of(Group group) {
   return group == Group::limited ? fmt::format("ports_per_subscriber = {}\n", kPortLimit) : "";
 }
@@ -160,7 +162,7 @@ block_size = 16384
 internal = ["{}"]
 pool = "markers"
 {}{}[nat]
-{}{}{}[limits]
+{}{}{}{}[limits]
 mappings = 32768
 icmp_errors_per_second = 100000
 {}[log]
@@ -172,8 +174,8 @@ first_packet_wait = "{}s"
 socket = "{}"
 )",
                      mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), bypass_of(group),
-                     statics_of(group), behaviour_of(group), refusal_of(group), timeouts_of(group), limits_of(group),
-                     (places.work / "log").string(), pace(), (places.work / "api.sock").string());
+                     statics_of(group), behaviour_of(group), refusal_of(group), timeouts_of(group), gateways_of(group),
+                     limits_of(group), (places.work / "log").string(), pace(), (places.work / "api.sock").string());
 }
 
 AddressRange pool_range(Group group) {

@@ -22,7 +22,7 @@ enum class Group {
   limited,            // kPortLimit ports for each protocol of a subscriber
   short_timers,       // seconds instead of minutes
   short_rests,        // small pools, seconds, and freed ports and blocks rest for seconds
-  small_pools,        // small pools, for rows that fill one
+  small_pools,        // small pools, for rows that fill one, or need two subscribers of one address; PPTP's gateway on
   admin_prohibited,   // as small_pools, refusals told as 3/13
   silent,             // as small_pools, refusals not told
   address_dependent,  // filtering

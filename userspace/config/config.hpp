@@ -121,7 +121,8 @@ struct Pool {
   // Whether any of its mappings needs permissions to hear less than everybody.
   [[nodiscard]] bool filters() const {
     const auto independent = Filtering::endpoint_independent;
-    return (tcp.filtering != independent && !overloads()) || udp.filtering != independent || icmp.filtering != independent;
+    return (tcp.filtering != independent && !overloads()) || udp.filtering != independent ||
+           icmp.filtering != independent;
   }
   [[nodiscard]] std::uint64_t address_count() const {
     std::uint64_t n = 0;
@@ -181,6 +182,8 @@ struct Nat {
 // Application level gateways: protocols whose payloads name endpoints. All others pass as they are.
 struct Alg {
   bool ftp = true;
+  bool pptp = false;
+  Place pptp_place{};
 };
 
 struct Timeouts {

@@ -79,6 +79,14 @@ void check_mappings_fit_ports(const Config& config, Complaints& complaints) {
                         fmt::format("{} at most", most)});
 }
 
+// The gateway rewrites what a call's two ends agree on; the call itself is GRE.
+void check_gateways(const Config& config, Complaints& complaints) {
+  if (!config.alg.pptp || config.nat.gre) return;
+  complaints.push_back({config.alg.pptp_place,
+                        "'pptp' = true in [alg], but GRE, which carries its calls, is not translated",
+                        "add \"gre\" to 'tunnels' in [nat], or leave 'pptp' off"});
+}
+
 }  // namespace
 
 void read_rule(Section& section, Config& config) {
@@ -97,6 +105,7 @@ void check_whole(const Config& config, Complaints& complaints) {
   check_mappings_fit_ports(config, complaints);
   check_bypasses(config, complaints);
   check_statics(config, complaints);
+  check_gateways(config, complaints);
 }
 
 }  // namespace cgn::config

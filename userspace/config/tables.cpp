@@ -222,7 +222,8 @@ void read_nat(Section& section, Nat& nat) {
 
 void read_alg(Section& section, Alg& alg) {
   section.flag("ftp", alg.ftp);
-  section.only_flag("pptp", false);
+  alg.pptp_place = section.place("pptp");
+  section.flag("pptp", alg.pptp);
 }
 
 void read_limits(Section& section, Limits& limits) {

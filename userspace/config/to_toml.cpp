@@ -198,7 +198,7 @@ std::string to_toml(const Config& config) {
   fmt::format_to(out, "tcp_mss_clamp = {}\n", clamp == 0 ? quoted("off") : fmt::format("{}", clamp));
   fmt::format_to(out, "wait_for_port = {}\nreclaim_closing = {}\n", quoted(config.nat.wait_for_port),
                  config.nat.reclaim_closing);
-  fmt::format_to(out, "\n[alg]\nftp = {}\npptp = false\n", config.alg.ftp);
+  fmt::format_to(out, "\n[alg]\nftp = {}\npptp = {}\n", config.alg.ftp, config.alg.pptp);
   write_timeouts(out, config.timeouts);
   write_limits(out, config.limits);
   const auto& log = config.log;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/call_entries.hpp"
 #include "daemon/parameters.hpp"
 #include "daemon/tunnel_entries.hpp"
 
@@ -89,6 +90,7 @@ Result<> Adoption::adopt_mappings(const Now& now) {
 
 Result<> Adoption::adopt_sessions(const Now& now) {
   TRY(entries, sessions_.all());
+  std::erase_if(entries, is_call);  // they follow their control connections, which are not all known yet
   const auto connections = std::ranges::partition(entries, [](const cgn_entry& e) { return is_tunnel(e); });
   const auto tunnels = tunnels_.adopt({entries.begin(), connections.begin()}, now);
   report_.sessions = tunnels.entries;

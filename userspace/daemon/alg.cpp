@@ -60,8 +60,8 @@ Alg::Outcome Alg::pass(const Punted& punted, const core::MappingView& mapping, c
     return outcome;
   if (direction == CGN_INBOUND) {
     inward(punted, {mapping.internal, punted.view.source}, now, outcome);
-  } else if (const auto peer = parts_.translator.find_external(Proto::tcp, turning_point(punted.view, mapping),
-                                                                   mapping.external)) {
+  } else if (const auto peer =
+                 parts_.translator.find_external(Proto::tcp, turning_point(punted.view, mapping), mapping.external)) {
     inward(punted, {peer->internal, mapping.external}, now, outcome);
   }
   return outcome;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "alg/ftp.hpp"
+#include "daemon/alg_outcome.hpp"
 #include "daemon/applier.hpp"
 #include "daemon/control_connections.hpp"
 #include "daemon/punted.hpp"
@@ -36,11 +37,7 @@ class Alg {
   // `ftp`: lines are rewritten. Without it, connections that were changed before still are moved.
   Alg(Parts parts, bool ftp) : parts_{parts}, ftp_{ftp} {}
 
-  struct Outcome {
-    Verdict verdict = CGN_VERDICT_CONTINUE;  // CONTINUE: `bytes` leave; HELD: as it came, under `ticket`; else refused
-    core::BlockTicket ticket = 0;
-    std::vector<std::byte> bytes{};  // punt header and frame; empty: as it came
-  };
+  using Outcome = AlgOutcome;
   // Of a TCP packet, any fragment but a later one, that is about to leave by this mapping. `mapping` is the sender's, of an
   // inbound packet the receiver's.
   [[nodiscard]] Outcome pass(const Punted&, const core::MappingView& mapping, const Now&);

@@ -68,6 +68,7 @@ void Applier::carry_out(const core::RemoveMapping& effect, const Now& now) {
   if (revived == more.end()) {
     hands_.filter.mapping_ended(effect.mapping);
     hands_.controls.mapping_ended(effect.mapping);
+    hands_.calls.mapping_ended(effect.mapping, now.mono);
   }
   if (revived != more.end() && halves.outbound && halves.inbound) {
     // A packet slipped in: the entries go back as they were, with their stamps and counters.

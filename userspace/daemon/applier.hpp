@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "daemon/alarm_log.hpp"
+#include "daemon/calls.hpp"
 #include "daemon/control_connections.hpp"
 #include "daemon/entries.hpp"
 #include "daemon/hold_queue.hpp"
@@ -36,6 +37,7 @@ class Applier {
     HoldQueue& held;
     Filter& filter;
     ControlConnections& controls;
+    Calls& calls;
     TunnelDesk& tunnels;
     Outlet& outlet;
     SlowPathCounters& counters;

@@ -13,6 +13,7 @@ constexpr std::chrono::milliseconds kTickEvery{50};
 constexpr std::chrono::milliseconds kTickWhileWaiting{5};  // a frame that waits for a port may wait 50 ms in all
 // Ports and identifications are drawn from one seed, and must not tell of each other.
 constexpr std::uint64_t kFragmentSeed = 0x9e3779b97f4a7c15U;
+constexpr std::uint64_t kCallSeed = 0xd1b54a32d192ed03U;
 
 Duration longest_hold_down(const config::Config& config) {
   Duration longest = std::chrono::seconds{120};
@@ -35,15 +36,17 @@ Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer
       controls_{io::AdjustmentTable{dataplane.program().adjustments_fd()}},
       sessions_{dataplane.program().sessions_fd()},
       tunnels_{translator_, sessions_, config, seed},
+      calls_{sessions_, seed ^ kCallSeed},
       outlet_{translator_, filter_, counters_, {config.nat.tcp_mss_clamp, dataplane.seed()}},
       errors_{config.limits.icmp_errors_per_second, seed},
       table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
-      applier_{{dataplane.program(), table_, sessions_, resting, recorder_, held_, filter_, controls_, tunnels_,
+      applier_{{dataplane.program(), table_, sessions_, resting, recorder_, held_, filter_, controls_, calls_, tunnels_,
                 outlet_, counters_, alarms_},
                translator_,
                [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.released(r, at); }},
       alg_{{translator_, applier_, filter_, controls_}, config.alg.ftp},
-      slow_path_{{translator_, applier_, alg_, filter_, tunnels_, outlet_, held_, errors_, counters_},
+      pptp_{calls_, config.alg.pptp},
+      slow_path_{{translator_, applier_, alg_, pptp_, calls_, filter_, tunnels_, outlet_, held_, errors_, counters_},
                  config,
                  seed ^ kFragmentSeed},
       sweep_{translator_, applier_} {}
@@ -60,6 +63,9 @@ Result<AdoptionReport> Brain::adopt() {
   TRY_VOID(record(std::move(parameters)));
   filter_.adopt(start);
   controls_.adopt(translator_, start.mono);
+  const auto entries = sessions_.all();
+  if (!entries) return Unexpected{entries.error()};
+  calls_.adopt(*entries, translator_, config_.alg.pptp);
   if (report->mappings == 0) translator_.allow_midstream_until(start.mono + std::chrono::seconds{300});
   return report;
 }

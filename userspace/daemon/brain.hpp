@@ -81,12 +81,14 @@ class Brain {
   ControlConnections controls_;
   io::SessionTable sessions_;
   TunnelDesk tunnels_;
+  Calls calls_;
   Outlet outlet_;
   ErrorDesk errors_;
   io::EntryTable table_;
   AlarmLog alarms_;
   Applier applier_;
   Alg alg_;
+  Pptp pptp_;
   SlowPath slow_path_;
   Sweep sweep_;
   Questions questions_;

@@ -8,12 +8,7 @@ namespace cgn::daemon {
 namespace {
 
 cgn_permission_key key_of(const core::Permission& p) {
-  return {.addr = p.external.address.net(),
-          .remote_addr = p.remote.address.net(),
-          .port = p.external.port.net(),
-          .remote_port = p.remote.port.net(),
-          .proto = static_cast<__u8>(p.proto),
-          .pad = {}};
+  return io::PermissionTable::key_of(p.proto, p.external, p.remote);
 }
 
 core::Permission permission_of(const cgn_permission_key& key) {

@@ -45,6 +45,7 @@ cgn_settings make_settings(const config::Config& config, unsigned loopback_ifind
   settings.alg_punts_per_second = std::max(4u, slow_path / 8);  // a subscriber has a quarter of it
   settings.alg_punt_burst = std::max(4u, slow_path / 32);
   if (config.alg.ftp) settings.switches |= CGN_SWITCH_ALG_FTP;
+  if (config.alg.pptp) settings.switches |= CGN_SWITCH_ALG_PPTP;
   settings.tunnel_punts_per_second = std::max(1u, slow_path / 16);
   settings.tunnel_punt_burst = std::max(1u, slow_path / 64);
   if (config.nat.refusal == config::Refusal::silent) settings.switches |= CGN_SWITCH_SILENT;

@@ -80,6 +80,7 @@ void SlowPath::begin(const Punted& punted, const Now& now) {
 }
 
 core::Decision SlowPath::tunnel(const Punted& punted, const Now& now) {
+  if (const auto call = parts_.calls.mapping_of(punted)) return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = call};
   if (punted.header.direction == CGN_INBOUND) return parts_.tunnels.inbound(punted, now);
   const auto decision = parts_.tunnels.outbound(punted, now, effects_);
   parts_.applier.apply(effects_, now);
@@ -136,7 +137,8 @@ void SlowPath::send_fragment(const Punted& punted, const packet::Translation& to
 
 // What an ALG has to say of it; nullopt: it ended there, or waits.
 std::optional<Alg::Outcome> SlowPath::pass_alg(const Punted& punted, const core::MappingView& mapping, const Now& now) {
-  auto outcome = parts_.alg.pass(punted, mapping, now);
+  auto outcome = parts_.pptp.follows(punted, mapping) ? parts_.pptp.pass(punted, mapping, now.mono)
+                                                      : parts_.alg.pass(punted, mapping, now);
   if (outcome.verdict == CGN_VERDICT_CONTINUE) return outcome;
   if (outcome.verdict != CGN_VERDICT_HELD) {
     parts_.counters.count(outcome.verdict);
@@ -158,7 +160,7 @@ void SlowPath::send(const Punted& punted, const core::MappingView& mapping, cons
   parts_.outlet.emit(*changed, mapping, now);
 }
 
-// Of an FTP control connection, whatever the packet holds. A remote that filtering must know is learned here, as of others.
+// Of a control connection of FTP or PPTP, whatever the packet holds. A remote that filtering must know is learned here, as of others.
 void SlowPath::control_connection(const Punted& punted, const Now& now) {
   const auto mapping = mapping_of(punted, now);
   if (!mapping && punted.header.direction == CGN_INBOUND) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
@@ -219,6 +221,7 @@ std::optional<core::MappingView> SlowPath::mapping_of(const Punted& punted, cons
   const auto mapping = mapping_by_ends(punted);
   const auto& view = punted.view;
   if (mapping && (mapping->features & CGN_FEATURE_WHOLE) != 0) return mapping;
+  if (const auto call = parts_.calls.mapping_of(punted)) return call;
   if (is_of_tunnel(view)) return parts_.tunnels.mapping_of(punted, now);
   // Without ports that anybody could read, or without any (a later fragment), a whole address alone has a mapping.
   const bool portless = view.quote ? view.quote->opaque : view.opaque || view.fragment.is_later();

@@ -16,6 +16,7 @@
 #include "daemon/applier.hpp"
 #include "daemon/errors.hpp"
 #include "daemon/fragments.hpp"
+#include "daemon/pptp.hpp"
 #include "daemon/wait_queue.hpp"
 
 namespace cgn::daemon {
@@ -26,6 +27,8 @@ class SlowPath {
     core::Translator& translator;
     Applier& applier;
     Alg& alg;
+    Pptp& pptp;
+    Calls& calls;
     Filter& filter;
     TunnelDesk& tunnels;
     Outlet& outlet;

@@ -6,27 +6,38 @@
 #include <map>
 #include <tuple>
 
+#include "daemon/call_entries.hpp"
 #include "daemon/tunnel_entries.hpp"
 
 namespace cgn::daemon {
 namespace {
 
-using Place = std::tuple<Proto, Ipv4, Ipv4, Ipv4>;
-Place place_of(const core::Tunnel& t) { return {t.proto, t.internal, t.external, t.remote}; }
+// The last: the id by which the remote knows a call, which both of its entries name; 0 of all others.
+using Place = std::tuple<Proto, Ipv4, Ipv4, Ipv4, Call::Id>;
+Place place_of(const cgn_entry& e) {
+  const auto t = tunnel_of(e);
+  return {t.proto, t.internal, t.external, t.remote, is_call(e) ? call_of(e).shown : Call::Id{0}};
+}
 
 struct Received {
   std::uint64_t packets = 0, bytes = 0;
   Stamp last_seen = 0;
+  Call::Id own = 0;
 };
 
 control::Mapping to_document(const cgn_entry& outbound, const Received& in, const Now& now) {
   const auto t = tunnel_of(outbound);
   const auto idle = std::max(now.mono - time_of(std::max(outbound.last_seen, in.last_seen)), Duration{0});
+  const auto call = call_of(outbound);
+  // A call's ids stand where others have ports.
+  const auto end = [called = is_call(outbound)](Ipv4 address, Call::Id id) {
+    return called ? to_string(Endpoint{address, Port{id}}) : to_string(address);
+  };
   return {.id = outbound.mapping_id,
           .proto = std::string{tunnel_word(t.proto)},
-          .internal = to_string(t.internal),
-          .external = to_string(t.external),
-          .remote = to_string(t.remote),
+          .internal = end(t.internal, in.own),
+          .external = end(t.external, call.shown),
+          .remote = end(t.remote, call.peer),
           .state = "live",
           .idle_ms = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(idle).count()),
           .packets_out = outbound.packets,
@@ -53,7 +64,8 @@ Result<std::vector<control::Mapping>> tunnel_documents(Facade& facade, const Map
         outbound.push_back(e);
         continue;
       }
-      auto& sum = received[place_of(t)];
+      auto& sum = received[place_of(e)];
+      if (is_call(e)) sum.own = call_of(e).own;
       sum.packets += e.packets;
       sum.bytes += e.bytes;
       sum.last_seen = std::max(sum.last_seen, Stamp{e.last_seen});
@@ -62,7 +74,7 @@ Result<std::vector<control::Mapping>> tunnel_documents(Facade& facade, const Map
   const auto now = facade.now();
   std::vector<control::Mapping> documents;
   documents.reserve(outbound.size());
-  for (const auto& e : outbound) documents.push_back(to_document(e, received[place_of(tunnel_of(e))], now));
+  for (const auto& e : outbound) documents.push_back(to_document(e, received[place_of(e)], now));
   return documents;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cgn/abi.h"
+#include "cgn/net.hpp"
 #include "cgn/result.hpp"
 
 namespace cgn::io {
@@ -16,6 +17,16 @@ namespace cgn::io {
 class PermissionTable {
  public:
   explicit PermissionTable(int map_fd) : fd_{map_fd} {}
+
+  // Port 0 of the remote: whatever its port.
+  [[nodiscard]] static cgn_permission_key key_of(Proto proto, Endpoint external, Endpoint remote) {
+    return {.addr = external.address.net(),
+            .remote_addr = remote.address.net(),
+            .port = external.port.net(),
+            .remote_port = remote.port.net(),
+            .proto = static_cast<__u8>(proto),
+            .pad = {}};
+  }
 
   [[nodiscard]] Result<> insert(const cgn_permission_key&, const cgn_permission&);
   void remove(const cgn_permission_key&);  // absent is fine

@@ -147,6 +147,8 @@ void translate(std::span<std::byte> frame, const View& view, const Translation& 
     replace_address(frame, view.l3 + ipv4::kDestination, to.destination->address, sums);
     const auto at = view.l4 + (is_icmp ? l4::kIcmpIdentifier : l4::kDestinationPort);
     if (ported) replace16(frame, at, to.destination->port.value(), sums.transport);
+    if (view.call != 0 && to.destination->port != Port{})  // no sum covers it
+      store16(frame, view.l4 + l4::kGreCall, to.destination->port.value());
   }
   clamp_mss(frame, view, to.mss_clamp, sums.transport);
   if (to.identification) replace16(frame, view.l3 + ipv4::kIdentification, *to.identification, sums.ip);

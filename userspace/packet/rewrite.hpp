@@ -21,7 +21,7 @@ namespace cgn::packet {
 // New ends; nullopt = unchanged. Both set = hairpin. For ICMP echo the port of the end that is set is the identifier;
 // of both, the destination's, because that is the one the receiver knows itself by. Of an ICMP error the ports belong to
 // the quoted packet, which travelled the other way: `source` is where that one was received, `destination` where it was
-// sent from.
+// sent from. Of a call of PPTP the destination's port is the call id that its GRE is to bear; 0: it stays.
 struct Translation {
   std::optional<Endpoint> source{};
   std::optional<Endpoint> destination{};

@@ -158,7 +158,9 @@ Checked read_gre(std::span<const std::byte> frame, View& view) {
   if (view.end < view.l4 + kGreSize) return truncated();
   const auto version = load8(frame, view.l4 + l4::kGreVersion) & 7u;
   if (version > 1) return std::unexpected{CGN_VERDICT_PROTOCOL};
-  if (version == 1 && view.end < view.l4 + 2 * kGreSize) return truncated();
+  if (version != 1) return {};
+  if (view.end < view.l4 + 2 * kGreSize) return truncated();
+  if (load16(frame, view.l4 + l4::kGreType) == kTypePpp) view.call = load16(frame, view.l4 + l4::kGreCall);
   return {};
 }
 

@@ -43,6 +43,7 @@ struct View {
   bool icmp_request = false;  // echo or timestamp request; false: a reply, or an error
   bool syn = false, ack = false, fin = false, rst = false;
   std::uint32_t spi = 0;     // of ESP
+  std::uint16_t call = 0;    // of PPTP's GRE: the id that its receiver has for the call
   std::size_t payload = 0;   // TCP payload bytes
   std::uint16_t length = 0;  // IPv4 total length
   Fragment fragment{};

@@ -27,6 +27,7 @@ inline constexpr std::size_t kEspSize = 8;
 inline constexpr std::size_t kGreSize = 4;  // without options
 
 inline constexpr std::uint16_t kTypeIpv4 = 0x0800;
+inline constexpr std::uint16_t kTypePpp = 0x880b;         // in GRE
 inline constexpr std::uint16_t kTypeTag = 0x8100;         // 802.1Q
 inline constexpr std::uint16_t kTypeServiceTag = 0x88a8;  // 802.1ad
 
@@ -40,7 +41,9 @@ inline constexpr std::size_t kSourcePort = 0, kDestinationPort = 2, kUdpLength =
                              kTcpAcknowledgement = 8, kTcpOffset = 12, kTcpFlags = 13, kTcpCheck = 16, kIcmpType = 0,
                              kIcmpCode = 1, kIcmpCheck = 2, kIcmpIdentifier = 4, kIcmpQuoteWords = 5, kIcmpMtu = 6,
                              kDccpOffset = 4, kDccpType = 8, kEspSpi = 0, kGreVersion = 1;
-}
+inline constexpr std::size_t kGreType = 2;
+inline constexpr std::size_t kGreCall = 6;  // RFC 2637 section 4.1
+}  // namespace l4
 
 inline constexpr std::uint8_t kEchoReply = 0;
 inline constexpr std::uint8_t kDestinationUnreachable = 3;

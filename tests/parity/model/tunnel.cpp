@@ -10,16 +10,23 @@ const TunnelEnd* find(const Visit& v, const TunnelKey& key) {
   return found == v.state.scene.tunnels.end() ? nullptr : &found->second;
 }
 
+// The SPI of ESP; of GRE the call that it bears, where the gateway is on.
+std::uint32_t shown(const Visit& v) {
+  if (v.view.proto == kEsp) return v.view.spi;
+  const bool on = v.state.scene.settings.switches & CGN_SWITCH_ALG_PPTP;
+  return on ? std::uint32_t{v.view.call} << 16 : 0;
+}
+
 Step find_receiver(Visit& v) {
-  TunnelKey key{v.view.proto, CGN_REALM_EXTERNAL, v.ip.destination, v.ip.source, v.view.spi};
+  TunnelKey key{v.view.proto, CGN_REALM_EXTERNAL, v.ip.destination, v.ip.source, shown(v)};
   const auto* end = find(v, key);
   if (end == nullptr && key.spi != 0) {
     key.spi = 0;
     end = find(v, key);
-    v.reason = CGN_PUNT_TUNNEL;
+    if (key.proto == kEsp) v.reason = CGN_PUNT_TUNNEL;
   }
   if (end == nullptr) return CGN_VERDICT_NO_MAPPING;
-  v.to.destination = Endpoint{end->to, Port{}};
+  v.to.destination = Endpoint{end->to, Port{end->call}};
   return kGoOn;
 }
 
@@ -34,7 +41,11 @@ bool is_unwanted_tunnel(const Visit& v) {
 
 Step find_tunnel(Visit& v) {
   if (v.direction == CGN_INBOUND) return find_receiver(v);
-  const auto* const end = find(v, {v.view.proto, CGN_REALM_INTERNAL, v.ip.source, v.ip.destination});
+  const TunnelKey any{v.view.proto, CGN_REALM_INTERNAL, v.ip.source, v.ip.destination};
+  auto call = any;
+  if (v.view.proto == kGre) call.spi = shown(v);
+  const auto* end = find(v, call);
+  if (end == nullptr) end = find(v, any);
   if (end == nullptr) {
     v.reason = CGN_PUNT_FIRST_PACKET;
     return kGoOn;

@@ -13,7 +13,7 @@ std::vector<Row> all_rows() {
                             tcp_rows,        tcp_timer_rows, icmp_query_rows,
                             icmp_error_rows, fragment_rows,  mtu_rows,
                             transport_rows,  tunnel_rows,    hygiene_rows,
-                            alg_rows}) {
+                            alg_rows,        pptp_rows}) {
     for (auto& row : theme()) all.push_back(std::move(row));
   }
   return all;

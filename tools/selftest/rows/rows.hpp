@@ -32,5 +32,6 @@ using Rows = std::vector<Row>;
 [[nodiscard]] Rows tunnel_rows();
 [[nodiscard]] Rows hygiene_rows();
 [[nodiscard]] Rows alg_rows();
+[[nodiscard]] Rows pptp_rows();
 
 }  // namespace cgn::selftest

@@ -125,7 +125,10 @@ TEST_CASE("a block of a pool's former address is refused") {
 
 TEST_CASE("two blocks of one subscriber on two addresses break pairing: the second is refused", "[RFC6888-REQ-2]") {
   Node node{config_of({.addresses = "203.0.113.0/31", .subscribers = 4})};
-  OpenBlock block{Prefix::of(alice, 32), {}, ip("203.0.113.0"), parse_port_range("1024-1279").value(), "residential", {}};
+  OpenBlock block{.subscriber = Prefix::of(alice, 32),
+                  .external = ip("203.0.113.0"),
+                  .ports = parse_port_range("1024-1279").value(),
+                  .pool = "residential"};
   CHECK(node.translator.adopt_block(block, at(0s)));
   CHECK(node.translator.adopt_block(block, at(0s)));  // the same row twice is the same block
   block.external = ip("203.0.113.1");

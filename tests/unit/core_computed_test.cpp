@@ -74,6 +74,28 @@ TEST_CASE("it is never given up, and its ports rest as usual", "[RFC7422][RFC688
   CHECK(node.out(udp(on(first, 1)), 5001s).mapping->external.address == port.address);
 }
 
+TEST_CASE("another customer behind its address waits for a computed block, of whose end no row tells",
+          "[RFC7422][RFC6888-REQ-8]") {
+  Node node{computed()};
+  const auto former = node.out(udp(on(first, 1)), 0s).mapping->external;
+  Effects effects;
+  CHECK(node.translator.end_customer(Prefix::of(first, 32), at(10s), effects) == 1);
+  node.apply(effects, 10s);
+  CHECK(node.kernel.empty());
+  CHECK(node.log.empty());
+  const auto next = node.out(udp(on(first, 1)), 11s);
+  REQUIRE(next.verdict == CGN_VERDICT_TRANSLATED);
+  CHECK_FALSE(next.known);
+  CHECK(next.mapping->external.address == former.address);
+  CHECK(next.mapping->external.port >= Port{2200});  // overflow, with a row
+  REQUIRE(node.log.size() == 1);
+  CHECK(node.log.back().event.kind == BlockEventKind::allocated);
+  // All of the overflow and no more, until the rest is over.
+  CHECK(fill(node, first, 12s) == std::pair{CGN_VERDICT_POOL_FULL, 28U + 28U});
+  node.sweep(131s);
+  CHECK(node.out(udp(on(first, 200)), 131s).mapping->external.port <= Port{2099});
+}
+
 TEST_CASE("overflow is lent from the rest of the same address, and logged", "[RFC7422][RFC6888-REQ-4]") {
   Node node{computed()};
   CHECK(fill(node, first, 0s) == std::pair{CGN_VERDICT_BLOCK_LIMIT, 100U + 28U + 28U});

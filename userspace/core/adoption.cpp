@@ -181,7 +181,6 @@ void Translator::finish_adoption(const Now& now, Effects& effects, Rests rests) 
     }
     if (!block.computed) s.journal(BlockEventKind::continued, slot, now, effects);
     s.go_live(slot, effects);
-    block.announced = true;
   }
   if (rests == Rests::unknown) s.rests_unknown_since = now.mono;
   std::ranges::sort(s.resting_anew);

@@ -57,6 +57,15 @@ std::optional<BlockSlot> Translator::State::raise_computed(const RuleBook::Match
   return slot;
 }
 
+// Nobody else can have it, so it stays where it is; but the next customer behind its address must wait for it. No row said that
+// it was given, and none may say that it was taken.
+void Translator::State::rest_if_former(BlockSlot slot, const Now& now, Effects& effects) {
+  const auto& block = blocks[slot];
+  if (!block.former || block.ports.used() > 0 || block.anchors > 0) return;
+  end_loan(slot, now, effects);
+  put_to_rest(slot, stamp_of(now.mono) + ticks(hold_down(slot)));
+}
+
 // The block that has this port, if need be the subscriber's own, which no row of the log told of.
 std::optional<BlockSlot> Translator::State::adopted_block(const RuleBook::Match& match, Endpoint external) {
   if (const auto slot = block_of(external)) return slot;

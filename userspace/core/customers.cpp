@@ -4,7 +4,8 @@
 // What        What the former one had ends at once and for good: mappings as by an operator's order, packets that wait for a
 //             block are dropped with it, and the blocks go back without linger. Until the log has said so they are
 //             *former*: nobody gets ports of them. At rest they are nobody's home, so the address of the former holder takes none
-//             of them back either: 120 s as for every other subscriber. What the config gives stays (statics.cpp).
+//             of them back either: 120 s as for every other subscriber. A computed block is the address's for ever; it
+//             rests as long, without a row. What the config gives stays (statics.cpp).
 #include <algorithm>
 
 #include "core/state.hpp"
@@ -22,6 +23,12 @@ std::size_t Translator::end_customer(const Prefix& prefix, const Now& now, Effec
     auto& block = s.blocks[slot];
     block.former = true;
     if (block.state == LoanState::releasing) continue;
+    if (block.computed) {
+      ended += s.end_mappings(slot, effects);
+      block.state = LoanState::releasing;
+      s.rest_if_former(slot, now, effects);
+      continue;
+    }
     ended += block.state == LoanState::pending ? s.abandon(slot, effects) : s.end_mappings(slot, effects);
     s.release(slot, now, effects);
   }

@@ -173,7 +173,6 @@ void Translator::block_recorded(BlockTicket ticket, const Now& now, Effects& eff
   block.state = LoanState::held;
   for (const auto id : s.mappings_in(*slot)) s.install(id, now.mono, effects);
   s.go_live(*slot, effects);
-  block.announced = true;
   effects.emplace_back(ReleaseHeld{.ticket = ticket, .verdict = CGN_VERDICT_TRANSLATED});
   s.emptied(*slot, now, effects);
 }
@@ -196,11 +195,13 @@ void Translator::block_unrecorded(BlockTicket ticket, const Now& now, Effects& e
 
 // Durable, and so far unknown to the hands.
 void Translator::State::go_live(BlockSlot slot, Effects& effects) {
-  auto& subscriber = subscribers[blocks[slot].subscriber];
+  auto& block = blocks[slot];
+  auto& subscriber = subscribers[block.subscriber];
   if (!std::exchange(subscriber.live, true)) {
     effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
   }
-  effects.emplace_back(AddressLent{.external = blocks[slot].external, .lent = true});
+  block.announced = true;
+  effects.emplace_back(AddressLent{.external = block.external, .lent = true});
 }
 
 // Nothing was installed and nothing sent, so the port needs no rest.
@@ -236,7 +237,7 @@ void Translator::State::keep(BlockSlot slot) {
 
 void Translator::State::emptied(BlockSlot slot, const Now& now, Effects& effects) {
   auto& block = blocks[slot];
-  if (block.computed) return;  // nobody else can have it
+  if (block.computed) return rest_if_former(slot, now, effects);
   if (block.state != LoanState::held || block.ports.used() > 0 || block.anchors > 0) return;
   if (block.first && subscribers[block.subscriber].blocks.size() > 1) return;
   block.state = LoanState::lingering;

@@ -168,6 +168,7 @@ struct Translator::State {
   [[nodiscard]] std::optional<ComputedBlock> computed_at(std::uint32_t pool, Spot) const;
   [[nodiscard]] std::optional<BlockSlot> take_computed(const RuleBook::Match&, const Now&, Effects&);
   [[nodiscard]] std::optional<BlockSlot> raise_computed(const RuleBook::Match&);
+  void rest_if_former(BlockSlot, const Now&, Effects&);
   [[nodiscard]] std::optional<BlockSlot> adopted_block(const RuleBook::Match&, Endpoint external);
   [[nodiscard]] std::optional<Spot> take_overflow(const RuleBook::Match&);
   [[nodiscard]] std::optional<BlockView> unused_block_of(Ipv4 internal) const;

@@ -25,7 +25,9 @@ core::Translator::Rests Adoption::adopt_rests(Duration hold_down, const Now& now
   for (const auto& port : past.ports) {
     translator_.rest_port({port.proto, port.internal, port.external, port.remote}, time_of(port.freed_at));
   }
-  return past.complete ? core::Translator::Rests::told : core::Translator::Rests::unknown;
+  // A log that begins now: nothing was ever given, so nothing rests.
+  const bool new_log = writer_.last_record() == WallTime{};
+  return past.complete || new_log ? core::Translator::Rests::told : core::Translator::Rests::unknown;
 }
 
 // Half of a mapping, or one without a block: it goes, and its port rests like any other.

@@ -48,9 +48,10 @@ class Adoption {
         writer_{writer},
         resting_{resting} {}
 
-  // `parameters`: by which blocks are computed from now on. `hold_down`: the longest of the pools'. Effects are for the applier; `released` events for the recorder are among them.
-  [[nodiscard]] Result<AdoptionReport> run(const journal::Parameters& parameters, Duration hold_down,
-                                           const Now&, core::Effects&);
+  // `parameters`: by which blocks are computed from now on. `hold_down`: the longest of the pools'. Effects are for the
+  // applier; `released` events for the recorder are among them.
+  [[nodiscard]] Result<AdoptionReport> run(const journal::Parameters& parameters, Duration hold_down, const Now&,
+                                           core::Effects&);
 
  private:
   void adopt_blocks(Duration hold_down, const Now&, core::Effects&);

@@ -211,6 +211,7 @@ std::size_t Brain::end_customer(const Prefix& subscriber, const Now& now) {
     if (!subscriber.contains(given.mapping.internal.address)) continue;
     filter_.mapping_ended(given.mapping);
     controls_.mapping_ended(given.mapping);
+    calls_.mapping_ended(given.mapping, now.mono);
   }
   slow_path_.end_customer(subscriber);
   outlet_.end_customer(subscriber);
@@ -232,7 +233,8 @@ void Brain::release_all() {
                                 .pool = block.pool,
                                 .allocated_at = block.allocated_at,
                                 .at = end};
-      if (block.state != core::BlockState::releasing && !block.computed) recorder_.append({.ticket = 0, .event = released}, end);
+      if (block.state != core::BlockState::releasing && !block.computed)
+        recorder_.append({.ticket = 0, .event = released}, end);
     }
   }
 }

@@ -7,7 +7,6 @@
 // Failure     A note that cannot be written is lost like any row of a log that cannot be written; the writer says so.
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <string>

@@ -8,33 +8,43 @@
 set -euo pipefail
 cd "${1:-$(dirname "$0")/../..}"
 
-licence_of() { if [[ $1 == bpf/* ]]; then echo GPL-2.0-or-later; else echo Apache-2.0; fi; }
 files() {
   find bpf include userspace tools tests -type f \( -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' -o -name '*.sh' \)
   find tools -maxdepth 1 -type f ! -name 'CMakeLists.txt'
   find .ci -type f
 }
 
+# A line for each fault. The head is the first six lines, one that begins with #! aside.
 judge() {
-  local file=$1 head lines
-  head=$(sed -n '1{/^#!/d}; 1,6p' "$file")
-  lines=$(wc -l <"$file")
-  if ! sed -n 1p <<<"$head" | grep -qE "SPDX-License-Identifier:.*\b$(licence_of "$file")\b"; then
-    echo "$file: does not open with SPDX-License-Identifier: $(licence_of "$file")"
-  # The essay: a comment with words, or the second line of the licence's own block comment.
-  elif ! sed -n 2,3p <<<"$head" | grep -qE '^( \*|//|#|/\*).*[[:alpha:]]{3}'; then
-    echo "$file: does not say what it is"
-  fi
-  if ((lines > 400)); then echo "$file: has $lines lines; is there a missing noun?"; fi
+  awk '
+    function conclude() {
+      if (name == "") return
+      if (!named) print name ": does not open with SPDX-License-Identifier: " licence
+      # The essay: a comment with words, or the second line of the block comment that names the licence.
+      else if (!told) print name ": does not say what it is"
+      if (lines > 400) print name ": has " lines " lines; is there a missing noun?"
+    }
+    FNR == 1 {
+      conclude()
+      name = FILENAME; lines = 0; named = 0; told = 0; at = 0
+      licence = name ~ /^bpf\// ? "GPL-2.0-or-later" : "Apache-2.0"
+    }
+    { lines = FNR }
+    FNR > 6 || (FNR == 1 && /^#!/) { next }
+    { ++at }
+    at == 1 { named = index($0, "SPDX-License-Identifier:") && $0 ~ (licence "([^[:alnum:]_]|$)") }
+    (at == 2 || at == 3) && /^( \*|\/\/|#|\/\*).*[[:alpha:]][[:alpha:]][[:alpha:]]/ { told = 1 }
+    END { conclude() }' "$@"
 }
 
+mapfile -t all < <(files | sort -u)
 faults=$(
-  while read -r file; do judge "$file"; done < <(files | sort -u)
+  judge "${all[@]}"
   while read -r file; do
     if ! sed -n 1p "$file" | grep -qE '^# .*[[:alpha:]]{3}'; then echo "$file: does not open with what it is"; fi
   done < <(find . -name CMakeLists.txt -not -path './build*')
   # The marks are spelt in two halves here, so that this file does not find itself.
-  files | sort -u | xargs grep -nHE '\b(TO''DO|FIX''ME|XX''X)\b' || true
+  grep -nHE '\b(TO''DO|FIX''ME|XX''X)\b' "${all[@]}" || true
 )
 if [[ -n $faults ]]; then
   echo "$faults"

@@ -127,8 +127,7 @@ struct Pool {
   std::uint64_t ratio = 0;  // of a deterministic pool: subscribers that share an address at most
 };
 CGN_JSON_FIELDS(Pool, name, addresses, block_size, extension_block_size, first_blocks, first_held, first_resting,
-                extension_blocks, extension_held, extension_resting, subscribers, max_subscribers,
-                ratio)
+                extension_blocks, extension_held, extension_resting, subscribers, max_subscribers, ratio)
 
 // GET /v1/pools, /v1/pools/NAME
 struct Pools {

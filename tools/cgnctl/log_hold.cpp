@@ -3,6 +3,8 @@
 // through the daemon, because each is a row of the record; the list is read from the files.
 #include <fmt/format.h>
 
+#include <ostream>
+
 #include "cgnctl/client.hpp"
 #include "cgnctl/instant.hpp"
 #include "cgnctl/log_directory.hpp"

@@ -3,6 +3,8 @@
 // are signed.
 #include <fmt/format.h>
 
+#include <ostream>
+
 #include "cgnctl/log_directory.hpp"
 #include "cgnctl/log_verbs.hpp"
 #include "cgnctl/render.hpp"
@@ -14,10 +16,6 @@ namespace cgn::cgnctl {
 namespace {
 
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " ")); }
-
-bool wants_json(const Session& session) {
-  return session.options.format == Format::json || session.options.format == Format::pretty;
-}
 
 std::string each(std::uint64_t whole, std::uint64_t parts) {
   return parts == 0 ? "-" : fmt::format("{:.1f}", static_cast<double>(whole) / static_cast<double>(parts));
@@ -48,7 +46,7 @@ Exit log_segments(const Session& session, const LogArguments& arguments) {
     table.rows.push_back({s.name, state, from, to, std::to_string(s.first_seq), std::to_string(s.last_seq),
                           std::to_string(s.bytes), joined(s.cases)});
   }
-  if (!wants_json(session)) return print(session, {{}, table});
+  if (!session.options.wants_json()) return print(session, {{}, table});
   session.print({{"schema", "cgn/log-segments/1"}, {"segments", list}});
   return Exit::ok;
 }
@@ -83,7 +81,7 @@ Exit log_stats(const Session& session, const LogArguments& arguments) {
                           std::to_string(s.bytes), each(s.rows, s.subscribers), each(s.bytes, s.subscribers),
                           each(s.bytes, s.rows)});
   }
-  if (!wants_json(session)) return print(session, {{}, table});
+  if (!session.options.wants_json()) return print(session, {{}, table});
   session.print({{"schema", "cgn/log-stats/1"}, {"files", list}});
   return Exit::ok;
 }

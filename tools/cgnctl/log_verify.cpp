@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <ostream>
 
 #include "cgnctl/log_directory.hpp"
 #include "cgnctl/log_verbs.hpp"
@@ -89,7 +90,7 @@ Exit log_verify(const Session& session, const LogArguments& arguments) {
       journal::verify({.directory = directory, .day = arguments.day, .keys = arguments.unsigned_ ? nullptr : &*keys});
   if (!done) return session.fail(Exit::failed, done.error());
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  if (session.options.format == Format::text || session.options.format == Format::csv) {
+  if (!session.options.wants_json()) {
     tell(session, arguments, *done, took.count());
   } else {
     session.print(document_of(*done, took.count()));

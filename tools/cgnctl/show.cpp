@@ -8,6 +8,15 @@
 
 namespace cgn::cgnctl {
 
+namespace {
+
+std::string kind_of(const control::Block& block) {
+  if (block.computed) return "computed";
+  return block.first ? "first" : "extension";
+}
+
+}  // namespace
+
 Exit print(const Session& session, const Page& page) {
   const auto text = render(page, session.options);
   if (!text) return session.fail(Exit::usage, text.error());
@@ -38,9 +47,9 @@ Table block_table(const std::vector<control::Block>& blocks) {
                           {"ICMP", true},
                           {"SINCE"}}};
   for (const auto& b : blocks) {
-    table.rows.push_back({b.subscriber, b.external, fmt::format("{}-{}", b.first_port, b.last_port), b.pool,
-                          b.computed ? "computed" : b.first ? "first" : "extension", b.state, std::to_string(b.used.tcp),
-                          std::to_string(b.used.udp), std::to_string(b.used.icmp), b.allocated_at});
+    table.rows.push_back({b.subscriber, b.external, fmt::format("{}-{}", b.first_port, b.last_port), b.pool, kind_of(b),
+                          b.state, std::to_string(b.used.tcp), std::to_string(b.used.udp), std::to_string(b.used.icmp),
+                          b.allocated_at});
   }
   return table;
 }

@@ -20,8 +20,8 @@ constexpr Duration kLastWords = std::chrono::seconds{30};
 
 class Replay {
  public:
-  Replay(const Interval& interval, const Collector& to, const std::function<Now()>& clock, Replayed& so_far)
-      : interval_{interval}, to_{to}, clock_{clock}, so_far_{so_far} {}
+  Replay(const ReplayOrder& order, Replayed& so_far)
+      : interval_{order.interval}, to_{order.to}, clock_{order.clock}, so_far_{so_far} {}
 
   Result<> run(Cursor& cursor) {
     TRY(line, Line::open(to_, -1));
@@ -80,15 +80,15 @@ class Replay {
 
 }  // namespace
 
-Result<> replay(const std::filesystem::path& log_directory, const Interval& interval, const Collector& to,
-                const std::function<Now()>& clock, Replayed& so_far) {
+Result<> replay(const ReplayOrder& order, Replayed& so_far) {
   ::signal(SIGPIPE, SIG_IGN);
-  Cursor cursor{log_directory, interval.first_seq.value_or(1)};
+  const auto& interval = order.interval;
+  Cursor cursor{order.log_directory, interval.first_seq.value_or(1)};
   if (interval.from && !interval.first_seq) {
     TRY(first, cursor.first_of(*interval.from));
     cursor.seek(first);
   }
-  return Replay{interval, to, clock, so_far}.run(cursor);
+  return Replay{order, so_far}.run(cursor);
 }
 
 }  // namespace cgn::journal

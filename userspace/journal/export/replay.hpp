@@ -31,7 +31,13 @@ struct Replayed {
   std::uint64_t first_seq = 0, last_seq = 0;
 };
 
-[[nodiscard]] Result<> replay(const std::filesystem::path& log_directory, const Interval&, const Collector&,
-                              const std::function<Now()>& clock, Replayed& so_far);
+struct ReplayOrder {
+  std::filesystem::path log_directory{};
+  Interval interval{};
+  Collector to{};
+  std::function<Now()> clock{};
+};
+
+[[nodiscard]] Result<> replay(const ReplayOrder&, Replayed& so_far);
 
 }  // namespace cgn::journal

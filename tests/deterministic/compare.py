@@ -85,6 +85,11 @@ def run(command, lines):
     return ended.stdout.splitlines()
 
 
+# One address is a prefix of 32 bits to the script, and an address to cgnctl.
+def recomputed(record, way, asked, *options):
+    return [line.replace("/32,", ",") for line in run([HERE / "recompute.py", record, way, *options], asked)]
+
+
 def main():
     cgnctl = sys.argv[1]
     seed = int(os.environ.get("CGN_SEED", random.SystemRandom().randrange(2**32)))
@@ -100,12 +105,12 @@ def main():
             record.write_text("\n".join(run([cgnctl, "det", "parameters", "--config", config], [])), encoding="utf-8")
             for way, asked in questions(rng, pool, cases // POOLS).items():
                 ours = run([cgnctl, "--no-headers", "--csv", "det", way, "--config", config, "--batch", "-"], asked)
-                theirs = run([HERE / "recompute.py", record, way], asked)
+                theirs = recomputed(record, way, asked)
                 assert len(ours) == len(theirs) == len(asked), f"pool {number} {way}: answers are missing"
                 for line, other in zip(ours, theirs):
                     assert line == other, f"pool {number} {way}:\n  cgnctl    {line}\n  the page  {other}\n{toml_of(pool)}"
                     kinds[way, line.split(",")[2]] += 1
-                wrong = run([HERE / "recompute.py", record, way, "--plant"], asked)
+                wrong = recomputed(record, way, asked, "--plant")
                 planted[way] += sum(line != other for line, other in zip(ours, wrong))
     for (way, kind), count in sorted(kinds.items()):
         print(f"{way:8} {kind:9} {count}")

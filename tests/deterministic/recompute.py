@@ -6,7 +6,7 @@ usage: recompute.py RECORD.json forward|reverse [--plant] < QUESTIONS > ANSWERS
 Written from that page, not from cgnd's source. Where the page divides and takes rests, this deals: it writes down every subscriber and
 every address in its order, gives out the blocks one after another as cards are dealt, and looks the answers up in what it
 wrote down. QUESTIONS are addresses, or ADDRESS:PORT, one a line; an internal address may be followed by a blank and its
-realm. --plant puts the wrong card on the table: the second deal begins one address too late.
+realm. --plant puts the wrong card on the table: from the second on each deal begins one address too late.
 """
 import ipaddress
 import json
@@ -36,7 +36,7 @@ class Table:
         for deal in range(self.deals):
             ports = (self.first + deal * self.size, self.first + (deal + 1) * self.size - 1)
             seats = self.addresses
-            if plant and deal == 1:
+            if plant and deal >= 1:
                 seats = seats[1:] + seats[:1]
             for seat in seats:
                 one = next(waiting, None)

@@ -50,7 +50,7 @@ TEST_CASE("a unique beginning of a verb is the verb", "[abbreviation]") {
 TEST_CASE("a beginning of several verbs is refused with their names", "[abbreviation]") {
   const auto done = run_words({"s"});
   CHECK(done.exit == Exit::usage);
-  CHECK(done.err == "error: 's' could mean status, show, selftest\nhint: write one letter more\n");
+  CHECK(done.err == "error: 's' could mean status, show, subscriber, selftest\nhint: write one letter more\n");
 }
 
 TEST_CASE("arguments of a verb are never taken for abbreviations", "[abbreviation]") {

@@ -251,13 +251,6 @@ TEST_CASE("a pool and a rule written as tables are told how to be arrays of tabl
   CHECK(parsed.complaints[1].hint == "write [[rule]]");
 }
 
-TEST_CASE("a signing key is named by an absolute path") {
-  CHECK_THAT(only_complaint("schema = 1\n[interfaces]\ninternal=[\"a\"]\nexternal=[\"b\"]\n[log]\nretention=\"1d\"\n"
-                            "sign_key=\"sign.key\"\n[[pool]]\nname=\"x\"\naddresses=[\"203.0.113.0/24\"]\n[[rule]]\n"
-                            "internal=[\"100.64.0.0/16\"]\npool=\"x\"\n"),
-             StartsWith("cgn.toml:7:10: 'sign_key' in [log] must be an absolute path, not 'sign.key'"));
-}
-
 TEST_CASE("text that is no TOML gives one complaint at its place, and no follow-up") {
   CHECK_THAT(only_complaint("schema = 1\n[pool\nname = 3\n"), StartsWith("cgn.toml:2:"));
   CHECK_THAT(only_complaint(file("name = \"again\"")), Contains("not TOML"));

@@ -185,7 +185,8 @@ TEST_CASE("an operator's word binds, is not repeated, and is ended by a word or 
   CHECK(a.take(word, at_second(10)).outcome == Outcome::bound);
   word.when = journal::Span::at(at_second(20));
   CHECK(a.take(word, at_second(20)).outcome == Outcome::unchanged);
-  word.id = "B";
+  word.id = std::string{"B"};
+  word.when = journal::Span::at(at_second(30));
   CHECK(a.take(word, at_second(30)).changes_hands);
   CHECK(a.at(at_second(25)) == Ids{"A"});
   CHECK(a.take(told(Status::stop, "9", "B"), at_second(40)).outcome == Outcome::ended);

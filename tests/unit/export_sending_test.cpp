@@ -126,8 +126,8 @@ TEST_CASE("a replay sends an interval by number or by time, in the same words", 
     const Socket udp{SOCK_DGRAM};
     const Collector to{.name = "r", .type = ExportType::syslog, .host = "127.0.0.1", .port = udp.port};
     Replayed report;
-    REQUIRE(replay(
-        node.log(), interval, to, [] { return at(0s); }, report));
+    REQUIRE(
+        replay({.log_directory = node.log(), .interval = interval, .to = to, .clock = [] { return at(0s); }}, report));
     std::vector<std::uint64_t> seqs;
     std::array<char, 2000> datagram{};
     for (ssize_t n; (n = ::recv(udp.fd(), datagram.data(), datagram.size(), MSG_DONTWAIT)) > 0;) {

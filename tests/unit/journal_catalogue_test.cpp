@@ -71,7 +71,7 @@ TEST_CASE("the catalogue holds every closed file, and reads back as it was writt
 TEST_CASE("a look-up opens no file of another time", "[journal][catalogue]") {
   Days days;
   for (unsigned day = 0; day < kDays; ++day) {
-    if (day == 2) continue;
+    if (day == 2 || day == 3) continue;  // whose an address was may be told a day later
     spoil(days.files[day]);
     spoil(wal_of(days.files[day]));
   }

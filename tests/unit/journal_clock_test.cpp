@@ -24,7 +24,7 @@ Row note(WallTime when, std::string detail) {
 
 TEST_CASE("a clock of which nothing is said is unknown; a good offset is told with its source", "[journal][clock]") {
   CHECK(clock_at({}, kNoon, 1s).trust == Trust::unknown);
-  const std::vector rows{note(kNoon - 1h, R"({"synchronised": true, "offset_ms": 0.4, "source": "chrony"})"),
+  const std::vector rows{note(kNoon - 1h, R"({"synchronised": true, "offset_us": 400, "source": "chrony"})"),
                          note(kNoon + 1h, R"({"synchronised": false})")};
   const auto state = clock_at(rows, kNoon, 1s);
   CHECK(state.trust == Trust::good);
@@ -35,7 +35,7 @@ TEST_CASE("a clock of which nothing is said is unknown; a good offset is told wi
 TEST_CASE("a clock that nobody set, or that is wrong by a second, lowers the certainty", "[journal][clock]") {
   const std::vector unset{note(kNoon - 1h, R"({"synchronised": false})")};
   CHECK(clock_at(unset, kNoon, 1s).trust == Trust::lowered);
-  const std::vector wrong{note(kNoon - 1h, R"({"synchronised": true, "offset_ms": -1500.2, "source": "chrony"})")};
+  const std::vector wrong{note(kNoon - 1h, R"({"synchronised": true, "offset_us": -1500200, "source": "chrony"})")};
   const auto state = clock_at(wrong, kNoon, 1s);
   CHECK(state.trust == Trust::lowered);
   CHECK(state.wider == 1501ms);
@@ -83,4 +83,25 @@ TEST_CASE("a time that the clock never showed is answered only if nothing change
   CHECK(later.certainty == Certainty::one_holder);
   CHECK(later.clock.trust == Trust::unknown);
   CHECK(desk.who(1, kept.at.wall + 10s).clock.trust == Trust::unknown);
+}
+
+TEST_CASE("a note of the clock in the record is told with the answers after it", "[journal][clock]") {
+  Desk desk;
+  desk.open();
+  const auto given = desk.allocate(1, 1);
+  desk.clock.advance(1min);
+  desk.writer->append(7, Note{.kind = NoteKind::clock,
+                              .detail = R"({"source": "adjtimex", "synchronised": true, "offset_us": 400})",
+                              .subscriber = {},
+                              .realm = {},
+                              .at = desk.clock.now()});
+  REQUIRE(eventually([&] { return !desk.writer->completed().empty(); }));
+  desk.clock.advance(1min);
+  desk.release(given);
+  desk.clock.advance(5min);
+  CHECK(desk.who(1, given.at.wall + 30s).clock.trust == Trust::unknown);
+  const auto after = desk.who(1, given.at.wall + 90s);
+  CHECK(after.certainty == Certainty::one_holder);
+  CHECK(after.clock.trust == Trust::good);
+  CHECK(after.clock.text.find("offset 0.400 ms by adjtimex at ") == 0);
 }

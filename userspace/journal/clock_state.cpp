@@ -41,13 +41,14 @@ std::string told(const Row& step) {
 ClockState of_note(const Row& row) {
   const auto note = nlohmann::json::parse(row.detail, nullptr, false);
   if (!note.is_object()) return {};
-  const auto source = note.value("source", std::string{"an unnamed source"});
+  const bool named = note.contains("source") && note["source"].is_string();
+  const auto source = named ? note["source"].get<std::string>() : std::string{"an unnamed source"};
   const auto when = control::to_text(row.wall);
-  if (!note.value("synchronised", false)) {
+  if (!note.contains("synchronised") || note["synchronised"] != true) {
     return {ClockState::Trust::lowered, "the wall clock was not synchronised at " + when, {}};
   }
   const auto offset =
-      note.contains("offset_ms") && note["offset_ms"].is_number() ? note["offset_ms"].get<double>() : 0.0;
+      note.contains("offset_us") && note["offset_us"].is_number() ? note["offset_us"].get<double>() / 1000 : 0.0;
   ClockState state{ClockState::Trust::good, fmt::format("offset {:.3f} ms by {} at {}", offset, source, when), {}};
   if (std::abs(offset) <= kGoodOffsetMs) return state;
   state.trust = ClockState::Trust::lowered;

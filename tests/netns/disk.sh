@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by stories whose machine may lose its power: a small ext4 on a loop device, under state and log of the daemon.
+# Sourced by stories whose disk may fail: a small ext4 on a loop device, under state and log of the daemon.
 #
-# What        make_disk mounts it at $disk and moves the daemon's state and log there; cut_power ends the daemon and all that
-#             was not synced, and what the kernel held of us; mend_disk mounts it again. A boot id of our own tells the
-#             daemon that the machine was away.
+# What        make_disk mounts it at $disk and moves the daemon's state and log there; the daemon is started behind the words
+#             of $shim, with a boot id of our own.
 # Ownership   The story's trap must call drop_disk.
 # shellcheck shell=bash disable=SC2034,SC2154
 
@@ -33,13 +32,3 @@ launch_daemon() {
   spawn cgnd cgn unshare --mount sh -c 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"' \
     "$work/boot_id" "${shim[@]}" "$build/cgnd" "${paths[@]}"
 }
-
-# The daemon, what was not synced, and the kernel's tables are gone at once.
-cut_power() {
-  "$build/power_cut" "$disk" "${process_ids[cgnd]}" || return 1
-  stop cgnd KILL || true
-  rm -rf "$bpf_dir"
-  cat /proc/sys/kernel/random/uuid >"$work/boot_id"
-}
-
-mend_disk() { umount "$disk" && mount -o loop "$work/disk.img" "$disk"; }

@@ -99,6 +99,17 @@ TEST_CASE("a file that is gone is a hole, whatever the catalogue says", "[journa
   CHECK(days.who_on(2).certainty == Certainty::one_holder);
 }
 
+TEST_CASE("a closed file knows up to its close, although the file after it is lost", "[journal][catalogue]") {
+  Days days;
+  const auto closed =
+      read_catalogue(days.desk.options.directory).find(days.files[2].filename().string())->second.extent.header.closed;
+  REQUIRE(closed);
+  std::filesystem::remove(days.files[3]);
+  std::filesystem::remove(wal_of(days.files[3]));
+  CHECK(days.desk.who(2, *closed - 2s).certainty == Certainty::nobody);
+  CHECK(days.desk.who(2, *closed + 2s).certainty == Certainty::not_covered);
+}
+
 TEST_CASE("a file under the stamp of another is found out when it is opened, and all files are asked",
           "[journal][catalogue]") {
   Days days;

@@ -119,6 +119,15 @@ Result<> write_whole(const fs::path& path, std::string_view text) {
 
 }  // namespace
 
+bool FileStamp::is_of(const fs::path& path) const {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0 || found.st_size != size || nanoseconds(found.st_mtim) != changed_ns)
+    return false;
+  if (wal_size < 0) return true;
+  return ::stat(wal_of(path).c_str(), &found) == 0 && found.st_size == wal_size &&
+         nanoseconds(found.st_mtim) == wal_changed_ns;
+}
+
 std::optional<FileStamp> stamp_of(const fs::path& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) return std::nullopt;

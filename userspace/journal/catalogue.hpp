@@ -28,6 +28,9 @@ struct FileStamp {
   std::int64_t size = 0, changed_ns = 0;
   std::int64_t wal_size = -1, wal_changed_ns = 0;  // -1: there was no -wal
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
+  // True while the file at the path is the one that was noted. A -wal beside a file that had none is none of its own:
+  // a file that left WAL mode has no use for it.
+  [[nodiscard]] bool is_of(const std::filesystem::path&) const;
 };
 
 // What a file covers, as itself says it.

@@ -52,23 +52,27 @@ bool is_finished(const Volume& volume) {
 
 Result<Shelf> Shelf::open(const std::filesystem::path& directory, WallTime now, Trust trust) {
   Shelf shelf{now};
+  TRY(paths, list_day_files(directory));
   // A day roll while we look leaves us with a list that ends in a closed file: look again.
   constexpr int kTries = 3;
   for (int i = 0; i < kTries; ++i) {
-    TRY_VOID(shelf.list(directory, trust));
+    shelf.take(directory, paths, trust);
     if (shelf.volumes_.empty() || !shelf.volumes_.back().header().closed) break;
+    TRY(again, list_day_files(directory));
+    if (again == paths) break;
+    paths = std::move(again);
   }
   return shelf;
 }
 
-Result<> Shelf::list(const std::filesystem::path& directory, Trust trust) {
+void Shelf::take(const std::filesystem::path& directory, std::span<const std::filesystem::path> paths, Trust trust) {
   volumes_.clear();
+  volumes_.reserve(paths.size());
   unreadable_.clear();
-  TRY(paths, list_day_files(directory));
   const auto catalogue = trust == Trust::catalogue ? read_catalogue(directory) : Catalogue{};
   for (const auto& path : paths) {
-    const auto entry = catalogue.find(path.filename().string());
-    if (entry != catalogue.end() && stamp_of(path) == entry->second.stamp) {
+    const auto entry = catalogue.find(path.filename().native());
+    if (entry != catalogue.end() && entry->second.stamp.is_of(path)) {
       volumes_.push_back({.path = path, .extent = entry->second.extent, .stamp = entry->second.stamp, .listed = true});
       continue;
     }
@@ -80,7 +84,6 @@ Result<> Shelf::list(const std::filesystem::path& directory, Trust trust) {
     }
   }
   join();
-  return {};
 }
 
 Result<Volume> Shelf::inspect(const std::filesystem::path& path) {
@@ -105,7 +108,8 @@ Result<Volume> Shelf::inspect(const std::filesystem::path& path) {
 }
 
 void Shelf::join() {
-  std::ranges::sort(volumes_, {}, [](const Volume& v) { return v.header().first_seq; });
+  const auto number = [](const Volume& v) { return v.header().first_seq; };
+  if (!std::ranges::is_sorted(volumes_, {}, number)) std::ranges::sort(volumes_, {}, number);
   for (std::size_t i = 0; i < volumes_.size(); ++i) {
     auto& volume = volumes_[i];
     if (i > 0) {
@@ -133,7 +137,8 @@ void Shelf::cut(Volume& volume, std::uint64_t last_seq) {
 void Shelf::set_end(std::size_t index) {
   auto& volume = volumes_[index];
   const auto* next = index + 1 < volumes_.size() ? &volumes_[index + 1] : nullptr;
-  volume.to = volume.extent.last_wall;
+  // A file that was closed says itself up to where it knows; another one, up to its last row.
+  volume.to = is_finished(volume) ? *volume.header().closed : volume.extent.last_wall;
   if (next != nullptr && next->follows) {
     volume.to = next->header().opened;
   } else if (next != nullptr) {
@@ -141,7 +146,6 @@ void Shelf::set_end(std::size_t index) {
                         std::to_string(volume.extent.last_seq + 1) + " to " +
                         std::to_string(next->header().first_seq - 1) + " of the log are missing";
   } else if (is_finished(volume)) {
-    volume.to = *volume.header().closed;
     volume.end_reason = "the log file after " + volume.path.filename().string() + " is missing";
   } else if (!volume.has_wal()) {
     volume.end_reason = volume.path.filename().string() + " was copied without its -wal file";

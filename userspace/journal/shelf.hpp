@@ -12,6 +12,7 @@
 #include <list>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,7 @@ class Shelf {
 
  private:
   explicit Shelf(WallTime now) : now_{now} {}
-  [[nodiscard]] Result<> list(const std::filesystem::path& directory, Trust);
+  void take(const std::filesystem::path& directory, std::span<const std::filesystem::path> paths, Trust);
   [[nodiscard]] static Result<Volume> inspect(const std::filesystem::path&);
   void join();
   static void cut(Volume&, std::uint64_t last_seq);

@@ -13,8 +13,8 @@ namespace {
 constexpr double kHeldMs = 4.0 * 3'600'000;
 constexpr double kFreeMs = 0.8 * 3'600'000 - 120'000;
 constexpr std::int64_t kRestMs = 120'000;
-// Two rows a loan, and one for each open block when a file begins.
-constexpr double kRowsPerBlockAndDay = 10.9;
+// Two rows a loan, and one for each open block when a file begins; a twentieth of the days is lost.
+constexpr double kRowsPerBlockAndDay = 10.25;
 
 }  // namespace
 

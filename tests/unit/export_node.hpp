@@ -49,6 +49,7 @@ class Node {
   }
   void stop() { writer_.reset(); }
   void set(Duration since) { clock_ = since; }
+  void pass(Duration more) { clock_ = clock_.load() + more; }
 
   // So many blocks, allocated and durable. All of them have been completed when this returns.
   void allocate(unsigned count) {

@@ -63,9 +63,12 @@ TEST_CASE("TCP: what a killed collector had not had for the window is sent again
   std::string got;
   while (lines_of(got).size() < 10) got += read_some(one, 1);
   const auto before = lines_of(got);
-  node.set(12s);  // those are acknowledged for more than ten seconds
-  CHECK(comes([&] { return exporter.status().confirmed_seq >= seq_of(before.back()); }));
-  const auto confirmed = exporter.status().confirmed_seq;
+  // The ten seconds begin when the exporter learns of the acknowledgement, which may be after we read the lines: time goes
+  // on until it counts them as received, then stands still, so that what follows cannot be.
+  CHECK(comes([&] {
+    node.pass(1s);
+    return exporter.status().confirmed_seq >= seq_of(before.back());
+  }));
   node.allocate(10);
   exporter.poke();
   got.clear();
@@ -73,7 +76,9 @@ TEST_CASE("TCP: what a killed collector had not had for the window is sent again
   const auto unconfirmed = lines_of(got);
   ::close(one);
   CHECK(comes([&] { return !exporter.status().last_error.empty() || exporter.status().connections > 1; }));
-  node.set(14s);
+  const auto confirmed = exporter.status().confirmed_seq;
+  CHECK(confirmed < seq_of(unconfirmed.back()));
+  node.pass(2s);  // a new connection is tried once a second
   const int two = ::accept(tcp.fd(), nullptr, nullptr);
   got.clear();
   while (lines_of(got).empty() || seq_of(lines_of(got).back()) < seq_of(unconfirmed.back())) got += read_some(two, 1);
@@ -81,9 +86,11 @@ TEST_CASE("TCP: what a killed collector had not had for the window is sent again
   CHECK(seq_of(before.front()) == first);
   CHECK(seq_of(again.front()) == confirmed + 1);
   std::set<std::string> repeated{again.begin(), again.end()};
-  for (const auto& line : unconfirmed) CHECK(repeated.contains(line));
+  for (const auto& line : unconfirmed) {
+    if (seq_of(line) > confirmed) CHECK(repeated.contains(line));
+  }
+  CHECK(comes([&] { return exporter.status().repeated > 0; }));
   ::close(two);
-  CHECK(exporter.status().repeated > 0);
 }
 
 TEST_CASE("a collector that takes nothing delays nobody, and its exporter gives up at once when told to", "[export]") {

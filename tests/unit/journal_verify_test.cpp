@@ -106,6 +106,25 @@ bool found(const Verification& done, const fs::path& path, std::uint64_t seq = 0
 
 }  // namespace
 
+TEST_CASE("a verification beside the writer does not accuse the rows that are written meanwhile") {
+  Desk desk;
+  desk.open();
+  desk.allocate(1, 1);
+  const auto source = Source::open(desk.writer->health().file);
+  REQUIRE(source);
+  REQUIRE(source->hold_still());
+  const auto links = source->links();
+  REQUIRE(links);
+  desk.allocate(2, 2);
+  std::uint64_t last = 0;
+  REQUIRE(source->visit(0, [&last](const Row& row) {
+    last = row.seq;
+    return true;
+  }));
+  CHECK(last == links->back().seq);
+  CHECK(desk.writer->health().last_seq > last);
+}
+
 TEST_CASE("a record that nobody touched has no findings, sealed, signed and in use", "[journal]") {
   const Record record;
   const auto done = record.verified();

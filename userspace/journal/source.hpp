@@ -4,7 +4,7 @@
 // What        Opens a file of either form without leaving a trace: a live one with its -wal when there is one, immutable when
 //             there is none, through a private copy when the directory may not be written (SQLite needs a -shm beside a
 //             -wal); a sealed one immutable. A live file that has been sealed since its name was read is opened sealed.
-// Ownership   Holds read locks only while a question runs. The private copy is removed with it.
+// Ownership   Holds read locks only while a question runs, or once it was told to hold still. The private copy is removed with it.
 // Failure     A live file without -wal is checked through and through, because a copy made in the middle of a checkpoint may
 //             be torn; what cannot be read is an Error with the reason.
 #pragma once
@@ -32,6 +32,10 @@ class Source {
   [[nodiscard]] Result<std::optional<Row>> last_row() const { return form_->last_row(); }
   // Starts, steps, markers: everything that is about no block but changes what rows mean.
   [[nodiscard]] Result<std::vector<Row>> turns() const { return form_->turns(); }
+
+  // From the next question on, what is written meanwhile is not seen: several of them are about one moment. A log that is
+  // written cannot be checkpointed beyond that moment while the source lives.
+  [[nodiscard]] Result<> hold_still() const { return db_->execute("BEGIN"); }
 
   // The rows with first <= seq, in order, until the visitor says no. Of a sealed file this sorts them all.
   [[nodiscard]] Result<> visit(std::uint64_t first, const RowVisitor& visitor) const {

@@ -23,6 +23,8 @@ class Walk {
         expected_{source.header().first_seq} {}
 
   [[nodiscard]] Result<Walked> run() {
+    // Else rows that are written between the two looks would stand without their link.
+    TRY_VOID(source_.hold_still());
     TRY(links, source_.links());
     links_ = std::move(links);
     good_ = expected_ - 1;

@@ -67,8 +67,9 @@ show_why() {
   in_lab cgn ip rule || true
 }
 
+# finish [CODE]: the way out; a story with a trap of its own hands over the code that it saw.
 finish() {
-  local code=$?
+  local code=${1:-$?}
   trap - EXIT
   set +e
   if ((code != 0)); then show_why; fi

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/disk.sh"
 need jq mkfs.ext4 e2fsck unshare findmnt
 story "with a slow log first packets are delayed and not lost; with a dead one new blocks are refused, old ones go on" 3
-trap 'code=$?; drop_disk; (exit "$code"); finish' EXIT
+trap 'code=$?; drop_disk; finish "$code"' EXIT
 make_disk
 shim=(env "LD_PRELOAD=$build/libsync_shim.so" CGN_SYNC=slow CGN_SYNC_MS=200 "CGN_SYNC_WHILE=$work/slow")
 

@@ -21,24 +21,28 @@ std::string to_text(WallTime t) {
 }  // namespace
 
 void Endpoints::note(Endpoint external, Endpoint internal, WallTime at) {
-  auto [where, is_new] = rows_.try_emplace({external, internal}, Row{.first = at, .last = at});
-  ++where->second.packets;
-  where->second.last = std::max(where->second.last, at);
+  auto& rows = pairs_[{external, internal}];
+  if (rows.empty() || at - rows.back().last > silence_) rows.push_back({.first = at, .last = at});
+  ++rows.back().packets;
+  rows.back().last = std::max(rows.back().last, at);
 }
 
 std::size_t Endpoints::subscribers() const {
   std::set<Ipv4> seen;
-  for (const auto& [pair, row] : rows_) seen.insert(pair.second.address);
+  for (const auto& [pair, rows] : pairs_) seen.insert(pair.second.address);
   return seen.size();
 }
 
 Result<> Endpoints::write_csv(const std::filesystem::path& path) const {
   std::ofstream out{path};
   out << "time_first,time_last,external_address,external_port,protocol,internal_address,internal_port,packets\n";
-  for (const auto& [pair, row] : rows_) {
+  for (const auto& [pair, rows] : pairs_) {
     const auto& [external, internal] = pair;
-    out << fmt::format("{},{},{},{},udp,{},{},{}\n", to_text(row.first), to_text(row.last), to_string(external.address),
-                       to_string(external.port), to_string(internal.address), to_string(internal.port), row.packets);
+    for (const auto& row : rows) {
+      out << fmt::format("{},{},{},{},udp,{},{},{}\n", to_text(row.first), to_text(row.last),
+                         to_string(external.address), to_string(external.port), to_string(internal.address),
+                         to_string(internal.port), row.packets);
+    }
   }
   out.close();
   if (!out) return fail("write " + path.string());

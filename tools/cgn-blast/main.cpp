@@ -73,6 +73,7 @@ struct Words {
   std::vector<std::string> to;
   std::uint16_t first_port = 10000, port = 0;
   std::string record, capture;
+  int silence_ms = -1;
 };
 
 void add_sending(CLI::App& role, Words& words, std::string& interface, unsigned& seconds) {
@@ -136,7 +137,7 @@ int run_ask(const Words& words, AskPlan plan) {
 }
 
 Result<CaptureReport> read_truth_of(const Words& words) {
-  Endpoints endpoints;
+  Endpoints endpoints = words.silence_ms < 0 ? Endpoints{} : Endpoints{std::chrono::milliseconds{words.silence_ms}};
   TRY(report, read_capture(words.capture, want(Prefix::parse(words.pool), words.pool), endpoints));
   if (auto written = endpoints.write_csv(words.record); !written) return Unexpected{std::move(written).error()};
   return report;
@@ -164,6 +165,8 @@ int main(int argc, char** argv) {
   truth->add_option("--pcap", words.capture, "capture of the external side")->required();
   truth->add_option("--pool", words.pool, "external addresses")->capture_default_str();
   truth->add_option("--record", words.record, "CSV to write")->required();
+  truth->add_option("--silence-ms", words.silence_ms,
+                    "a pair silent for longer gets another row; 0: a row per millisecond");
   try {
     app.parse(argc, argv);
     if (app.got_subcommand("subscribers")) return run_subscribers(words, subscribers);

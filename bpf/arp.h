@@ -34,13 +34,13 @@ static __always_inline bool is_request(const struct arp_ipv4 *arp)
 	       arp->hardware_size == 6 && arp->protocol_size == 4 && arp->operation == bpf_htons(ARP_REQUEST);
 }
 
-static __always_inline bool is_ours(const struct arp_ipv4 *arp)
+static __always_inline bool is_ours(__u8 view, const struct arp_ipv4 *arp)
 {
 	struct cgn_class *target;
 	__be32 addr;
 
 	__builtin_memcpy(&addr, arp->target, sizeof(addr));
-	target = class_of(addr);
+	target = class_of(view, addr);
 	return target && target->flags & CGN_CLASS_ARP;
 }
 
@@ -66,7 +66,7 @@ static __always_inline enum cgn_verdict answer_arp(struct xdp_md *ctx, struct pk
 		return CGN_VERDICT_NOT_IPV4;
 	if ((void *)(eth + 1) > end_of(ctx) || (void *)(arp + 1) > end_of(ctx))
 		return CGN_VERDICT_NOT_IPV4;
-	if (!is_request(arp) || !is_ours(arp))
+	if (!is_request(arp) || !is_ours(p->link->view, arp))
 		return CGN_VERDICT_NOT_IPV4;
 	make_reply(eth, arp, p->link);
 	return CGN_VERDICT_ARP_ANSWERED;

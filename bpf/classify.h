@@ -10,7 +10,8 @@
  *   (c)     to an address of the box                  LOCAL, HOST_SERVICE_REFUSED         never reaches the stack
  *   (d)     subscriber on an internal link            outbound, hairpin, INTERNAL_TO_INTERNAL
  *   (f)     subscriber's source on an external link   SPOOFED_SUBSCRIBER     before (e), or endpoint-independent filtering
- *   (e)     to a pool address, on any port            inbound                would carry the spoofed source inside
+ *           or on a link of another realm                                    would carry the spoofed source inside
+ *   (e)     to a pool address, on any port            inbound
  *   (g)     the rest                                  TRANSIT, UNKNOWN_SOURCE
  *           an access router's ICMP error that quotes a subscriber's packet: outbound, hairpin, never untranslated
  *
@@ -24,16 +25,17 @@
 #include "parse.h"
 #include "whole.h"
 
-static __always_inline struct cgn_class *class_of(__be32 addr)
+/* To the hosts of a link with this view. */
+static __always_inline struct cgn_class *class_of(__u8 view, __be32 addr)
 {
-	struct cgn_prefix_key key = { .length = 32, .addr = addr };
+	struct cgn_prefix_key key = { .length = CGN_VIEW_BITS + 32, .view = view, .addr = addr };
 
 	return bpf_map_lookup_elem(&classes, &key);
 }
 
-static __always_inline __u32 flags_of(__be32 addr)
+static __always_inline __u32 flags_of(__u8 view, __be32 addr)
 {
-	struct cgn_class *class = class_of(addr);
+	struct cgn_class *class = class_of(view, addr);
 
 	return class ? class->flags : 0;
 }
@@ -47,6 +49,7 @@ static __always_inline enum cgn_verdict find_link(struct xdp_md *ctx, struct pkt
 	};
 
 	p->link = bpf_map_lookup_elem(&links, &key);
+	p->realm = CGN_REALM_EXTERNAL;
 	return p->link ? CGN_VERDICT_CONTINUE : CGN_VERDICT_UNKNOWN_LINK;
 }
 
@@ -68,12 +71,13 @@ static __always_inline enum cgn_verdict check_station(struct xdp_md *ctx, const 
 /* (b), the addresses; then land and the martians. */
 static __always_inline enum cgn_verdict check_addresses(struct pkt *p)
 {
-	struct cgn_class *dst = class_of(p->seen.dst);
-	struct cgn_class *src = class_of(p->seen.src);
+	struct cgn_class *dst = class_of(p->link->view, p->seen.dst);
+	struct cgn_class *src = class_of(p->link->view, p->seen.src);
 
 	if (dst) {
 		p->dst_class = dst->flags;
 		p->bypass_set = dst->bypass_set;
+		p->realm = dst->realm;
 	}
 	if (src) {
 		p->src_class = src->flags;
@@ -135,22 +139,22 @@ static __always_inline bool is_bypassed(struct xdp_md *ctx, const struct pkt *p)
 	__u32 here = outward ? p->src_class : p->dst_class;
 	__u32 there = outward ? p->dst_class : p->src_class;
 
-	if (!(here & internal) || there & (internal | CGN_CLASS_POOL))
+	if (!(here & internal) || there & (internal | CGN_CLASS_POOL | CGN_CLASS_FOREIGN))
 		return false;
-	if (!outward && !(p->link->role & CGN_ROLE_EXTERNAL))
+	if (!outward && (!(p->link->role & CGN_ROLE_EXTERNAL) || p->realm == CGN_REALM_EXTERNAL))
 		return false;
 	if (here & CGN_CLASS_BYPASS_INTERNAL)
 		return true;
 	return there & CGN_CLASS_BYPASS_REMOTE && bypasses_port(ctx, p, outward);
 }
 
-static __always_inline bool is_subscriber(__be32 addr)
+static __always_inline bool is_subscriber(__u8 view, __be32 addr)
 {
-	return flags_of(addr) & CGN_CLASS_SUBSCRIBER;
+	return flags_of(view, addr) & CGN_CLASS_SUBSCRIBER;
 }
 
 /* Global for the verifier's sake, as in icmp_sum.h. `at` is the offset of the message. */
-__noinline bool quotes_subscriber(struct xdp_md *ctx, __u32 at, __u32 length)
+__noinline bool quotes_subscriber(struct xdp_md *ctx, __u32 at, __u32 length, __u32 view)
 {
 	struct icmp_error *icmp = data_of(ctx) + (at & 0xff);
 	struct iphdr *quoted = (void *)(icmp + 1);
@@ -160,7 +164,7 @@ __noinline bool quotes_subscriber(struct xdp_md *ctx, __u32 at, __u32 length)
 		return false;
 	src = quoted->saddr;
 	dst = quoted->daddr;
-	return is_subscriber(src) || is_subscriber(dst);
+	return is_subscriber(view, src) || is_subscriber(view, dst);
 }
 
 /* An ICMP error of an access router of ours, about a packet of which one end is a subscriber: routed as it is, it would
@@ -170,7 +174,7 @@ static __always_inline bool tells_of_subscriber(struct xdp_md *ctx, const struct
 	if (p->proto != IPPROTO_ICMP || p->later_fragment || !(p->src_class & CGN_CLASS_TRANSIT) ||
 	    p->dst_class & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_REMOTE))
 		return false;
-	return p->link->role & CGN_ROLE_INTERNAL && quotes_subscriber(ctx, p->l4, transport_length(p));
+	return p->link->role & CGN_ROLE_INTERNAL && quotes_subscriber(ctx, p->l4, transport_length(p), p->link->view);
 }
 
 /* (c) to (g). CONTINUE: to be forwarded in p->direction. */
@@ -188,13 +192,13 @@ static __always_inline enum cgn_verdict choose_way(struct xdp_md *ctx, struct pk
 	if (subscriber && p->link->role & CGN_ROLE_INTERNAL) {
 		if (p->dst_class & CGN_CLASS_POOL)
 			go(p, CGN_HAIRPIN);
-		else if (p->dst_class & CGN_CLASS_SUBSCRIBER)
+		else if (p->dst_class & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_FOREIGN))
 			return CGN_VERDICT_INTERNAL_TO_INTERNAL;
 		else
 			go(p, CGN_OUTBOUND);
 		return CGN_VERDICT_CONTINUE;
 	}
-	if (ours && !(p->link->role & CGN_ROLE_INTERNAL))
+	if (p->src_class & CGN_CLASS_FOREIGN || (ours && !(p->link->role & CGN_ROLE_INTERNAL)))
 		return CGN_VERDICT_SPOOFED_SUBSCRIBER;
 	told = tells_of_subscriber(ctx, p);
 	if (p->dst_class & CGN_CLASS_POOL) {

@@ -11,18 +11,19 @@
 
 #include "maps.h"
 
-/* What an entry translates to: the word at cgn_entry.to_addr, read at once. */
+/* What an entry translates to: the word at cgn_entry.to_addr, read at once; but for its last byte, which other packets of the
+ * mapping may set meanwhile, and in which the mapping's internal realm is handed on. */
 union translation {
 	__u64 word;
 	struct {
 		__be32 addr;
 		__be16 port;
 		__u8 features;
-		__u8 seen;
+		__u8 realm;
 	};
 };
 
-/* All of that word but `seen`, which other packets of the mapping may set meanwhile. */
+/* All of that word but `seen`. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define TRANSLATION_MASK 0x00ffffffffffffffull
 #else
@@ -31,8 +32,23 @@ union translation {
 
 union entry_key {
 	struct cgn_key key;
+	struct cgn_entry_key repeated;
 	__u64 word;
 };
+
+/* The repeated key is the one that was asked for, but that an inbound entry's has the internal realm besides; and key and
+ * translation are of one entry. Then that realm, else 0. */
+static __always_inline __u32 realm_if(__u64 asked, __u64 repeated, __u64 translation, __u32 check)
+{
+	union entry_key key = { .word = asked }, found = { .word = repeated };
+	__u8 internal = found.repeated.realms & CGN_REALM_INTERNAL_MASK;
+
+	if (key.key.realm == CGN_REALM_EXTERNAL)
+		key.repeated.realms |= internal;
+	if (found.word != key.word || check != cgn_entry_check(found.word, translation & TRANSLATION_MASK))
+		return 0;
+	return internal;
+}
 
 /*
  * The kernel gives a deleted element to the next insertion at once, even while we hold a pointer into it, so what we read
@@ -48,6 +64,8 @@ union entry_key {
 static __always_inline struct cgn_entry *find_entry(const union entry_key *key, union translation *to)
 {
 	struct cgn_entry *entry = bpf_map_lookup_elem(&entries, &key->key);
+	__u64 repeated;
+	__u32 realm;
 
 	if (!entry)
 		return NULL;
@@ -57,14 +75,15 @@ static __always_inline struct cgn_entry *find_entry(const union entry_key *key, 
 		bpf_ktime_get_ns();
 #endif
 	to->word = *(volatile __u64 *)&entry->to_addr;
+	repeated = *(volatile __u64 *)&entry->key;
+	realm = realm_if(key->word, repeated, to->word, *(volatile __u16 *)&entry->check);
 #ifndef CGN_SEED_FAULT_NO_VERIFY	/* the control of that proof leaves the comparison out */
-	if (*(volatile __u64 *)&entry->key != key->word)
-		return NULL;
-	if (*(volatile __u16 *)&entry->check != cgn_entry_check(key->word, to->word & TRANSLATION_MASK))
+	if (!realm)
 		return NULL;
 	if ((*(volatile __u64 *)&entry->to_addr ^ to->word) & TRANSLATION_MASK)
 		return NULL;
 #endif
+	to->realm = realm;
 	return entry;
 }
 

@@ -136,7 +136,7 @@ __noinline int parse_quote(struct xdp_md *ctx, struct quote *q, __u32 message)
  * out is known where one subscriber alone speaks to that remote (the mark says so). */
 static __always_inline bool find_tunnel_end(struct quote *q, bool sender)
 {
-	__u32 kind = tunnel_kind(q->proto, sender ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL);
+	__u32 kind = tunnel_kind(q->proto, sender ? CGN_REALM_EXTERNAL : q->realm);
 	__be32 here = sender ? q->seen.src : q->seen.dst, there = sender ? q->seen.dst : q->seen.src;
 	union translation to = { .word = tunnel_end(here, there, 0, kind, 0) };
 
@@ -145,6 +145,7 @@ static __always_inline bool find_tunnel_end(struct quote *q, bool sender)
 	if (sender) {
 		q->is_renumbered = true;
 		q->sent.src = to.addr;
+		q->realm = to.realm;
 	} else {
 		q->sent.dst = to.addr;
 	}
@@ -154,15 +155,15 @@ static __always_inline bool find_tunnel_end(struct quote *q, bool sender)
 /* Whom the quoted packet was for: inside. */
 static __always_inline bool find_quoted_receiver(struct quote *q)
 {
-	__u16 kept = whole_mask(flags_of(q->seen.dst));
+	__u16 kept = whole_mask(flags_of(q->realm, q->seen.dst));
 	struct cgn_entry *receiver = NULL;
-	union translation to;
+	union translation to = {};
 
 	if (!kept && is_tunnel(q->proto))
 		return find_tunnel_end(q, false);
 	if (q->proto == IPPROTO_TCP)
-		receiver = find_connection(q->seen.dst, q->seen.dport, q->seen.src, q->seen.sport, CGN_REALM_INTERNAL, &to);
-	if (!receiver && !find(q->seen.dst, q->seen.dport & ~kept, q->proto & ~kept, CGN_REALM_INTERNAL, &to))
+		receiver = find_connection(q->seen.dst, q->seen.dport, q->seen.src, q->seen.sport, q->realm, &to);
+	if (!receiver && !find(q->seen.dst, q->seen.dport & ~kept, q->proto & ~kept, q->realm, &to))
 		return false;
 	q->sent.dst = to.addr;
 	q->sent.dport = to.port | (q->seen.dport & kept);
@@ -183,9 +184,9 @@ static __always_inline bool is_heard_of(const struct quote *q, const struct cgn_
  * sender's external one when it turned around (mapping.h). */
 static __always_inline bool find_quoted_sender(struct quote *q)
 {
-	__u16 kept = whole_mask(flags_of(q->seen.src));
+	__u16 kept = whole_mask(flags_of(q->realm, q->seen.src));
 	struct cgn_entry *sender = NULL;
-	union translation to;
+	union translation to = {};
 
 	if (!kept && is_tunnel(q->proto))
 		return find_tunnel_end(q, true);
@@ -199,6 +200,7 @@ static __always_inline bool find_quoted_sender(struct quote *q)
 	q->is_renumbered = !kept;
 	q->sent.src = to.addr;
 	q->sent.sport = to.port | (q->sent.sport & kept);
+	q->realm = to.realm;
 	if (q->proto == IPPROTO_ICMP)
 		q->sent.dport = q->sent.sport;
 	return true;
@@ -225,10 +227,13 @@ static __always_inline enum cgn_verdict find_quoted_mapping(struct pkt *p)
 	if (!inbound && p->src_class & CGN_CLASS_SUBSCRIBER &&
 	    (p->seen.src ^ p->quote.seen.dst) & p->subscriber_mask)
 		return CGN_VERDICT_ICMP_UNMATCHED;
+	p->quote.realm = p->link->view;
 	if (!find_quoted_ends(&p->quote, p->direction))
 		return CGN_VERDICT_ICMP_UNMATCHED;
 	p->sent = p->seen;
 	p->sent.dst = p->quote.sent.src;
+	if (p->direction != CGN_OUTBOUND)
+		p->realm = p->quote.realm;
 	if (!inbound)
 		p->sent.src = p->quote.sent.dst;
 	return CGN_VERDICT_CONTINUE;

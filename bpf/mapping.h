@@ -26,13 +26,13 @@ static __always_inline bool shares_ports(const struct pkt *p, __u32 class)
 static __always_inline bool find_source(struct pkt *p)
 {
 	__u16 kept = whole_mask(p->src_class);
-	union translation to;
+	union translation to = {};
 
 	if (shares_ports(p, p->src_class))
-		p->out = find_connection(p->seen.src, p->seen.sport, p->seen.dst, p->seen.dport, CGN_REALM_INTERNAL, &to);
+		p->out = find_connection(p->seen.src, p->seen.sport, p->seen.dst, p->seen.dport, p->link->view, &to);
 	p->out_session = p->out;
 	if (!p->out)
-		p->out = find(p->seen.src, p->seen.sport & ~kept, p->proto & ~kept, CGN_REALM_INTERNAL, &to);
+		p->out = find(p->seen.src, p->seen.sport & ~kept, p->proto & ~kept, p->link->view, &to);
 	if (!p->out)
 		return false;
 	p->sent.src = to.addr;
@@ -43,7 +43,7 @@ static __always_inline bool find_source(struct pkt *p)
 static __always_inline bool find_destination(struct pkt *p)
 {
 	__u16 kept = whole_mask(p->dst_class);
-	union translation to;
+	union translation to = {};
 
 	if (shares_ports(p, p->dst_class))
 		p->in = find_connection(p->seen.dst, p->seen.dport, p->sent.src, p->sent.sport, CGN_REALM_EXTERNAL, &to);
@@ -54,6 +54,7 @@ static __always_inline bool find_destination(struct pkt *p)
 		return false;
 	p->sent.dst = to.addr;
 	p->sent.dport = to.port | (p->sent.dport & kept);
+	p->realm = to.realm;
 	return true;
 }
 

@@ -50,10 +50,11 @@ struct {
 	__type(value, struct cgn_adjustment);
 } adjustments SEC(".maps");
 
-/* What an IPv4 address is. Daemon writes, we read. A miss: a remote host, no flag. */
+/* What an IPv4 address is to whom. Daemon writes, we read. A miss: a remote host, no flag. Room for all the prefixes of a
+ * config once for each view (struct cgn_prefix_key). */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 262144);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct cgn_prefix_key);
 	__type(value, struct cgn_class);
@@ -75,6 +76,14 @@ struct {
 	__type(key, struct cgn_link_key);
 	__type(value, struct cgn_link);
 } links SEC(".maps");
+
+/* By which interface routes into a realm are asked for. Daemon writes, we read. Never misses; an ifindex of 0 is no route. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CGN_REALM_EXTERNAL + 1);
+	__type(key, __u32);
+	__type(value, struct cgn_realm_info);
+} realms SEC(".maps");
 
 /* Where the interface that a route names leads. Daemon writes, we read. A miss: not one of our ports. */
 struct {

@@ -41,11 +41,11 @@ struct quote {
 	struct ends sent;	/* as the told one knows it */
 	__be16 external_port;	/* of the quoted sender, if it is inside (identification.h) */
 	bool is_renumbered;	/* it is, and its identification was moved as the packet left */
+	__u8 realm;		/* of whom sends the error; once the ends are found, of whom it is for */
 	__u8 message;		/* offset of the ICMP message, its IPv4 header stands 8 further */
 	__u8 l4;
 	__u8 proto;
 	__u8 check;		/* offset of its transport's checksum; 0: beyond the quote, or its sender made none */
-	__u8 pad;
 };
 
 /* Where a translated packet goes, from route(). */
@@ -108,6 +108,7 @@ struct pkt {
 	struct cgn_entry *out;	/* entry of the source: outbound and hairpin; neither of a tunnel (tunnel.h) */
 	struct cgn_entry *in;	/* entry of the destination: inbound and hairpin */
 	struct ends sent;	/* as it goes out */
+	__u32 realm;		/* it goes to: of seen.dst first; whoever sets sent.dst sets it, too */
 	__u64 now;		/* ns of CLOCK_MONOTONIC_COARSE */
 	bool out_session;	/* it stands in `sessions`: of this remote alone */
 	bool in_session;

@@ -55,14 +55,14 @@ static __always_inline bool take_token(struct cgn_bucket *bucket, struct allowan
 }
 
 /* Seeded, so that nobody outside can choose addresses that share a victim's bucket. */
-static __always_inline __u32 bucket_of(__be32 subscriber, __u64 seed)
+static __always_inline __u32 bucket_of(const struct pkt *p, __be32 sender, __u64 seed)
 {
-	return mix(subscriber ^ seed) & (CGN_POLICER_BUCKETS - 1);
+	return mix(((__u64)p->link->view << 32 | sender) ^ seed) & (CGN_POLICER_BUCKETS - 1);
 }
 
 static __always_inline bool subscriber_may(const struct pkt *p)
 {
-	__u32 slot = bucket_of(p->seen.src & p->subscriber_mask, p->settings->seed);
+	__u32 slot = bucket_of(p, p->seen.src & p->subscriber_mask, p->settings->seed);
 	struct cgn_bucket *bucket = bpf_map_lookup_elem(&buckets, &slot);
 	struct allowance a = { p->settings->subscriber_punts_per_second, p->settings->subscriber_punt_burst };
 
@@ -71,7 +71,7 @@ static __always_inline bool subscriber_may(const struct pkt *p)
 
 static __always_inline bool is_stranger(const struct pkt *p)
 {
-	struct cgn_subscriber_key key = { .addr = p->seen.src & p->subscriber_mask, .realm = CGN_REALM_INTERNAL };
+	struct cgn_subscriber_key key = { .addr = p->seen.src & p->subscriber_mask, .realm = p->link->view };
 
 	return !bpf_map_lookup_elem(&live_subscribers, &key);
 }
@@ -115,7 +115,7 @@ static __always_inline bool tunnels_may(struct xdp_md *ctx, const struct pkt *p)
 static __always_inline bool sender_may(const struct pkt *p)
 {
 	__be32 sender = p->subscriber_mask ? p->seen.src & p->subscriber_mask : p->seen.src;
-	__u32 slot = bucket_of(sender, p->settings->seed);
+	__u32 slot = bucket_of(p, sender, p->settings->seed);
 	struct cgn_bucket *bucket = bpf_map_lookup_elem(&error_buckets, &slot);
 	struct allowance share = { CGN_ERRORS_PER_SENDER, CGN_ERRORS_PER_SENDER };
 
@@ -148,7 +148,7 @@ static __always_inline bool share_of_fragments(const struct pkt *p, __be32 addr,
 {
 	const struct cgn_settings *s = p->settings;
 
-	return share_of(bucket_of(addr, ~s->seed), s->fragment_punts_per_second / divisor, s->fragment_punt_burst / divisor,
+	return share_of(bucket_of(p, addr, ~s->seed), s->fragment_punts_per_second / divisor, s->fragment_punt_burst / divisor,
 			p->now);
 }
 
@@ -173,7 +173,7 @@ static __always_inline bool share_of_alg(const struct pkt *p, __be32 addr, __u32
 {
 	const struct cgn_settings *s = p->settings;
 
-	return share_of(bucket_of(addr, s->seed + 1), s->alg_punts_per_second / divisor, s->alg_punt_burst / divisor, p->now);
+	return share_of(bucket_of(p, addr, s->seed + 1), s->alg_punts_per_second / divisor, s->alg_punt_burst / divisor, p->now);
 }
 
 static __always_inline bool alg_may(struct xdp_md *ctx, const struct pkt *p)

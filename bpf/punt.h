@@ -82,7 +82,8 @@ static __always_inline enum cgn_verdict prepend_header(struct xdp_md *ctx, const
 	header->next_hop = p->hop.addr;
 	copy_mac(header->dmac, p->hop.dmac);
 	header->mtu = p->mtu;
-	header->pad = 0;
+	header->view = p->link->view;
+	header->pad[0] = header->pad[1] = header->pad[2] = 0;
 	header->ingress_ifindex = ctx->ingress_ifindex;
 	return CGN_VERDICT_PUNTED;
 }

@@ -2,10 +2,11 @@
 /*
  * Where a translated packet goes: the kernel's own routing table, asked before a byte of the packet is changed.
  *
- * What        One bpf_fib_lookup with the translated addresses and the loopback interface as ingress (decision 0004): only
- *             that one needs forwarding on, and the leak guard's rules never match it. A first packet asks too, with
- *             source 0 since nobody knows it yet, so that the slow path finds its next hop in the punt header. A packet
- *             larger than the next hop's MTU asks again without its length: to fragment it, the next hop must be known.
+ * What        One bpf_fib_lookup with the translated addresses and the loopback interface as ingress, or another of the realm
+ *             that it goes to (decisions 0004 and 0022): only those need forwarding on, and the leak guard's rules never
+ *             match them. A first packet asks too, with source 0 since nobody knows it yet, so that the slow path finds its
+ *             next hop in the punt header. A packet larger than the next hop's MTU asks again without its length: to
+ *             fragment it, the next hop must be known.
  * Failure     No route and no port end here, also for first packets: the slow path could not send them either. An
  *             unresolved next hop is the slow path's to resolve, and too large a packet is fit()'s to judge (tell.h).
  */
@@ -24,6 +25,14 @@ static __always_inline bool has_neighbour(long answer, const struct bpf_fib_look
 	return answer == BPF_FIB_LKUP_RET_SUCCESS && !same_mac(fib->dmac, none);
 }
 
+/* Global, with numbers alone: judged by the verifier once. */
+__noinline __u32 ingress_into(__u32 realm)
+{
+	struct cgn_realm_info *info = bpf_map_lookup_elem(&realms, &realm);
+
+	return info ? info->ifindex : 0;
+}
+
 /* Length 0: whatever the MTU. */
 static __always_inline long ask_route(struct xdp_md *ctx, const struct pkt *p, struct bpf_fib_lookup *fib, __u16 length)
 {
@@ -33,7 +42,7 @@ static __always_inline long ask_route(struct xdp_md *ctx, const struct pkt *p, s
 		.sport = p->sent.sport,
 		.dport = p->sent.dport,
 		.tot_len = length,
-		.ifindex = p->settings->loopback_ifindex,
+		.ifindex = ingress_into(p->realm),
 		.tos = p->tos,
 		.ipv4_src = p->sent.src,
 		.ipv4_dst = p->sent.dst,
@@ -45,7 +54,6 @@ static __always_inline enum cgn_verdict route(struct xdp_md *ctx, struct pkt *p)
 {
 	struct bpf_fib_lookup fib;
 	long answer = ask_route(ctx, p, &fib, p->length);
-
 	if (answer == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
 		p->mtu = fib.mtu_result;
 		answer = ask_route(ctx, p, &fib, 0);

@@ -33,18 +33,20 @@ static __always_inline struct cgn_entry *find_session(const struct cgn_session_k
 	};
 	struct cgn_entry *entry = bpf_map_lookup_elem(&sessions, key);
 	union session_remote remote;
+	__u64 repeated;
+	__u32 realm;
 
 	if (!entry)
 		return NULL;
 	to->word = *(volatile __u64 *)&entry->to_addr;
-	if (*(volatile __u64 *)&entry->key != end.word)
-		return NULL;
+	repeated = *(volatile __u64 *)&entry->key;
 	remote.word = *(volatile __u64 *)&entry->remote_addr;
-	if (remote.addr != key->remote_addr || remote.port != key->remote_port ||
-	    remote.check != cgn_entry_check(end.word, to->word & TRANSLATION_MASK))
+	realm = realm_if(end.word, repeated, to->word, remote.check);
+	if (!realm || remote.addr != key->remote_addr || remote.port != key->remote_port)
 		return NULL;
 	if ((*(volatile __u64 *)&entry->to_addr ^ to->word) & TRANSLATION_MASK)
 		return NULL;
+	to->realm = realm;
 	return entry;
 }
 

@@ -44,7 +44,7 @@ __noinline __u64 tunnel_end(__be32 addr, __be32 remote, __be32 spi, __u32 kind, 
 	union translation to;
 	struct cgn_entry *entry;
 
-	if (kind == tunnel_kind(IPPROTO_ESP, CGN_REALM_INTERNAL))
+	if (key.proto == IPPROTO_ESP && key.realm != CGN_REALM_EXTERNAL)
 		key.port = key.remote_port = 0;
 	entry = find_session(&key, &to);
 	if (!entry && key.port && key.proto == IPPROTO_GRE) {
@@ -69,6 +69,7 @@ static __always_inline enum cgn_verdict find_tunnel_receiver(struct pkt *p, __u6
 	}
 	p->sent.dst = to.addr;
 	p->sent.dport = to.port;	/* of GRE: the call's own id, or 0 */
+	p->realm = to.realm;
 	return to.word ? CGN_VERDICT_CONTINUE : CGN_VERDICT_NO_MAPPING;
 }
 
@@ -81,7 +82,7 @@ static __always_inline enum cgn_verdict find_tunnel(struct pkt *p)
 	p->sent = p->seen;
 	if (p->direction == CGN_INBOUND)
 		return find_tunnel_receiver(p, when);
-	to.word = tunnel_end(p->seen.src, p->seen.dst, p->spi, tunnel_kind(p->proto, CGN_REALM_INTERNAL), when);
+	to.word = tunnel_end(p->seen.src, p->seen.dst, p->spi, tunnel_kind(p->proto, p->link->view), when);
 	p->sent.src = to.addr;
 	if (!to.word)
 		p->punt = CGN_PUNT_FIRST_PACKET;

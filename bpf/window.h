@@ -72,7 +72,7 @@ static __always_inline bool is_first_remote(const struct segment *s, const struc
 /* The other direction's entry of the same mapping. */
 static __always_inline struct cgn_entry *twin_of(const struct cgn_entry *entry, const struct segment *s)
 {
-	__u8 realm = s->outbound ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL;
+	__u8 realm = s->outbound ? CGN_REALM_EXTERNAL : entry->key.realms & CGN_REALM_INTERNAL_MASK;
 	union translation ignored;
 
 	if (s->session)

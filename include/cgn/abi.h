@@ -23,7 +23,7 @@
 #define CGN_ABI_ASSERT(e) _Static_assert(e, #e)
 #endif
 
-#define CGN_ABI_VERSION 3u
+#define CGN_ABI_VERSION 4u
 
 /* Sizes that both sides must agree on. */
 #define CGN_MAX_PORTS 16u	/* physical ports with the program on them */
@@ -33,22 +33,37 @@
 #define CGN_ICMP_SUMMED 2048u	/* longest ICMP error whose checksum is verified; a longer one goes on as it is */
 #define CGN_TICKS_PER_SECOND 16u /* unit of every stamp: 1/16 s of CLOCK_MONOTONIC_COARSE */
 
-/* Realms: an address is unique only inside one. The two directions of a mapping live in realms of their own. */
-enum cgn_realm { CGN_REALM_INTERNAL = 1, CGN_REALM_EXTERNAL = 2 };
+/*
+ * Realms: an address is unique only inside one. The two directions of a mapping live in realms of their own: the internal
+ * ones are CGN_REALM_DEFAULT to CGN_MAX_REALMS, and there is one external. An entry names both (struct cgn_entry).
+ */
+#define CGN_MAX_REALMS 64u	/* internal ones, CGN_REALM_DEFAULT among them */
+enum cgn_realm { CGN_REALM_DEFAULT = 1, CGN_REALM_EXTERNAL = 128 };
+#define CGN_REALM_INTERNAL_MASK 127u
+CGN_ABI_ASSERT(CGN_MAX_REALMS <= CGN_REALM_INTERNAL_MASK);
 
 /* Key of an entry: what a packet shows before translation. ICMP queries: port = query identifier. */
 struct cgn_key {
 	__be32 addr;		/* outbound: internal source; inbound: external destination */
 	__be16 port;
 	__u8 proto;		/* IPPROTO_* */
-	__u8 realm;		/* enum cgn_realm */
+	__u8 realm;		/* an internal one, or CGN_REALM_EXTERNAL */
 };
 CGN_ABI_ASSERT(sizeof(struct cgn_key) == 8);
+
+/* The key as its entry repeats it: beside the realm of its own it always names the internal one of the mapping. */
+struct cgn_entry_key {
+	__be32 addr;
+	__be16 port;
+	__u8 proto;
+	__u8 realms;		/* outbound: cgn_key.realm; inbound: CGN_REALM_EXTERNAL | realm of the internal endpoint */
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_entry_key) == sizeof(struct cgn_key));
 
 /*
  * Key of an entry that serves one remote only: map `sessions`, whose values are struct cgn_entry too. Tunnels (ESP, GRE),
  * and TCP of pools that use one external port for several mappings (RFC 7857 section 3). The entry repeats it as `key`
- * (addr, port, proto, realm), remote_addr and remote_port.
+ * (addr, port, proto, realms), remote_addr and remote_port.
  * A call of PPTP has a call id at each end. Outbound GRE bears the remote's; its entry's to_port is the id by which the remote
  * knows ours. Inbound GRE bears that one, and to_port of its entry is the one that our end chose. Both entries hold the ports
  * of the call's control connection in highest_ack: the internal end's in the upper half, the remote's in the lower.
@@ -68,8 +83,8 @@ CGN_ABI_ASSERT(sizeof(struct cgn_session_key) == 16);
 
 /*
  * A TCP connection in which an ALG changed what its internal end sends: map `adjustments` (hash), kept by the daemon alone,
- * in the kernel only so that it outlives the daemon. Key: struct cgn_session_key, of the internal end, in the internal
- * realm. Sequence numbers as the internal end counts them.
+ * in the kernel only so that it outlives the daemon. Key: struct cgn_session_key, of the internal end, in its realm.
+ * Sequence numbers as the internal end counts them.
  */
 struct cgn_adjustment {
 	__u32 position;		/* end of the latest change: what begins there or later is moved by `after` */
@@ -106,7 +121,7 @@ enum {
  * only set. Stamps are 1/16 s of CLOCK_MONOTONIC_COARSE, 0 = never.
  */
 struct cgn_entry {
-	struct cgn_key key;	/* repeated: compared after the translation was read, because the kernel reuses elements */
+	struct cgn_entry_key key;	/* compared after the translation was read, because the kernel reuses elements */
 	__be32 to_addr;		/* translated address */
 	__be16 to_port;		/* translated port or identifier */
 	__u8 features;		/* CGN_FEATURE_* */
@@ -138,6 +153,17 @@ CGN_ABI_ASSERT(__builtin_offsetof(struct cgn_entry, highest_ack) == 56);	/* to t
 static inline __u16 cgn_entry_check(__u64 key, __u64 translation)
 {
 	return (__u16)(((key ^ (translation << 32 | translation >> 32)) * 0x9e3779b97f4a7c15ull) >> 48);
+}
+
+/* The key that an entry stands under. */
+static inline struct cgn_key cgn_key_of(const struct cgn_entry *entry)
+{
+	struct cgn_key key;
+
+	__builtin_memcpy(&key, &entry->key, sizeof(key));
+	if (key.realm & CGN_REALM_EXTERNAL)
+		key.realm = CGN_REALM_EXTERNAL;
+	return key;
 }
 
 /* What every entry needs last before it is inserted: an entry without it is a miss. */
@@ -188,20 +214,26 @@ enum {
 	CGN_CLASS_BYPASS_REMOTE = 1u << 9,	/* remotes that subscribers speak to untranslated */
 	CGN_CLASS_WHOLE = 1u << 10,	/* internal or external address of a 1:1 mapping: looked up without port and proto */
 	CGN_CLASS_SESSIONS = 1u << 11,	/* its TCP is looked up in `sessions`, remote included, before `entries` */
+	CGN_CLASS_FOREIGN = 1u << 12,	/* a subscriber's in another realm than the one that asks: neither sends nor is reached */
 };
 
+/* Who asks, a link's `view`, stands in front of the address and is never left out: an address is something else to the hosts
+ * of each realm. */
+#define CGN_VIEW_BITS 32u
 struct cgn_prefix_key {		/* BPF_MAP_TYPE_LPM_TRIE */
-	__u32 length;
+	__u32 length;		/* CGN_VIEW_BITS more than the prefix's */
+	__u32 view;
 	__be32 addr;
 };
-CGN_ABI_ASSERT(sizeof(struct cgn_prefix_key) == 8);
+CGN_ABI_ASSERT(sizeof(struct cgn_prefix_key) == 12);
 
 struct cgn_class {
 	__u32 flags;		/* CGN_CLASS_* */
 	__be32 subscriber_mask;	/* of CGN_CLASS_SUBSCRIBER: address & mask is the subscriber (a /32 as a rule) */
 	__u32 bypass_set;	/* of CGN_CLASS_BYPASS_REMOTE: which ports, cgn_bypass_port.set; 0 = all of every protocol */
+	__u32 realm;		/* of internal hosts that a bypass rule shows to the outside: where they are; else CGN_REALM_EXTERNAL */
 };
-CGN_ABI_ASSERT(sizeof(struct cgn_class) == 12);
+CGN_ABI_ASSERT(sizeof(struct cgn_class) == 16);
 
 /* The map `bypass_ports` (hash): ports of a remote that subscribers reach untranslated -> 1 (__u8). */
 struct cgn_bypass_port {
@@ -226,8 +258,21 @@ struct cgn_link {
 	__u8 mac[6];
 	__u8 role;		/* CGN_ROLE_*, both bits: one-armed */
 	__u8 port;		/* index of the port, 0 .. CGN_MAX_PORTS-1 */
+	__u8 view;		/* the realm of its hosts; CGN_REALM_EXTERNAL on a link that has no internal role */
+	__u8 pad[3];
 };
-CGN_ABI_ASSERT(sizeof(struct cgn_link) == 8);
+CGN_ABI_ASSERT(sizeof(struct cgn_link) == 12);
+
+/*
+ * A realm: map `realms` (array), CGN_REALM_EXTERNAL + 1 elements, key = the realm. The name is the daemon's, in the kernel
+ * only so that it outlives the daemon: a realm keeps its number as long as the maps are there, whatever the file's order.
+ */
+#define CGN_REALM_NAME_SIZE 28u
+struct cgn_realm_info {
+	__u32 ifindex;		/* ingress of the route look-ups for what goes into it (decision 0004); 0 = nothing does */
+	char name[CGN_REALM_NAME_SIZE];	/* ends with a zero; empty: nobody's number */
+};
+CGN_ABI_ASSERT(sizeof(struct cgn_realm_info) == 32);
 
 /* Where a next hop's interface leads: map `egress`, key = ifindex the route names, written by the daemon. */
 struct cgn_egress {
@@ -260,7 +305,7 @@ enum {
 
 struct cgn_settings {
 	__u32 host_services;	/* CGN_HOST_* */
-	__u32 loopback_ifindex;	/* ingress of every route look-up (decision 0004) */
+	__u32 pad;
 	__u32 subscriber_punts_per_second;	/* a subscriber's bucket */
 	__u32 subscriber_punt_burst;
 	__u32 stranger_punts_per_second;	/* all subscribers without a block together, per queue */
@@ -297,8 +342,8 @@ struct cgn_bucket {
 	__u64 arrival;
 };
 
-/* The map `live_subscribers` (hash): masked internal address -> 1 (__u8) while a durable block is held; in the external
- * realm an external address on which any durable block is lent. */
+/* The map `live_subscribers` (hash): masked internal address and its realm -> 1 (__u8) while a durable block is held; in the
+ * external realm an external address on which any durable block is lent. */
 struct cgn_subscriber_key {
 	__be32 addr;
 	__u32 realm;
@@ -344,7 +389,8 @@ struct cgn_punt {
 	__be32 next_hop;	/* IPv4 address of the next hop */
 	__u8 dmac[6];
 	__u16 mtu;		/* of the next hop, when the packet is larger, whatever the reason; else 0 */
-	__u32 pad;
+	__u8 view;		/* of the link it came in by: from inside, the sender's realm */
+	__u8 pad[3];
 	__u32 ingress_ifindex;	/* physical port it came in by */
 };
 CGN_ABI_ASSERT(sizeof(struct cgn_punt) == 32);

@@ -62,7 +62,7 @@ inline constexpr std::string_view kConfig = "/v1/config";
 inline constexpr std::string_view kMonitorBlocks = "/v1/monitor/blocks";      // stream
 inline constexpr std::string_view kClearSubscriber = "/v1/clear/subscriber";  // POST {"subscriber": IP}
 inline constexpr std::string_view kClearMapping = "/v1/clear/mapping";        // POST {"internal": IP:PORT, "proto": P}
-inline constexpr std::string_view kHolds = "/v1/log/holds";  // POST {"action", "case", "from", "to"}
+inline constexpr std::string_view kHolds = "/v1/log/holds";                   // POST {"action", "case", "from", "to"}
 inline constexpr std::string_view kDetach = "/v1/detach";                     // POST {}
 }  // namespace path
 
@@ -146,19 +146,20 @@ CGN_JSON_FIELDS(PortUse, tcp, udp, icmp, other)
 struct Block {
   std::uint64_t ticket = 0;  // names the loan while this daemon lives
   std::string subscriber{};
+  std::string realm{};
   std::string external{};
   unsigned first_port = 0;
   unsigned last_port = 0;
   std::string pool{};
-  std::string state{};  // "pending", "held", "lingering", "releasing"
-  bool first = true;    // first block, or an extension
+  std::string state{};    // "pending", "held", "lingering", "releasing"
+  bool first = true;      // first block, or an extension
   bool computed = false;  // a first block of a deterministic pool: its subscriber's for good
   std::string allocated_at{};
   PortUse used{};     // ports with a live mapping
   PortUse resting{};  // ports in hold-down
 };
-CGN_JSON_FIELDS(Block, ticket, subscriber, external, first_port, last_port, pool, state, first, computed, allocated_at,
-                used, resting)
+CGN_JSON_FIELDS(Block, ticket, subscriber, realm, external, first_port, last_port, pool, state, first, computed,
+                allocated_at, used, resting)
 
 // GET /v1/blocks. `next`: pass it as `after` for the rest; null at the end.
 struct Blocks {
@@ -181,6 +182,7 @@ CGN_JSON_FIELDS(Address, schema, address, pool, subscribers, blocks)
 struct Subscriber {
   std::string schema = "cgn/subscriber/1";
   std::string subscriber{};
+  std::string realm{};
   std::string pool{};
   std::string external{};  // paired: one address for all its blocks
   unsigned max_blocks = 0;
@@ -188,13 +190,14 @@ struct Subscriber {
   std::uint64_t refused = 0;  // packets refused by a limit
   std::vector<Block> blocks{};
 };
-CGN_JSON_FIELDS(Subscriber, schema, subscriber, pool, external, max_blocks, mappings, refused, blocks)
+CGN_JSON_FIELDS(Subscriber, schema, subscriber, realm, pool, external, max_blocks, mappings, refused, blocks)
 
 // One line of GET /v1/mappings; the last line is a MappingsEnd.
 struct Mapping {
   std::uint32_t id = 0;
   std::string proto{};
   std::string internal{};
+  std::string realm{};  // of the internal end
   std::string external{};
   std::string remote{};  // the first one
   std::string state{};   // TCP: "opening", "established", "closing"; else "live"
@@ -203,7 +206,7 @@ struct Mapping {
   std::uint64_t packets_out = 0, bytes_out = 0;
   std::uint64_t packets_in = 0, bytes_in = 0;
 };
-CGN_JSON_FIELDS(Mapping, id, proto, internal, external, remote, state, shared, idle_ms, packets_out, bytes_out,
+CGN_JSON_FIELDS(Mapping, id, proto, internal, realm, external, remote, state, shared, idle_ms, packets_out, bytes_out,
                 packets_in, bytes_in)
 
 // `more`: the limit ended the walk. `error`: the walk broke; what was shown is not all.
@@ -324,6 +327,7 @@ struct BlockNews {
   std::string event{};  // "allocated", "released", "continued"
   std::string at{};
   std::string subscriber{};
+  std::string realm{};
   std::string external{};
   unsigned first_port = 0;
   unsigned last_port = 0;
@@ -331,7 +335,8 @@ struct BlockNews {
   std::string allocated_at{};
   std::uint64_t lost = 0;  // events before this one that the reader was too slow for
 };
-CGN_JSON_FIELDS(BlockNews, schema, event, at, subscriber, external, first_port, last_port, pool, allocated_at, lost)
+CGN_JSON_FIELDS(BlockNews, schema, event, at, subscriber, realm, external, first_port, last_port, pool, allocated_at,
+                lost)
 
 // POST /v1/clear/subscriber, /v1/clear/mapping
 struct Cleared {

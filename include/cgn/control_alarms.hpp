@@ -18,6 +18,7 @@ struct Alarm {
   unsigned nat_event = 0;
   std::string reason{};      // the verdict's word, or "first_blocks", "extension_blocks", "mappings"
   std::string subscriber{};  // empty for a threshold
+  std::string realm{};       // of the subscriber
   std::string pool{};        // empty for the mapping table
   std::string since{};
   std::uint64_t refused = 0;  // packets of this episode so far
@@ -25,7 +26,7 @@ struct Alarm {
   std::uint64_t most = 0;
   std::string text{};  // a sentence
 };
-CGN_JSON_FIELDS(Alarm, event, nat_event, reason, subscriber, pool, since, refused, used, most, text)
+CGN_JSON_FIELDS(Alarm, event, nat_event, reason, subscriber, realm, pool, since, refused, used, most, text)
 
 struct Alarms {
   std::string schema = "cgn/alarms/1";

@@ -14,6 +14,7 @@ struct Static {
   std::string proto{};     // "tcp", "udp"; "any" of a whole address
   std::string external{};  // with its port, but for a whole address
   std::string internal{};
+  std::string realm{};  // of the internal end
   std::string state{};  // "installed", or "pending" until its row is in the log
   std::string since{};  // when the log gave it to this host; empty while pending
   std::uint64_t packets_out = 0;
@@ -21,7 +22,7 @@ struct Static {
   std::uint64_t packets_in = 0;
   std::uint64_t bytes_in = 0;
 };
-CGN_JSON_FIELDS(Static, proto, external, internal, state, since, packets_out, bytes_out, packets_in, bytes_in)
+CGN_JSON_FIELDS(Static, proto, external, internal, realm, state, since, packets_out, bytes_out, packets_in, bytes_in)
 
 struct Statics {
   std::string schema = "cgn/statics/1";

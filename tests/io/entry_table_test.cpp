@@ -25,17 +25,18 @@ struct Table {
   }
 };
 
-cgn_entry half(std::uint32_t number, cgn_realm realm) {
+cgn_entry half(std::uint32_t number, unsigned realm) {
   cgn_entry entry{};
   entry.key = {.addr = Ipv4::from_host(0xcb007100u + (number >> 16)).net(),
                .port = htons(static_cast<std::uint16_t>(number)),
                .proto = IPPROTO_UDP,
-               .realm = static_cast<__u8>(realm)};
+               .realms = static_cast<__u8>(realm)};
   entry.mapping_id = number;
   return entry;
 }
-cgn_entry inbound(std::uint32_t number) { return half(number, CGN_REALM_EXTERNAL); }
-cgn_entry outbound(std::uint32_t number) { return half(number, CGN_REALM_INTERNAL); }
+cgn_key key_of(const cgn_entry& e) { return cgn_key_of(&e); }
+cgn_entry inbound(std::uint32_t number) { return half(number, CGN_REALM_EXTERNAL | CGN_REALM_DEFAULT); }
+cgn_entry outbound(std::uint32_t number) { return half(number, CGN_REALM_DEFAULT); }
 
 // How often a whole walk shows each (mapping, realm).
 std::map<std::pair<std::uint32_t, unsigned>, int> walk(const io::EntryTable& table, std::size_t most) {
@@ -44,7 +45,7 @@ std::map<std::pair<std::uint32_t, unsigned>, int> walk(const io::EntryTable& tab
   while (!cursor.done()) {
     const auto batch = table.next(cursor, most);
     REQUIRE(batch);
-    for (const auto& entry : *batch) ++seen[{entry.mapping_id, entry.key.realm}];
+    for (const auto& entry : *batch) ++seen[{entry.mapping_id, cgn_key_of(&entry).realm}];
   }
   return seen;
 }
@@ -57,15 +58,15 @@ TEST_CASE("an installed mapping has both entries, and each is removed with its l
   auto back = inbound(1);
   back.packets = 17;
   REQUIRE(table.entries.install(back, outbound(1)));
-  REQUIRE(table.entries.read(outbound(1).key));
-  const auto removed_outbound = table.entries.remove(outbound(1).key);
+  REQUIRE(table.entries.read(key_of(outbound(1))));
+  const auto removed_outbound = table.entries.remove(key_of(outbound(1)));
   REQUIRE(removed_outbound);
   CHECK(removed_outbound->mapping_id == 1);
-  const auto removed_inbound = table.entries.remove(back.key);
+  const auto removed_inbound = table.entries.remove(key_of(back));
   REQUIRE(removed_inbound);
   CHECK(removed_inbound->packets == 17);
-  CHECK_FALSE(table.entries.remove(back.key));
-  CHECK_FALSE(table.entries.read(outbound(1).key));
+  CHECK_FALSE(table.entries.remove(key_of(back)));
+  CHECK_FALSE(table.entries.read(key_of(outbound(1))));
 }
 
 TEST_CASE("a mapping that begins anew replaces both entries", "[entries]") {
@@ -75,8 +76,8 @@ TEST_CASE("a mapping that begins anew replaces both entries", "[entries]") {
   auto back = inbound(1), out = outbound(1);
   back.mapping_id = out.mapping_id = 2;
   REQUIRE(table.entries.install(back, out));
-  CHECK(table.entries.read(back.key)->mapping_id == 2);
-  CHECK(table.entries.read(out.key)->mapping_id == 2);
+  CHECK(table.entries.read(key_of(back))->mapping_id == 2);
+  CHECK(table.entries.read(key_of(out))->mapping_id == 2);
   CHECK(walk(table.entries, 10).size() == 2);
 }
 
@@ -89,12 +90,12 @@ TEST_CASE("a full table refuses a mapping whole: no half is left, and the error 
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == E2BIG);
   CHECK(refused.error().what.find("outbound entry") != std::string::npos);
-  CHECK_FALSE(table.entries.read(inbound(50).key));
-  CHECK_FALSE(table.entries.read(outbound(50).key));
+  CHECK_FALSE(table.entries.read(key_of(inbound(50))));
+  CHECK_FALSE(table.entries.read(key_of(outbound(50))));
   CHECK(walk(table.entries, 10).size() == 100);
 
-  REQUIRE(table.entries.remove(outbound(7).key));
-  REQUIRE(table.entries.remove(inbound(7).key));
+  REQUIRE(table.entries.remove(key_of(outbound(7))));
+  REQUIRE(table.entries.remove(key_of(inbound(7))));
   CHECK(table.entries.install(inbound(50), outbound(50)));
 }
 
@@ -128,15 +129,15 @@ TEST_CASE("a walk amid inserts and removals still shows each entry that stays ex
   while (!cursor.done()) {
     const auto batch = table.entries.next(cursor, 64);
     REQUIRE(batch);
-    for (const auto& entry : *batch) ++seen[{entry.mapping_id, entry.key.realm}];
+    for (const auto& entry : *batch) ++seen[{entry.mapping_id, cgn_key_of(&entry).realm}];
     const auto leaving = static_cast<std::uint32_t>(kStaying + random() % 1000);
-    if (table.entries.remove(outbound(leaving).key) && table.entries.remove(inbound(leaving).key)) ++changed;
+    if (table.entries.remove(key_of(outbound(leaving))) && table.entries.remove(key_of(inbound(leaving)))) ++changed;
     REQUIRE(table.entries.install(inbound(10'000 + changed), outbound(10'000 + changed)));
   }
   CHECK(changed > 20);  // or the walk was never disturbed
   for (std::uint32_t i = 0; i < kStaying; ++i) {
     CHECK(seen[{i, CGN_REALM_EXTERNAL}] == 1);
-    CHECK(seen[{i, CGN_REALM_INTERNAL}] == 1);
+    CHECK(seen[{i, CGN_REALM_DEFAULT}] == 1);
   }
 }
 

@@ -28,7 +28,7 @@ io::Program open_program(const Bench& bench) {
 cgn_entry entry_of(std::uint32_t number, std::uint8_t realm) {
   cgn_entry entry{};
   entry.key = {
-      .addr = Ipv4::from_host(0x64400000u + number).net(), .port = htons(5000), .proto = IPPROTO_UDP, .realm = realm};
+      .addr = Ipv4::from_host(0x64400000u + number).net(), .port = htons(5000), .proto = IPPROTO_UDP, .realms = realm};
   entry.mapping_id = number;
   return entry;
 }
@@ -50,7 +50,7 @@ bool map_lives(std::uint32_t id) { return bool{io::Fd{bpf_map_get_fd_by_id(id)}}
 
 TEST_CASE("the first daemon makes and pins every map, the second adopts them with their content", "[program]") {
   Bench bench;
-  const auto inbound = entry_of(1, CGN_REALM_EXTERNAL), outbound = entry_of(1, CGN_REALM_INTERNAL);
+  const auto inbound = entry_of(1, CGN_REALM_EXTERNAL | CGN_REALM_DEFAULT), outbound = entry_of(1, CGN_REALM_DEFAULT);
   std::set<std::uint32_t> ids;
   {
     auto first = open_program(bench);
@@ -60,7 +60,7 @@ TEST_CASE("the first daemon makes and pins every map, the second adopts them wit
     REQUIRE(table.install(inbound, outbound));
     REQUIRE(io::SessionTable{first.sessions_fd()}.insert(outbound));
     ids = map_ids(bench.pins());
-    CHECK(ids.size() == 17);
+    CHECK(ids.size() == 18);
   }
   for (const auto id : ids) CHECK(map_lives(id));
 
@@ -68,7 +68,7 @@ TEST_CASE("the first daemon makes and pins every map, the second adopts them wit
   CHECK(second.adopted());
   CHECK(map_ids(bench.pins()) == ids);
   const io::EntryTable table{second.entries_fd(), second.entries_capacity()};
-  const auto found = table.read(outbound.key);
+  const auto found = table.read(cgn_key_of(&outbound));
   REQUIRE(found);
   CHECK(found->mapping_id == 1);
   CHECK(io::SessionTable{second.sessions_fd()}.read(io::SessionTable::key_of(outbound)));

@@ -78,14 +78,21 @@ struct Gateway {
   }
 
   void teach(io::Program& program) const {
-    cgn_settings settings{};
-    settings.loopback_ifindex = index_of("lo");
-    REQUIRE(program.set_settings(settings));
-    const auto row = [](const char* prefix, std::uint32_t flags) {
-      return io::ClassifiedPrefix{*Prefix::parse(prefix), {.flags = flags, .subscriber_mask = 0xffffffff, .bypass_set = 0}};
-    };
-    REQUIRE(program.set_classes(
-        std::vector{row("100.64.0.0/10", CGN_CLASS_SUBSCRIBER), row("203.0.113.0/24", CGN_CLASS_POOL)}));
+    REQUIRE(program.set_settings({}));
+    const cgn_realm_info by_loopback{.ifindex = index_of("lo"), .name = {}};
+    REQUIRE(program.set_realms(std::vector<std::pair<std::uint32_t, cgn_realm_info>>{
+        {CGN_REALM_DEFAULT, by_loopback}, {CGN_REALM_EXTERNAL, by_loopback}}));
+    std::vector<io::ClassifiedPrefix> rows;
+    for (const std::uint8_t view : {CGN_REALM_DEFAULT, CGN_REALM_EXTERNAL}) {
+      const auto add = [&](const char* prefix, std::uint32_t flags) {
+        const cgn_class value{
+            .flags = flags, .subscriber_mask = 0xffffffff, .bypass_set = 0, .realm = CGN_REALM_EXTERNAL};
+        rows.push_back({*Prefix::parse(prefix), value, view});
+      };
+      add("100.64.0.0/10", CGN_CLASS_SUBSCRIBER);
+      add("203.0.113.0/24", CGN_CLASS_POOL);
+    }
+    REQUIRE(program.set_classes(rows));
     REQUIRE(program.set_links(std::vector{link(internal, CGN_ROLE_INTERNAL, 0), link(external, CGN_ROLE_EXTERNAL, 1)}));
     cgn_egress leads{};
     leads.ifindex = index_of(external.near);
@@ -99,7 +106,9 @@ struct Gateway {
   }
 
   static std::pair<cgn_link_key, cgn_link> link(const Wire& wire, std::uint8_t role, std::uint8_t port) {
-    cgn_link value{.mac = {}, .role = role, .port = port};
+    const bool inside = (role & CGN_ROLE_INTERNAL) != 0;
+    const auto view = static_cast<__u8>(inside ? CGN_REALM_DEFAULT : CGN_REALM_EXTERNAL);
+    cgn_link value{.mac = {}, .role = role, .port = port, .view = view, .pad = {}};
     std::ranges::copy(mac_of(wire.near).bytes, std::begin(value.mac));
     return {{.ifindex = index_of(wire.near), .outer_vid = 0, .inner_vid = 0}, value};
   }
@@ -159,13 +168,13 @@ TEST_CASE("an established mapping is translated on while no daemon lives, and ad
   const Gateway gateway;
   cgn_entry outbound{}, inbound{};
   outbound.key = {
-      .addr = kAlice.address.net(), .port = kAlice.port.net(), .proto = IPPROTO_UDP, .realm = CGN_REALM_INTERNAL};
+      .addr = kAlice.address.net(), .port = kAlice.port.net(), .proto = IPPROTO_UDP, .realms = CGN_REALM_DEFAULT};
   outbound.to_addr = kAliceOutside.address.net();
   outbound.to_port = kAliceOutside.port.net();
   inbound.key = {.addr = kAliceOutside.address.net(),
                  .port = kAliceOutside.port.net(),
                  .proto = IPPROTO_UDP,
-                 .realm = CGN_REALM_EXTERNAL};
+                 .realms = CGN_REALM_EXTERNAL | CGN_REALM_DEFAULT};
   inbound.to_addr = kAlice.address.net();
   inbound.to_port = kAlice.port.net();
   cgn_entry_seal(&outbound);
@@ -193,7 +202,7 @@ TEST_CASE("an established mapping is translated on while no daemon lives, and ad
   REQUIRE(program);
   REQUIRE(program->adopted());
   io::EntryTable table{program->entries_fd(), program->entries_capacity()};
-  const auto last = table.remove(outbound.key);
+  const auto last = table.remove(cgn_key_of(&outbound));
   REQUIRE(last);
   CHECK(last->packets == 1);
   CHECK(program->counters()[CGN_VERDICT_TRANSLATED] == 1);

@@ -26,19 +26,19 @@ struct Table {
   explicit Table(std::uint32_t capacity) : map{make_map(capacity)}, sessions{map.get()} { REQUIRE(map); }
 };
 
-cgn_entry half(std::uint32_t number, cgn_realm realm) {
+cgn_entry half(std::uint32_t number, unsigned realm) {
   cgn_entry entry{};
   entry.key = {.addr = Ipv4::from_host(0xcb007101u).net(),
                .port = htons(443),
                .proto = IPPROTO_TCP,
-               .realm = static_cast<__u8>(realm)};
+               .realms = static_cast<__u8>(realm)};
   entry.remote_addr = Ipv4::from_host(0xc6336400u + (number >> 8)).net();
   entry.remote_port = htons(static_cast<std::uint16_t>(number & 0xff));
   entry.mapping_id = number;
   return entry;
 }
-cgn_entry inbound(std::uint32_t number) { return half(number, CGN_REALM_EXTERNAL); }
-cgn_entry outbound(std::uint32_t number) { return half(number, CGN_REALM_INTERNAL); }
+cgn_entry inbound(std::uint32_t number) { return half(number, CGN_REALM_EXTERNAL | CGN_REALM_DEFAULT); }
+cgn_entry outbound(std::uint32_t number) { return half(number, CGN_REALM_DEFAULT); }
 
 }  // namespace
 
@@ -96,7 +96,7 @@ TEST_CASE("a walk shows each session exactly once, in batches of any size", "[se
     while (!cursor.done()) {
       const auto batch = table.sessions.next(cursor, most);
       REQUIRE(batch);
-      for (const auto& entry : *batch) ++seen[{entry.mapping_id, entry.key.realm}];
+      for (const auto& entry : *batch) ++seen[{entry.mapping_id, cgn_key_of(&entry).realm}];
     }
     REQUIRE(seen.size() == 6000);
     CHECK(std::ranges::all_of(seen, [](const auto& each) { return each.second == 1; }));

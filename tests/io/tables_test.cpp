@@ -29,12 +29,14 @@ io::Fd pinned(const Bench& bench, const char* map) {
 }
 
 io::ClassifiedPrefix row(const char* prefix, std::uint32_t flags) {
-  return {.prefix = *Prefix::parse(prefix), .value = {.flags = flags, .subscriber_mask = 0xffffffff, .bypass_set = 0}};
+  return {.prefix = *Prefix::parse(prefix),
+          .value = {.flags = flags, .subscriber_mask = 0xffffffff, .bypass_set = 0, .realm = CGN_REALM_EXTERNAL}};
 }
 
 // Flags of the longest prefix that covers the address; 0 for a miss.
 std::uint32_t class_of(const io::Fd& classes, const char* address) {
-  const cgn_prefix_key key{.length = 32, .addr = Ipv4::parse(address)->net()};
+  const cgn_prefix_key key{
+      .length = CGN_VIEW_BITS + 32, .view = CGN_REALM_EXTERNAL, .addr = Ipv4::parse(address)->net()};
   cgn_class found{};
   return bpf_map_lookup_elem(classes.get(), &key, &found) == 0 ? found.flags : 0;
 }
@@ -99,7 +101,7 @@ TEST_CASE("set_links() and set_settings() are what the kernel reads", "[tables]"
   CHECK(found.role == 2);
 
   cgn_settings settings{};
-  settings.loopback_ifindex = 1;
+  settings.host_services = 1;
   settings.seed = 0x1234;
   REQUIRE(program.set_settings(settings));
   const std::uint32_t key = 0;
@@ -138,13 +140,35 @@ TEST_CASE("set_egress() opens the ports it names and closes the others", "[table
   CHECK_FALSE(program.set_egress(std::vector{leads_to(index_of(a.near), CGN_MAX_PORTS)}));
 }
 
+TEST_CASE("set_realms() names the realms and forgets the others, and the next daemon reads them", "[tables]") {
+  Bench bench;
+  auto program = open_program(bench);
+  const auto named = [](unsigned ifindex, char letter) {
+    cgn_realm_info info{.ifindex = ifindex, .name = {}};
+    info.name[0] = letter;
+    return info;
+  };
+  using Realms = std::vector<std::pair<std::uint32_t, cgn_realm_info>>;
+  REQUIRE(program.set_realms(Realms{{1, named(1, 'd')}, {2, named(7, 'e')}, {CGN_REALM_EXTERNAL, named(1, 'x')}}));
+  REQUIRE(program.set_realms(Realms{{1, named(1, 'd')}, {3, named(8, 'w')}, {CGN_REALM_EXTERNAL, named(1, 'x')}}));
+  const auto realms = program.realms();
+  REQUIRE(realms);
+  REQUIRE(realms->size() == CGN_REALM_EXTERNAL + 1);
+  CHECK(realms->at(2).ifindex == 0);
+  CHECK(realms->at(2).name[0] == 0);
+  CHECK(realms->at(3).ifindex == 8);
+  CHECK(realms->at(3).name[0] == 'w');
+  CHECK(realms->at(CGN_REALM_EXTERNAL).ifindex == 1);
+}
+
 TEST_CASE("live subscribers are set, taken back and cleared", "[tables]") {
   Bench bench;
   auto program = open_program(bench);
   const auto live = pinned(bench, "live_subscribers");
-  const auto alice = *Prefix::parse("100.64.0.7"), bob = *Prefix::parse("100.64.8.0/24");
-  const auto lives = [&](const Prefix& subscriber) {
-    const cgn_subscriber_key key{.addr = subscriber.address().net(), .realm = CGN_REALM_INTERNAL};
+  const SubscriberId alice{*Prefix::parse("100.64.0.7"), kDefaultRealm},
+      bob{*Prefix::parse("100.64.8.0/24"), kDefaultRealm};
+  const auto lives = [&](const SubscriberId& subscriber) {
+    const cgn_subscriber_key key{.addr = subscriber.address().net(), .realm = subscriber.realm.value()};
     std::uint8_t one = 0;
     return bpf_map_lookup_elem(live.get(), &key, &one) == 0 && one == 1;
   };
@@ -155,12 +179,13 @@ TEST_CASE("live subscribers are set, taken back and cleared", "[tables]") {
   REQUIRE(program.set_subscriber_live(alice, false));
   REQUIRE(program.set_subscriber_live(alice, false));  // gone already is fine
   CHECK((!lives(alice) && lives(bob)));
+  CHECK_FALSE(lives({bob, RealmId{2}}));
   const auto pool_address = *Ipv4::parse("203.0.113.1");
   const cgn_subscriber_key lent{.addr = pool_address.net(), .realm = CGN_REALM_EXTERNAL};
   std::uint8_t one = 0;
   REQUIRE(program.set_address_lent(pool_address, true));
   CHECK(bpf_map_lookup_elem(live.get(), &lent, &one) == 0);
-  CHECK_FALSE(lives(*Prefix::parse("203.0.113.1")));  // the other realm
+  CHECK_FALSE(lives({*Prefix::parse("203.0.113.1"), kDefaultRealm}));  // the other realm
   REQUIRE(program.set_address_lent(pool_address, false));
   CHECK(bpf_map_lookup_elem(live.get(), &lent, &one) != 0);
   REQUIRE(program.set_address_lent(pool_address, true));
@@ -173,15 +198,17 @@ TEST_CASE("a table that is too small says so and loses nothing", "[tables]") {
   Bench bench;
   auto program = open_program(bench);
   for (std::uint32_t i = 0; i < 100; ++i) {
-    REQUIRE(program.set_subscriber_live(Prefix::of(Ipv4::from_host(0x64400000u + i), 32), true));
+    REQUIRE(program.set_subscriber_live({Prefix::of(Ipv4::from_host(0x64400000u + i), 32), kDefaultRealm}, true));
     REQUIRE(program.set_address_lent(Ipv4::from_host(0xcb007100u + i), true));
   }
-  const auto full = program.set_subscriber_live(*Prefix::parse("100.64.9.9"), true);
+  const auto full = program.set_subscriber_live({*Prefix::parse("100.64.9.9"), kDefaultRealm}, true);
   REQUIRE_FALSE(full);
   CHECK(full.error().what.find("100.64.9.9") != std::string::npos);
 
   std::vector<io::ClassifiedPrefix> many;
-  for (std::uint32_t i = 0; i < 5000; ++i) many.push_back({Prefix::of(Ipv4::from_host(0x64400000u + i), 32), {1, 0, 0}});
+  for (std::uint32_t i = 0; i < 270'000; ++i) {
+    many.push_back({Prefix::of(Ipv4::from_host(0x64400000u + i), 32), {1, 0, 0, CGN_REALM_EXTERNAL}});
+  }
   REQUIRE(program.set_classes(std::vector{row("192.0.2.0/24", 2)}));
   REQUIRE_FALSE(program.set_classes(many));
   CHECK(class_of(pinned(bench, "classes"), "192.0.2.1") == 2);

@@ -40,6 +40,7 @@ void judge_header(const World& world, const Row& row, const cgn_punt& header) {
   CHECK(header.l3_offset == punt.l3_offset);
   CHECK(header.l4_offset == punt.l4_offset);
   CHECK(header.mtu == punt.mtu);
+  CHECK(header.view == view_of(row.link));
   CHECK(header.ingress_ifindex == world.network().ifindex(facts(row.link).port));
   if (punt.next_hop_state) CHECK(int{header.next_hop_state} == *punt.next_hop_state);
   if (!punt.egress || header.next_hop_state == CGN_NEXT_HOP_NONE) return;
@@ -115,6 +116,7 @@ Users users_of_tunnel(const Row& row, const packet::View& view) {
   const bool called = std::ranges::any_of(row.given, known);
   for (const auto& m : row.given) {
     const auto remote = leaves ? view.destination.address : view.source.address;
+    if (leaves && m.realm != realm_of(row.link)) continue;
     const bool fits = called ? known(m) : !is_call(m);
     if (fits && m.proto == view.proto && m.remote.address == remote) (leaves ? users.sender : users.receiver) = &m;
   }
@@ -133,7 +135,9 @@ Users users_of(const Row& row) {
   Users users;
   auto destination = view->destination;
   for (const auto& m : row.given) {
-    if (!is_internal(row.link) || !is_end(m, m.internal, view->source) || !has_remote(m, view->destination)) continue;
+    if (!is_internal(row.link) || m.realm != realm_of(row.link) || !is_end(m, m.internal, view->source) ||
+        !has_remote(m, view->destination))
+      continue;
     users.sender = &m;
     // The identifier of an echo is the sender's external one by the time it arrives at the pool.
     if (view->proto == Proto::icmp && !is_whole(m)) destination.port = m.external.port;
@@ -225,6 +229,7 @@ CGN_JUDGE("the kernel judges the rows of fragments of whole addresses", whole_fr
 CGN_JUDGE("the kernel judges the rows of ICMP errors about whole addresses", whole_error_rows)
 CGN_JUDGE("the kernel judges the rows of connections that share ports", overloading_rows)
 CGN_JUDGE("the kernel judges the rows of tunnels", tunnel_rows)
+CGN_JUDGE("the kernel judges the rows of two realms", realm_rows)
 CGN_JUDGE("the kernel judges the rows of next hops", next_hop_rows)
 CGN_JUDGE("the kernel judges the rows of packets whose senders are told", told_rows)
 CGN_JUDGE("the kernel judges the rows of FTP's control connections", alg_rows)

@@ -55,8 +55,8 @@ TEST_CASE("a subscriber's burst is its own, and a neighbour's flood does not tou
   CGN_NEEDS_KERNEL();
   World world;
   limit(world, 1, 5);
-  world.set_live(kAlice, true);
-  world.set_live(kBob, true);
+  world.set_live({kAlice, kDefaultRealm}, true);
+  world.set_live({kBob, kDefaultRealm}, true);
   const auto start = std::chrono::steady_clock::now();
   const auto alice = punted_of(world, kAlice, 100);
   const auto bob = punted_of(world, kBob, 5);
@@ -72,7 +72,7 @@ TEST_CASE("a subscriber past its rate is policed, live or not") {
   limit(world, 1, 5);
   spend_all_subscribers(world);
   CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_POLICED);
-  world.set_live(kAlice, true);
+  world.set_live({kAlice, kDefaultRealm}, true);
   CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_POLICED);
 }
 
@@ -81,10 +81,10 @@ TEST_CASE("when strangers have spent their bucket, subscribers with a block stil
   World world;
   limit(world, 1, 5);
   spend_queue(world, 0);
-  world.set_live(kBob, true);
+  world.set_live({kBob, kDefaultRealm}, true);
   CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_POLICED_STRANGERS);
   CHECK(world.visit(Link::internal, query_of(kBob)).verdict() == CGN_VERDICT_PUNTED);
-  world.set_live(kBob, false);
+  world.set_live({kBob, kDefaultRealm}, false);
   CHECK(world.visit(Link::internal, query_of(kBob)).verdict() == CGN_VERDICT_POLICED_STRANGERS);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("with the daemon away first packets are refused by name, and no token 
   CGN_NEEDS_KERNEL();
   World world;
   limit(world, 1, 1);
-  world.set_live(kAlice, true);
+  world.set_live({kAlice, kDefaultRealm}, true);
   world.listen(false);
   for (int i = 0; i < 5; ++i) {
     CHECK(world.visit(Link::internal, query_of(kAlice)).verdict() == CGN_VERDICT_SLOW_PATH_AWAY);
@@ -156,8 +156,8 @@ TEST_CASE("a subscriber's fragments are charged to a bucket of their own", "[fra
   World world;
   limit(world, 1, 5);
   limit_fragments(world);
-  world.set_live(kAlice, true);
-  world.set_live(kBob, true);
+  world.set_live({kAlice, kDefaultRealm}, true);
+  world.set_live({kBob, kDefaultRealm}, true);
   const auto alice = pieces_punted(world, Link::internal, kAlice, kWeb);
   CHECK(alice >= 10);
   CHECK(alice < 60);
@@ -172,7 +172,7 @@ TEST_CASE("fragments of subscribers without a block are strangers', as their fir
   spend_queue(world, CGN_BUCKET_STRANGERS * CGN_MAX_QUEUES);
   const auto in = piece(Link::internal, kAlice, kWeb);
   CHECK(world.visit(Link::internal, in).verdict() == CGN_VERDICT_POLICED_STRANGERS);
-  world.set_live(kAlice, true);
+  world.set_live({kAlice, kDefaultRealm}, true);
   CHECK(world.visit(Link::internal, in).verdict() == CGN_VERDICT_PUNTED);
 }
 

@@ -118,9 +118,7 @@ TEST_CASE("without forwarding on the loopback interface nothing is translated, r
   CGN_NEEDS_KERNEL();
   World world;
   world.install(mapped(Proto::udp, at_port(kAlice, 5000), at_port(kPoolAddress, 40000)));
-  auto settings = world.settings();
-  settings.loopback_ifindex = world.network().ifindex("other0");  // an interface without forwarding
-  world.set(settings);
+  world.set_realm(CGN_REALM_EXTERNAL, "other0");  // an interface without forwarding
   CHECK(way_of(world, Link::internal, query_of(kAlice)) == CGN_VERDICT_NO_ROUTE);
   CHECK(way_of(world, Link::internal, query_of(kBob)) == CGN_VERDICT_NO_ROUTE);
 }

@@ -45,6 +45,11 @@ std::string world() {
   batch += device(kOtherInterface, kStrangerMac, 1500, kOtherOwn);
   batch += neighbour(kOtherInterface, kOtherNextHop, kStrangerMac);
   for (const auto& r : kRoutes) batch += route(r);
+  const auto& east = facts(Link::internal_east);
+  batch += fmt::format("link add {0} type veth peer name p-{0}\nlink set {0} addrgenmode none up\n", kRouteByEast);
+  batch += fmt::format("rule add iif {} lookup {}\n", kRouteByEast, kEastTable);
+  batch += fmt::format("route add {} via {} dev {} table {}\n", to_string(kSubscribers), to_string(east.next_hop),
+                       east.name, kEastTable);
   return batch;
 }
 
@@ -57,6 +62,7 @@ Network::Network() {
   change(world());
   // The route look-ups come in by lo, and only that interface needs forwarding (decision 0004).
   std::ofstream{"/proc/sys/net/ipv4/conf/lo/forwarding"} << "1\n";
+  std::ofstream{fmt::format("/proc/sys/net/ipv4/conf/{}/forwarding", kRouteByEast)} << "1\n";
 }
 
 unsigned Network::ifindex(std::string_view interface) const {

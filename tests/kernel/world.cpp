@@ -47,14 +47,17 @@ bpf_object* load(bpf_object* object) {
 }
 
 cgn_link link_value(Link link, std::uint8_t role) {
-  cgn_link value{.mac = {}, .role = role, .port = port_of(link)};
+  cgn_link value{.mac = {}, .role = role, .port = port_of(link), .view = view_of(link), .pad = {}};
+  if ((role & CGN_ROLE_INTERNAL) == 0) value.view = CGN_REALM_EXTERNAL;
+  if (!is_internal(link) && (role & CGN_ROLE_INTERNAL) != 0) value.view = kDefaultRealm.value();
   std::ranges::copy(facts(link).mac.bytes, value.mac);
   return value;
 }
 
 cgn_entry make_entry(const cgn_key& key, Endpoint to, const Mapping& m, std::uint32_t id) {
   cgn_entry e{};
-  e.key = key;
+  e.key = {.addr = key.addr, .port = key.port, .proto = key.proto, .realms = key.realm};
+  if (key.realm == CGN_REALM_EXTERNAL) e.key.realms |= m.realm.value();
   e.to_addr = to.address.net();
   e.to_port = to.port.net();
   e.features = m.features;
@@ -98,7 +101,7 @@ __u8 number_of(const Mapping& m) { return is_whole(m) ? 0 : static_cast<__u8>(m.
 }  // namespace
 
 cgn_key outbound_key(const Mapping& m) {
-  return {m.internal.address.net(), m.internal.port.net(), number_of(m), CGN_REALM_INTERNAL};
+  return {m.internal.address.net(), m.internal.port.net(), number_of(m), m.realm.value()};
 }
 
 cgn_key inbound_key(const Mapping& m) {
@@ -137,7 +140,6 @@ World::World(bpf_object* object) : object_{load(object)} {
   fill();
   auto settings = settings_;  // rates of 0: nothing is policed unless a test asks
   settings.host_services = kHostServices;
-  settings.loopback_ifindex = network_.ifindex("lo");
   settings.seed = kSeed;
   settings.switches = CGN_SWITCH_ESP | CGN_SWITCH_GRE;
   set(settings);
@@ -159,7 +161,12 @@ void World::fill() const {
     const __u32 port = port_of(link.link);
     put(map("tx_ports"), &port, &egress.ifindex, "tx_ports");
   }
-  for (const auto& c : kClasses) set_class(c.prefix, c.flags, c.bypass_set);
+  for (const auto view : kViews) {
+    for (const auto& c : kClasses) set_class(view, c.prefix, class_in(view, c));
+  }
+  set_realm(kDefaultRealm.value(), "lo");
+  set_realm(kEast.value(), kRouteByEast);
+  set_realm(CGN_REALM_EXTERNAL, "lo");
   const cgn_bypass_port dns{.set = kDnsOnly, .port = htons(53), .proto = IPPROTO_UDP, .pad = 0};
   const __u8 one = 1;
   put(map("bypass_ports"), &dns, &one, "bypass_ports");
@@ -239,13 +246,14 @@ std::uint32_t World::permission_seen(const Heard& heard) const {
 }
 
 void World::install(const cgn_entry& e) const {
-  if (!is_session(e)) return put(map("entries"), &e.key, &e, "an entry");
+  const auto own = cgn_key_of(&e);
+  if (!is_session(e)) return put(map("entries"), &own, &e, "an entry");
   const auto key = io::session_key_of(e);
   put(map("sessions"), &key, &e, "a session");
 }
 
 cgn_entry World::now(const cgn_entry& installed) const {
-  if (!is_session(installed)) return entry(installed.key);
+  if (!is_session(installed)) return entry(cgn_key_of(&installed));
   const auto key = io::session_key_of(installed);
   cgn_entry e{};
   if (bpf_map_lookup_elem(map("sessions"), &key, &e) != 0) fail("find a session");
@@ -261,6 +269,12 @@ cgn_entry World::entry(const cgn_key& key) const {
   cgn_entry e{};
   if (bpf_map_lookup_elem(map("entries"), &key, &e) != 0) fail("find an entry");
   return e;
+}
+
+cgn_entry World::entry(const cgn_entry_key& own) const {
+  cgn_entry named{};
+  named.key = own;
+  return entry(cgn_key_of(&named));
 }
 
 bool World::remove(const cgn_key& key) const { return bpf_map_delete_elem(map("entries"), &key) == 0; }
@@ -283,10 +297,18 @@ void World::set(const cgn_settings& settings) {
   put(map("settings"), &zero, &settings_, "settings");
 }
 
-void World::set_class(const Prefix& prefix, std::uint32_t flags, std::uint32_t bypass_set) const {
-  const cgn_prefix_key key{.length = prefix.length(), .addr = prefix.address().net()};
-  const cgn_class value{.flags = flags, .subscriber_mask = 0xffffffff, .bypass_set = bypass_set};
+void World::set_class(std::uint8_t view, const Prefix& prefix, const cgn_class& value) const {
+  const cgn_prefix_key key{.length = CGN_VIEW_BITS + prefix.length(), .view = view, .addr = prefix.address().net()};
   put(map("classes"), &key, &value, "classes");
+}
+
+void World::set_class(const Prefix& prefix, std::uint32_t flags, std::uint32_t bypass_set) const {
+  for (const auto view : kViews) set_class(view, prefix, class_in(view, {prefix, flags, bypass_set}));
+}
+
+void World::set_realm(std::uint32_t realm, std::string_view interface) const {
+  const cgn_realm_info info{.ifindex = network_.ifindex(interface), .name = {}};
+  put(map("realms"), &realm, &info, "realms");
 }
 
 void World::set_link(Link link, std::uint8_t role) const {
@@ -305,8 +327,8 @@ void World::mark(const cgn_subscriber_key& key, bool live) const {
   }
 }
 
-void World::set_live(Ipv4 subscriber, bool live) const {
-  mark({.addr = subscriber.net(), .realm = CGN_REALM_INTERNAL}, live);
+void World::set_live(InternalAddress subscriber, bool live) const {
+  mark({.addr = subscriber.address.net(), .realm = subscriber.realm.value()}, live);
 }
 
 void World::set_lent(Ipv4 external, bool lent) const {

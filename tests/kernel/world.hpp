@@ -70,16 +70,20 @@ class World {
   void permit(const Heard&) const;
   [[nodiscard]] std::uint32_t permission_seen(const Heard&) const;  // its stamp; throws when absent
   [[nodiscard]] cgn_entry entry(const cgn_key&) const;              // throws when absent
-  [[nodiscard]] cgn_entry now(const cgn_entry&) const;              // that stands where this one was installed
+  // As another entry names itself.
+  [[nodiscard]] cgn_entry entry(const cgn_entry_key& own) const;
+  [[nodiscard]] cgn_entry now(const cgn_entry&) const;  // that stands where this one was installed
   bool remove(const cgn_key&) const;
   void clear_sessions() const;
 
   void listen(bool) const;  // false: no socket in the XSKMAP
   void set(const cgn_settings&);
   [[nodiscard]] const cgn_settings& settings() const { return settings_; }
+  void set_class(std::uint8_t view, const Prefix&, const cgn_class&) const;
+  void set_realm(std::uint32_t realm, std::string_view interface) const;  // by which routes into it are asked for
   void set_class(const Prefix&, std::uint32_t flags, std::uint32_t bypass_set = 0) const;
   void set_link(Link, std::uint8_t role) const;
-  void set_live(Ipv4 subscriber, bool live) const;
+  void set_live(InternalAddress subscriber, bool live) const;
   void set_lent(Ipv4 external, bool lent) const;  // a durable block is lent on it
   void forget_port(Link) const;                   // as if the port had just left
 

@@ -10,6 +10,8 @@
 //                  ---- int0.100           +--------+        ext0.400 -----   192.0.2.42 -- vlan_web 198.51.100.200
 //        192.0.2.10     192.0.2.9                             192.0.2.41 (MTU 1400)
 //                  ---- int0.200.300 (802.1ad 200, 802.1Q 300)      ext0 --x  192.0.2.35 -- silent 192.0.2.129
+//                  ---- int0.500: the realm east, with a kSubscribers of its own, routed by table 500 (iif by-east)
+//        192.0.2.26     192.0.2.25
 //        192.0.2.18     192.0.2.17                                other0 ---  192.0.2.50 -- elsewhere 192.0.2.145
 //
 // What        Addresses, MACs, links, classes and routes as data, so that a judge can build exactly this world:
@@ -25,6 +27,7 @@
 
 #include "cgn/abi.h"
 #include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 
 namespace cgn::test {
 
@@ -41,6 +44,7 @@ inline constexpr Ipv4 kBob = address(100, 64, 0, 8);
 inline constexpr Ipv4 kCarol = address(100, 64, 1, 9);  // behind int0.100
 inline constexpr Ipv4 kDave = address(100, 64, 2, 9);   // behind int0.200.300
 inline constexpr Prefix kSubscribers = prefix(address(100, 64, 0, 0), 16);
+inline constexpr Prefix kWestOnly = prefix(address(100, 66, 0, 0), 16);  // of the default realm, and not of east
 // Their TCP connections share ports of kSharedPool (CGN_CLASS_SESSIONS).
 inline constexpr Prefix kSharers = prefix(address(100, 64, 0, 128), 25);
 inline constexpr Ipv4 kGina = address(100, 64, 0, 129);
@@ -80,6 +84,7 @@ inline constexpr Mac kExternalMac{{0x02, 0x00, 0x5e, 0x10, 0x00, 0x02}};  // ext
 inline constexpr Mac kAccessMac{{0x02, 0x00, 0x5e, 0x20, 0x00, 0x01}};
 inline constexpr Mac kAccessVlanMac{{0x02, 0x00, 0x5e, 0x20, 0x00, 0x02}};
 inline constexpr Mac kAccessQinqMac{{0x02, 0x00, 0x5e, 0x20, 0x00, 0x03}};
+inline constexpr Mac kAccessEastMac{{0x02, 0x00, 0x5e, 0x20, 0x00, 0x04}};
 inline constexpr Mac kBorderMac{{0x02, 0x00, 0x5e, 0x30, 0x00, 0x01}};
 inline constexpr Mac kBorderVlanMac{{0x02, 0x00, 0x5e, 0x30, 0x00, 0x02}};
 inline constexpr Mac kStrangerMac{{0x02, 0x00, 0x5e, 0x40, 0x00, 0x01}};
@@ -88,7 +93,7 @@ inline constexpr Mac kMulticastMac{{0x01, 0x00, 0x5e, 0x00, 0x00, 0x05}};
 
 // --- links
 // ------------------------------------------------------------------------------------------------------------
-enum class Link { internal, internal_vlan, internal_qinq, external, external_vlan };
+enum class Link { internal, internal_vlan, internal_qinq, external, external_vlan, internal_east };
 
 struct LinkFacts {
   Link link;
@@ -104,7 +109,7 @@ struct LinkFacts {
   unsigned mtu;
 };
 
-inline constexpr std::array<LinkFacts, 5> kLinks{{
+inline constexpr std::array<LinkFacts, 6> kLinks{{
     {Link::internal, "int0", "int0", CGN_ROLE_INTERNAL, 0, 0, 0, 0, kInternalMac, address(192, 0, 2, 1),
      address(192, 0, 2, 2), kAccessMac, 1500},
     {Link::internal_vlan, "int0.100", "int0", CGN_ROLE_INTERNAL, 1, 0x8100, 100, 0, kInternalMac, address(192, 0, 2, 9),
@@ -115,10 +120,22 @@ inline constexpr std::array<LinkFacts, 5> kLinks{{
      address(192, 0, 2, 34), kBorderMac, 1500},
     {Link::external_vlan, "ext0.400", "ext0", CGN_ROLE_EXTERNAL, 1, 0x8100, 400, 0, kExternalMac,
      address(192, 0, 2, 41), address(192, 0, 2, 42), kBorderVlanMac, 1400},
+    {Link::internal_east, "int0.500", "int0", CGN_ROLE_INTERNAL, 1, 0x8100, 500, 0, kInternalMac,
+     address(192, 0, 2, 25), address(192, 0, 2, 26), kAccessEastMac, 1500},
 }};
 
 [[nodiscard]] constexpr const LinkFacts& facts(Link link) { return kLinks[static_cast<std::size_t>(link)]; }
 [[nodiscard]] constexpr bool is_internal(Link link) { return facts(link).role == CGN_ROLE_INTERNAL; }
+
+// --- the second realm: behind int0.500
+inline constexpr RealmId kEast{CGN_REALM_DEFAULT + 1};
+inline constexpr std::string_view kRouteByEast = "by-east";  // up, forwarding, without an address
+inline constexpr unsigned kEastTable = 500;  // holds kSubscribers by the next hop of int0.500, and no more
+[[nodiscard]] constexpr RealmId realm_of(Link link) { return link == Link::internal_east ? kEast : kDefaultRealm; }
+[[nodiscard]] constexpr std::uint8_t view_of(Link link) {
+  return is_internal(link) ? realm_of(link).value() : static_cast<std::uint8_t>(CGN_REALM_EXTERNAL);
+}
+inline constexpr std::array<std::uint8_t, 3> kViews{kDefaultRealm.value(), kEast.value(), CGN_REALM_EXTERNAL};
 
 // --- routes (besides the connected /29 of every link)
 // -------------------------------------------------------------------
@@ -156,7 +173,7 @@ struct ClassFacts {
 inline constexpr std::uint32_t kMartianBoth = CGN_CLASS_MARTIAN_SOURCE | CGN_CLASS_MARTIAN_DESTINATION;
 
 // CGN_CLASS_SUBSCRIBER goes with a subscriber_mask of 32 bits.
-inline constexpr std::array<ClassFacts, 28> kClasses{{
+inline constexpr std::array<ClassFacts, 31> kClasses{{
     {prefix(address(0, 0, 0, 0), 8), kMartianBoth},
     {prefix(address(127, 0, 0, 0), 8), kMartianBoth},
     {prefix(address(169, 254, 0, 0), 16), kMartianBoth},
@@ -182,10 +199,31 @@ inline constexpr std::array<ClassFacts, 28> kClasses{{
     {prefix(address(192, 0, 2, 1), 32), CGN_CLASS_TRANSIT | CGN_CLASS_LOCAL},
     {prefix(address(192, 0, 2, 9), 32), CGN_CLASS_TRANSIT | CGN_CLASS_LOCAL},
     {prefix(address(192, 0, 2, 17), 32), CGN_CLASS_TRANSIT | CGN_CLASS_LOCAL},
+    {prefix(address(192, 0, 2, 24), 29), CGN_CLASS_TRANSIT},
+    {prefix(address(192, 0, 2, 25), 32), CGN_CLASS_TRANSIT | CGN_CLASS_LOCAL},
+    {kWestOnly, CGN_CLASS_SUBSCRIBER},
     {prefix(address(192, 0, 2, 33), 32), CGN_CLASS_LOCAL},
     {prefix(address(192, 0, 2, 41), 32), CGN_CLASS_LOCAL},
     {prefix(address(192, 0, 2, 39), 32), CGN_CLASS_BROADCAST},
 }};
+
+// The same prefix to the hosts of a view. East has no bypass rules and no 1:1 mappings.
+[[nodiscard]] inline cgn_class class_in(std::uint8_t view, const ClassFacts& c, std::uint32_t subscriber_mask = ~0U) {
+  constexpr std::uint32_t kInternal = CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_INTERNAL;
+  const bool shown = c.flags & kInternal;
+  cgn_class value{.flags = c.flags,
+                  .subscriber_mask = htonl(subscriber_mask),
+                  .bypass_set = c.bypass_set,
+                  .realm = shown ? kDefaultRealm.value() : std::uint32_t{CGN_REALM_EXTERNAL}};
+  if (view != kEast.value()) return value;
+  if (c.flags & CGN_CLASS_SUBSCRIBER) {
+    value.flags &= ~std::uint32_t{CGN_CLASS_WHOLE};
+    value.realm = CGN_REALM_EXTERNAL;
+  }
+  value.flags &= ~std::uint32_t{CGN_CLASS_BYPASS_INTERNAL | CGN_CLASS_BYPASS_REMOTE};
+  if (c.prefix == kWestOnly) value.flags = CGN_CLASS_FOREIGN;
+  return value;
+}
 
 // cgn_settings.seed of this world.
 inline constexpr std::uint64_t kSeed = 0x243f6a8885a308d3;

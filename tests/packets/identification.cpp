@@ -46,7 +46,7 @@ const Mapping* sender_of(const Row& row) {
   const Mapping* found = nullptr;
   for (const auto* list : {&row.given, &row.granted}) {
     for (const auto& m : *list) {
-      if (m.session && m.remote != remote) continue;
+      if (m.realm != realm_of(row.link) || (m.session && m.remote != remote)) continue;
       if (static_cast<unsigned>(m.proto) == proto && m.internal == at_port(source, port)) found = &m;
     }
   }

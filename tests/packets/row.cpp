@@ -93,6 +93,7 @@ std::vector<Row> all_rows() {
                           whole_error_rows,
                           overloading_rows,
                           tunnel_rows,
+                          realm_rows,
                           next_hop_rows,
                           told_rows,
                           too_big_rows,

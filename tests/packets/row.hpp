@@ -64,6 +64,7 @@ struct Mapping {
   std::uint8_t seen_inbound = 0;
   bool session = false;  // of its remote alone: its entries stand in `sessions`
   bool alone = true;     // ESP: nobody else of the external address speaks to the remote
+  RealmId realm = kDefaultRealm;
 };
 
 // A TCP connection that shares its external port.
@@ -100,6 +101,11 @@ struct CallIds {
 [[nodiscard]] inline Mapping mapped(Proto proto, Endpoint internal, Endpoint external,
                                     Endpoint remote = at_port(kResolver, 53)) {
   return {.proto = proto, .internal = internal, .external = external, .remote = remote};
+}
+
+[[nodiscard]] inline Mapping in_east(Mapping m) {
+  m.realm = kEast;
+  return m;
 }
 
 // A 1:1 mapping: neither protocol nor port.
@@ -207,6 +213,7 @@ enum class Action { pass, drop, redirect };
 [[nodiscard]] std::vector<Row> whole_error_rows();
 [[nodiscard]] std::vector<Row> overloading_rows();
 [[nodiscard]] std::vector<Row> tunnel_rows();
+[[nodiscard]] std::vector<Row> realm_rows();
 [[nodiscard]] std::vector<Row> next_hop_rows();
 [[nodiscard]] std::vector<Row> told_rows();
 [[nodiscard]] std::vector<Row> too_big_rows();

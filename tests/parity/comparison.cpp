@@ -48,7 +48,8 @@ void compare_header(Differences& list, const KernelSide& world, const Arrival& i
   differ(list, "punt: offset of IPv4", model.l3, std::size_t{kernel.l3_offset});
   differ(list, "punt: offset of the transport", model.l4, std::size_t{kernel.l4_offset});
   differ(list, "punt: MTU", model.mtu, unsigned{kernel.mtu});
-  differ(list, "punt: padding", 0u, kernel.pad);
+  differ(list, "punt: view", unsigned{model.view}, unsigned{kernel.view});
+  for (const auto pad : kernel.pad) differ(list, "punt: padding", 0u, unsigned{pad});
   differ(list, "punt: ingress", world.ifindex(in.port), kernel.ingress_ifindex);
   const unsigned state = !model.routed    ? CGN_NEXT_HOP_NONE
                          : model.resolved ? CGN_NEXT_HOP_KNOWN
@@ -162,7 +163,7 @@ Differences compare_heard(const std::map<Heard, Stamp>& model, const std::map<He
 
 std::string to_string(const HalfKey& key) {
   const auto remote = key.remote ? " with " + cgn::to_string(*key.remote) : "";
-  return fmt::format("{} {} {}{}", key.realm == CGN_REALM_INTERNAL ? "outbound" : "inbound", cgn::to_string(key.proto),
+  return fmt::format("{} {} {}{}", is_outbound(key.realm) ? "outbound" : "inbound", cgn::to_string(key.proto),
                      cgn::to_string(key.end), remote);
 }
 

@@ -46,6 +46,7 @@ class Generator {
   [[nodiscard]] Ipv4 any_address();
   void by(test::Link);
   [[nodiscard]] test::Link any_internal_link();
+  [[nodiscard]] test::Link link_into(RealmId);
   [[nodiscard]] test::Link any_external_link();
 
   // --- layers.cpp: its bytes -----------------------------------------------------------------------------------------

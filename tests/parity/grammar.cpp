@@ -39,8 +39,16 @@ Endpoint end(Random& random, Ipv4 address) { return {address, Port{random.half_w
 void Generator::by(Link link) { link_ = link; }
 
 Link Generator::any_internal_link() {
-  constexpr std::array links{Link::internal, Link::internal, Link::internal_vlan, Link::internal_qinq};
+  constexpr std::array links{Link::internal,      Link::internal,      Link::internal,      Link::internal_vlan,
+                             Link::internal_qinq, Link::internal_east, Link::internal_east, Link::internal_east};
   return random_.of(links);
+}
+
+// Of that realm as a rule.
+Link Generator::link_into(RealmId realm) {
+  if (random_.one_in(24)) return any_internal_link();
+  if (realm == test::kEast) return Link::internal_east;
+  return random_.of(std::array{Link::internal, Link::internal, Link::internal_vlan, Link::internal_qinq});
 }
 
 Link Generator::any_external_link() { return random_.one_in(3) ? Link::external_vlan : Link::external; }
@@ -88,7 +96,7 @@ void Generator::write_translated() {
   const auto& m = any_mapping();
   const auto kind = random_.below(20);
   if (kind < 10) {
-    by(any_internal_link());
+    by(link_into(m.realm));
     const auto remote = any_remote(m);
     packet_between({m.proto, m.internal, remote});
     sum_to_zero({m.proto, m.external, remote});
@@ -101,7 +109,7 @@ void Generator::write_translated() {
     // To another mapping of the protocol as a rule.
     const auto* other = &any_mapping();
     for (int i = 0; i < 8 && other->proto != m.proto; ++i) other = &any_mapping();
-    by(any_internal_link());
+    by(link_into(m.realm));
     packet_between({m.proto, m.internal, other->external});
   }
 }
@@ -210,8 +218,8 @@ void Generator::write_tunnel() {
   if (scene_.tunnels.empty()) return write_translated();
   const auto at = std::next(scene_.tunnels.begin(), random_.below(static_cast<unsigned>(scene_.tunnels.size())));
   const auto& key = at->first;
-  const bool outward = key.realm == CGN_REALM_INTERNAL;
-  by(outward ? any_internal_link() : any_external_link());
+  const bool outward = is_outbound(key.realm);
+  by(outward ? link_into(RealmId{key.realm}) : any_external_link());
   link_header(0x0800);
   const Endpoint here{key.end, Port{}}, there{key.remote, Port{}};
   portless({Proto::udp, outward ? here : there, outward ? there : here}, static_cast<unsigned>(key.proto));

@@ -24,14 +24,16 @@ void put(int map, const void* key, const void* value, const char* what) {
 }
 
 cgn_key wire_key(const HalfKey& key) {
-  return {key.end.address.net(), key.end.port.net(), static_cast<__u8>(key.proto), static_cast<__u8>(key.realm)};
+  return {key.end.address.net(), key.end.port.net(), static_cast<__u8>(key.proto), key.realm};
+}
+
+cgn_entry_key repeated(const cgn_key& key, RealmId realm) {
+  const bool inbound = key.realm == CGN_REALM_EXTERNAL;
+  return {key.addr, key.port, key.proto, static_cast<__u8>(inbound ? key.realm | realm.value() : key.realm)};
 }
 
 HalfKey key_from(const cgn_key& key) {
-  return {{Ipv4::from_net(key.addr), Port::from_net(key.port)},
-          static_cast<Proto>(key.proto),
-          static_cast<cgn_realm>(key.realm),
-          {}};
+  return {{Ipv4::from_net(key.addr), Port::from_net(key.port)}, static_cast<Proto>(key.proto), key.realm, {}};
 }
 
 cgn_session_key wire_session(const HalfKey& key) {
@@ -40,13 +42,13 @@ cgn_session_key wire_session(const HalfKey& key) {
           .port = key.end.port.net(),
           .remote_port = key.remote->port.net(),
           .proto = static_cast<__u8>(key.proto),
-          .realm = static_cast<__u8>(key.realm),
+          .realm = key.realm,
           .pad = {}};
 }
 
 cgn_entry entry_of(const HalfKey& key, const Half& half) {
   cgn_entry e{};
-  e.key = wire_key(key);
+  e.key = repeated(wire_key(key), half.realm);
   e.to_addr = half.to.address.net();
   e.to_port = half.to.port.net();
   e.features = half.features;
@@ -74,6 +76,7 @@ Half half_from(const cgn_entry& e) {
           .features = e.features,
           .seen = e.seen,
           .mapping_id = e.mapping_id,
+          .realm = RealmId{static_cast<std::uint8_t>(e.key.realms & CGN_REALM_INTERNAL_MASK)},
           .last_seen = stamp(e.last_seen),
           .last_data = stamp(e.last_data),
           .closed_at = stamp(e.closed_at),
@@ -84,10 +87,11 @@ Half half_from(const cgn_entry& e) {
 
 cgn_entry entry_of(const TunnelKey& key, const TunnelEnd& end) {
   cgn_entry e{};
-  e.key = {.addr = key.end.net(),
-           .port = htons(static_cast<std::uint16_t>(key.spi >> 16)),
-           .proto = static_cast<__u8>(key.proto),
-           .realm = static_cast<__u8>(key.realm)};
+  const cgn_key own{.addr = key.end.net(),
+                    .port = htons(static_cast<std::uint16_t>(key.spi >> 16)),
+                    .proto = static_cast<__u8>(key.proto),
+                    .realm = key.realm};
+  e.key = repeated(own, end.realm);
   e.remote_addr = key.remote.net();
   e.remote_port = htons(static_cast<std::uint16_t>(key.spi));
   e.to_addr = end.to.net();
@@ -132,10 +136,12 @@ void KernelSide::prepare() {
   for (const auto& link : test::kLinks) {
     link_index_[static_cast<std::size_t>(link.link)] = world_.network().ifindex(link.name);
   }
-  for (const auto& c : classes()) {
-    const cgn_prefix_key key{.length = c.prefix.length(), .addr = c.prefix.address().net()};
-    const cgn_class value{.flags = c.flags, .subscriber_mask = htonl(c.subscriber_mask), .bypass_set = c.bypass_set};
-    put(world_.map("classes"), &key, &value, "a class");
+  for (const auto view : test::kViews) {
+    for (const auto& c : classes(view)) {
+      const cgn_class value{
+          .flags = c.flags, .subscriber_mask = htonl(c.subscriber_mask), .bypass_set = c.bypass_set, .realm = c.realm};
+      world_.set_class(view, c.prefix, value);
+    }
   }
   per_cpu_.resize(static_cast<std::size_t>(libbpf_num_possible_cpus()) * CGN_VERDICT_COUNT);
   counters_ = read_counters();
@@ -180,7 +186,6 @@ void KernelSide::enter_settings(const Scene& scene) {
   }
   policed_ = has_rates(scene.settings);
   auto settings = scene.settings;
-  settings.loopback_ifindex = world_.settings().loopback_ifindex;
   world_.set(settings);
   world_.listen(scene.listening);
   world_.set_link(test::Link::internal,
@@ -280,7 +285,7 @@ Halves KernelSide::halves() const {
   for (cgn_entry e{}; bpf_map_get_next_key(sessions_, after, &session) == 0; after = &session) {
     if (is_tunnel(static_cast<Proto>(session.proto))) continue;
     must(bpf_map_lookup_elem(sessions_, &session, &e), "read a session");
-    auto key = key_from(e.key);
+    auto key = key_from(cgn_key_of(&e));
     key.remote = {Ipv4::from_net(session.remote_addr), Port::from_net(session.remote_port)};
     all.emplace(key, half_from(e));
   }

@@ -47,7 +47,8 @@ class KernelSide {
   test::World world_;
   std::array<unsigned, test::kLinks.size()> link_index_{};
   std::vector<HalfKey> installed_;
-  std::set<Ipv4> live_, lent_;
+  std::set<InternalAddress> live_;
+  std::set<Ipv4> lent_;
   bool port_left_ = false;
   bool policed_ = false;
   test::Bytes out_;

@@ -123,8 +123,8 @@ std::string Play::shrink(const Fault& found) {
   if (!differs(scene, frame)) return {};
   for (const auto& m : scene.mappings) {
     auto smaller = scene;
-    smaller.halves.erase(key_of(m, CGN_REALM_INTERNAL));
-    smaller.halves.erase(key_of(m, CGN_REALM_EXTERNAL));
+    smaller.halves.erase(key_of(m, true));
+    smaller.halves.erase(key_of(m, false));
     if (differs(smaller, frame)) scene = smaller;
   }
   for (auto cut = frame.size() / 2; cut > 0; cut /= 2) {

@@ -70,6 +70,17 @@ Mapping any_mapping(Random& random) {
   return m;
 }
 
+// In the other realm: what there is already under its name, so that nothing but the realm tells the two apart; or not.
+void move_east(Mapping& m, const Scene& scene, Random& random) {
+  if (!random.one_in(3)) return;
+  m.realm = test::kEast;
+  if (scene.mappings.empty() || m.session || m.proto == Proto::sctp || random.one_in(3)) return;
+  const auto& other = random.of(scene.mappings);
+  if (other.session || other.proto == Proto::sctp) return;
+  m.proto = other.proto;
+  m.internal = other.internal;
+}
+
 std::uint8_t any_features(Random& random, const Mapping& m) {
   unsigned features = 0;
   if (m.proto == Proto::udp && m.remote.port == Port{53} && random.one_in(2)) features |= CGN_FEATURE_DNS;
@@ -111,17 +122,18 @@ Mapping any_connection(Random& random, const Scene& scene) {
 }
 
 void install(Scene& scene, const Mapping& m, Random& random, std::uint32_t tick) {
-  const auto outbound = key_of(m, CGN_REALM_INTERNAL), inbound = key_of(m, CGN_REALM_EXTERNAL);
+  const auto outbound = key_of(m, true), inbound = key_of(m, false);
   if (scene.halves.contains(outbound) || scene.halves.contains(inbound)) return;
   const auto features = m.session ? std::uint8_t{0} : any_features(random, m);
   const auto id = static_cast<std::uint32_t>(scene.mappings.size() + 1) | (m.session ? test::kSessionId : 0);
   const auto missing = random.below(24);  // one of two halves, as between two effects of the daemon
   for (const auto& [key, to] : {std::pair{outbound, m.external}, std::pair{inbound, m.internal}}) {
-    if (missing == (key.realm == CGN_REALM_INTERNAL ? 0u : 1u)) continue;
+    if (missing == (is_outbound(key.realm) ? 0u : 1u)) continue;
     auto half = any_half(random, m, tick);
     half.to = to;
     half.features = features;
     half.mapping_id = id;
+    half.realm = m.realm;
     scene.halves.emplace(key, half);
   }
   permit(scene, m, features, random, tick);
@@ -131,7 +143,7 @@ void install(Scene& scene, const Mapping& m, Random& random, std::uint32_t tick)
 // Sometimes not yet in the log, and then without halves. What the generator aims at has some port or other.
 void install_whole(Scene& scene, Ipv4 internal, Ipv4 external, Random& random, std::uint32_t tick) {
   if (random.one_in(8)) return;
-  for (const auto& [key, to] : {std::pair{HalfKey{{internal, {}}, Proto{0}, CGN_REALM_INTERNAL}, external},
+  for (const auto& [key, to] : {std::pair{HalfKey{{internal, {}}, Proto{0}, CGN_REALM_DEFAULT}, external},
                                 std::pair{HalfKey{{external, {}}, Proto{0}, CGN_REALM_EXTERNAL}, internal}}) {
     Half half{.to = {to, {}}, .features = CGN_FEATURE_STATIC | CGN_FEATURE_WHOLE};
     half.last_seen = any_stamp(random, tick);
@@ -152,19 +164,21 @@ void tunnel(Scene& scene, const Mapping& m, Random& random) {
   const auto proto = random.one_in(2) ? kEsp : kGre;
   const auto internal = m.internal.address, external = m.external.address, remote = m.remote.address;
   if (!random.one_in(8))
-    scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_INTERNAL, internal, remote}, TunnelEnd{external});
+    scene.tunnels.emplace(TunnelKey{proto, m.realm.value(), internal, remote}, TunnelEnd{external, false, m.realm});
   if (!random.one_in(8)) {
     scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_EXTERNAL, external, remote},
-                          TunnelEnd{internal, proto == kEsp && random.one_in(2)});
+                          TunnelEnd{internal, proto == kEsp && random.one_in(2), m.realm});
   }
   if (proto == kGre && !random.one_in(4)) {
     const auto call = std::uint32_t{kCalls[0]} << 16;
-    scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_INTERNAL, internal, remote, call}, TunnelEnd{external});
+    scene.tunnels.emplace(TunnelKey{proto, m.realm.value(), internal, remote, call},
+                          TunnelEnd{external, false, m.realm});
     scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_EXTERNAL, external, remote, call},
-                          TunnelEnd{internal, false, random.one_in(4) ? kCalls[0] : random.half_word()});
+                          TunnelEnd{internal, false, m.realm, random.one_in(4) ? kCalls[0] : random.half_word()});
   }
   if (proto == kEsp && random.one_in(2)) {
-    scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_EXTERNAL, external, remote, kSpis[0]}, TunnelEnd{internal});
+    scene.tunnels.emplace(TunnelKey{proto, CGN_REALM_EXTERNAL, external, remote, kSpis[0]},
+                          TunnelEnd{internal, false, m.realm});
   }
 }
 
@@ -204,21 +218,25 @@ cgn_settings any_settings(Random& random) {
 
 }  // namespace
 
-const std::vector<AddressClass>& classes() {
+const std::vector<AddressClass>& classes(std::uint8_t view) {
   static const auto all = [] {
-    std::vector<AddressClass> list;
-    for (const auto& c : test::kClasses) {
-      const bool subscriber = c.flags & CGN_CLASS_SUBSCRIBER;
-      list.push_back({c.prefix, c.flags, subscriber ? 0xffffffff : 0, c.bypass_set});
-    }
-    list.push_back({test::prefix(test::address(100, 64, 3, 0), 24), CGN_CLASS_SUBSCRIBER, 0xfffffff8, 0});
-    return list;
+    std::map<std::uint8_t, std::vector<AddressClass>> lists;
+    const auto add = [&](const test::ClassFacts& c, std::uint32_t mask) {
+      for (const auto of : test::kViews) {
+        const auto value = test::class_in(of, c, mask);
+        lists[of].push_back({c.prefix, value.flags, mask, value.bypass_set, value.realm});
+      }
+    };
+    for (const auto& c : test::kClasses) add(c, c.flags & CGN_CLASS_SUBSCRIBER ? 0xffffffff : 0);
+    add({test::prefix(test::address(100, 64, 3, 0), 24), CGN_CLASS_SUBSCRIBER}, 0xfffffff8);
+    return lists;
   }();
-  return all;
+  return all.at(view);
 }
 
-HalfKey key_of(const Mapping& m, cgn_realm realm) {
-  return {realm == CGN_REALM_INTERNAL ? m.internal : m.external, m.proto, realm,
+HalfKey key_of(const Mapping& m, bool outbound) {
+  return {outbound ? m.internal : m.external, m.proto,
+          outbound ? m.realm.value() : static_cast<std::uint8_t>(CGN_REALM_EXTERNAL),
           m.session ? std::optional{m.remote} : std::nullopt};
 }
 
@@ -227,15 +245,19 @@ Scene any_scene(Random& random, std::uint32_t tick) {
   install_whole(scene, test::kErin, test::kErinOutside, random, tick);
   install_whole(scene, test::kFrank, test::kFrankOutside, random, tick);
   for (unsigned i = 0; i < kMappings; ++i) {
-    install(scene, random.one_in(6) ? any_connection(random, scene) : any_mapping(random), random, tick);
+    auto m = random.one_in(6) ? any_connection(random, scene) : any_mapping(random);
+    move_east(m, scene, random);
+    install(scene, m, random, tick);
   }
   for (const auto& m : scene.mappings) {
     if (random.one_in(2)) tunnel(scene, m, random);
   }
   for (const auto subscriber : kSubscribers) {
-    if (random.one_in(2)) scene.live.insert(subscriber);
+    if (random.one_in(2)) scene.live.insert({subscriber, kDefaultRealm});
+    if (random.one_in(2)) scene.live.insert({subscriber, test::kEast});
   }
-  if (random.one_in(2)) scene.live.insert(test::address(100, 64, 3, 16));  // the household's masked address
+  if (random.one_in(2))
+    scene.live.insert({test::address(100, 64, 3, 16), kDefaultRealm});  // the household's masked address
   for (unsigned i = 0; i < 16; ++i) {
     if (!random.one_in(3)) scene.lent.insert(Ipv4::from_host(test::kPool.address().host() + i));
   }

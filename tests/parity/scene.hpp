@@ -26,8 +26,8 @@ namespace cgn::parity {
 struct HalfKey {
   Endpoint end{};
   Proto proto = Proto::udp;
-  cgn_realm realm = CGN_REALM_INTERNAL;
-  std::optional<Endpoint> remote{};  // of a connection that shares its port: the key of a session
+  std::uint8_t realm = CGN_REALM_DEFAULT;  // an internal one, or CGN_REALM_EXTERNAL
+  std::optional<Endpoint> remote{};        // of a connection that shares its port: the key of a session
   friend auto operator<=>(const HalfKey&, const HalfKey&) = default;
 };
 
@@ -54,12 +54,15 @@ struct Progress {
 };
 
 // One direction of a mapping: the model's word for an entry.
+[[nodiscard]] inline bool is_outbound(std::uint8_t realm) { return realm != CGN_REALM_EXTERNAL; }
+
 struct Half {
   Endpoint to{};
   Endpoint remote{};
   std::uint8_t features = 0;
   std::uint8_t seen = 0;
   std::uint32_t mapping_id = 0;
+  RealmId realm = kDefaultRealm;  // of the internal end, whichever half this is
   Stamp last_seen{}, last_data{}, closed_at{};
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
@@ -72,21 +75,23 @@ struct Mapping {
   Proto proto = Proto::udp;
   Endpoint internal{}, external{}, remote{};
   bool session = false;  // for its remote alone
+  RealmId realm = kDefaultRealm;
 };
 
 // An entry of `sessions` that is a tunnel's. Inbound ESP with SPI 0 is the mark: whose an unknown SPI may be. A call of PPTP
 // stands where an SPI's upper half does.
 struct TunnelKey {
   Proto proto = kEsp;
-  cgn_realm realm = CGN_REALM_INTERNAL;
+  std::uint8_t realm = CGN_REALM_DEFAULT;
   Ipv4 end{}, remote{};
   std::uint32_t spi = 0;
   friend auto operator<=>(const TunnelKey&, const TunnelKey&) = default;
 };
 struct TunnelEnd {
   Ipv4 to{};
-  bool alone = false;      // of the mark
-  std::uint16_t call = 0;  // of an inbound call of PPTP: the id that its GRE is to bear
+  bool alone = false;             // of the mark
+  RealmId realm = kDefaultRealm;  // of the internal end
+  std::uint16_t call = 0;         // of an inbound call of PPTP: the id that its GRE is to bear
 };
 using TunnelEnds = std::map<TunnelKey, TunnelEnd>;
 
@@ -95,6 +100,7 @@ struct AddressClass {
   std::uint32_t flags = 0;
   std::uint32_t subscriber_mask = 0xffffffff;
   std::uint32_t bypass_set = 0;
+  std::uint32_t realm = CGN_REALM_EXTERNAL;  // of hosts that the outside may reach untranslated
 };
 
 struct Scene {
@@ -102,12 +108,12 @@ struct Scene {
   Halves halves{};
   std::map<Heard, Stamp> heard{};
   TunnelEnds tunnels{};
-  std::set<Ipv4> live{};    // subscribers with a durable block
-  std::set<Ipv4> lent{};    // external addresses on which a durable block is lent
-  cgn_settings settings{};  // loopback_ifindex is the judge's to fill in
-  bool listening = true;    // a daemon takes punted packets
-  bool one_armed = false;   // int0 has both roles
-  bool port_left = false;   // ext0 has just left the devmap
+  std::set<InternalAddress> live{};  // subscribers with a durable block
+  std::set<Ipv4> lent{};             // external addresses on which a durable block is lent
+  cgn_settings settings{};
+  bool listening = true;   // a daemon takes punted packets
+  bool one_armed = false;  // int0 has both roles
+  bool port_left = false;  // ext0 has just left the devmap
 };
 
 // Addresses that mappings and packets of all chapters draw from.
@@ -125,12 +131,12 @@ inline constexpr std::array<std::uint16_t, 5> kCalls{0x1234, 0x1234, 0x1234, 0x0
 inline constexpr std::array<std::uint32_t, 4> kSpis{0xc0ffee01, 0xc0ffee01, 0x00010000, 0};
 
 // The classes of the cast, and a prefix whose subscribers are /29s.
-[[nodiscard]] const std::vector<AddressClass>& classes();
+[[nodiscard]] const std::vector<AddressClass>& classes(std::uint8_t view);
 
 // `tick` is now, in the unit of stamps: they are spread around it.
 [[nodiscard]] Scene any_scene(Random&, std::uint32_t tick);
 
 // The outbound half has the internal end as its key, the inbound half the external one.
-[[nodiscard]] HalfKey key_of(const Mapping&, cgn_realm);
+[[nodiscard]] HalfKey key_of(const Mapping&, bool outbound);
 
 }  // namespace cgn::parity

@@ -4,24 +4,21 @@
 
 #include <cstdlib>
 
-#include "config/deterministic.hpp"
 #include "property/core_world.hpp"
 
 namespace cgn::core::test {
 namespace {
 
-// Sixteen subscribers, of whom twelve speak, on two addresses; overflow runs short all the time.
+// Eight subscribers in each realm, of whom six speak, on two addresses; overflow runs short all the time.
 config::Config scarce() {
   auto config =
       config_of({.addresses = "203.0.113.10/31", .ports = "1024-1109", .block = 8, .extension = 4, .most_blocks = 3});
-  config.rules.front().internal = {prefix("100.64.0.0/28")};
+  config.rules.front().internal = {prefix("100.64.0.0/29")};
   auto& pool = config.pools.front();
   pool.allocation = config::Allocation::deterministic;
   pool.max_subscribers = 0;
   pool.block_linger = std::chrono::seconds{30};
   config.limits.mappings = 500;
-  config::Complaints complaints;
-  config::settle_deterministic(config, complaints);
   return config;
 }
 

@@ -48,7 +48,7 @@ class World {
 
  private:
   unsigned below(unsigned n) { return static_cast<unsigned>(random_() % n); }
-  Ipv4 who() { return Ipv4::from_host(alice.host() + below(4)); }
+  Ipv4 who() { return Ipv4::from_host(alice.address.host() + below(4)); }
   Endpoint remote() { return on(Ipv4::from_host(server.address.host() + below(3)), 443 + below(2)); }
   void broken(std::string what) {
     if (breach.empty()) breach = std::move(what);
@@ -127,7 +127,7 @@ class World {
   void clear() {
     const auto before = node_.connections;
     Effects effects;
-    node_.translator.clear_subscriber(Prefix::of(who(), 32), at(now_), effects);
+    node_.translator.clear_subscriber({Prefix::of(who(), 32), kDefaultRealm}, at(now_), effects);
     node_.apply(effects, now_);
     note_ends(before);
   }

@@ -143,7 +143,7 @@ TEST_CASE("a nearly full block gives every request a port until the very last is
   config.pools.front().port_hold_down = 0s;
   Node node{config, 80};
   unsigned next = 0;
-  std::vector<Endpoint> live;
+  std::vector<InternalEndpoint> live;
   for (; live.size() < 4095; ++next) {
     live.push_back(on(alice, next));
     REQUIRE(node.verdict(udp(live.back()), 0s) == CGN_VERDICT_TRANSLATED);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/deterministic.hpp"
+
 namespace cgn::core::test {
 namespace {
 
@@ -17,10 +19,24 @@ OpenBlock block_of(const Journal& row) {
 
 bool collide(const OpenBlock& a, const OpenBlock& b) { return a.external == b.external && a.ports.overlaps(b.ports); }
 
+constexpr RealmId kEast{2};
+
+// The same prefixes once more: whoever has an address here has a namesake there.
+config::Config twice(config::Config config) {
+  config.realms = {{.name = "east", .id = kEast, .interfaces = {}, .route_by = "by-east", .place = {}}};
+  for (const auto& rule : std::vector{config.rules}) {
+    config.rules.push_back(rule);
+    config.rules.back().realm = kEast;
+  }
+  config::Complaints complaints;
+  config::settle_deterministic(config, complaints);
+  return config;
+}
+
 }  // namespace
 
 World::World(const config::Config& config, std::uint64_t seed)
-    : random_{seed}, config_{config}, node_{std::make_unique<Node>(config, seed)} {
+    : random_{seed}, config_{twice(config)}, node_{std::make_unique<Node>(config_, seed)} {
   listen();
   if (config.pools.front().is_deterministic()) deal();
 }
@@ -59,9 +75,9 @@ void World::step() {
 }
 
 Flow World::random_flow() {
-  const auto address = Ipv4::from_host(ip("100.64.0.0").host() + below(12));
+  const InternalAddress address{Ipv4::from_host(ip("100.64.0.0").host() + below(6)), below(2) ? kEast : kDefaultRealm};
   const auto internal = on(address, 1000 + below(30));
-  const auto of = [&](Proto proto, Endpoint from) {
+  const auto of = [&](Proto proto, InternalEndpoint from) {
     return Flow{.proto = proto, .internal = from, .remote = server, .tcp = {}};
   };
   switch (below(12)) {
@@ -82,7 +98,7 @@ void World::open_flow() {
   const auto flow = random_flow();
   auto decision = node_->out(flow, now_);
   if (decision.remedy == Remedy::reclaim) {
-    reclaiming_for_ = flow.internal.address;
+    reclaiming_for_ = flow.internal.host();
     decision = node_->insist(flow, now_);
     reclaiming_for_.reset();
   }
@@ -163,7 +179,7 @@ void World::clear_something() {
   const auto flow = random_flow();
   Effects effects;
   if (below(3) == 0) {
-    (void)node_->translator.clear_subscriber(Prefix::of(flow.internal.address, 32), at(now_), effects);
+    (void)node_->translator.clear_subscriber(alone(flow.internal.host()), at(now_), effects);
   } else {
     (void)node_->translator.clear_mapping(flow.proto, flow.internal, at(now_), effects);
   }
@@ -206,9 +222,10 @@ void World::restart() {
   }
   for (const auto& [key, entry] : before->kernel) {
     promise(node_->translator.adopt_mapping(entry.mapping, entry.seen, at(now_)), "a mapping in its block is adopted");
-    node_->kernel[key] = entry;
-    node_->kernel[key].mapping = node_->translator.find_internal(key.first, key.second).value_or(entry.mapping);
-    live_[{key.first, entry.mapping.external}] = key.second;
+    auto adopted = entry;
+    adopted.mapping = node_->translator.find_internal(key.first, key.second).value_or(entry.mapping);
+    node_->kernel.insert_or_assign(key, adopted);
+    live_.insert_or_assign({key.first, entry.mapping.external}, key.second);
     ++reached.adopted;
   }
   Effects effects;
@@ -217,7 +234,7 @@ void World::restart() {
   // The model forgets the stories of before and lets the kernel's stamps speak from here on.
   for (const auto& [key, entry] : node_->kernel) {
     node_->sent(key.first, key.second, now_);
-    auto& seen = node_->kernel[key].seen;
+    auto& seen = node_->kernel.at(key).seen;
     Story story;
     story.out = story.any = now_;
     const auto time = [](Stamp s) { return s == 0 ? Duration{} : time_of(s) - at(0s).mono; };
@@ -266,7 +283,7 @@ void World::check_lent(const Journal& row, Duration t) {
   unsigned held = 0;
   for (const auto& [ticket, loan] : loans_) {
     promise(!collide(block_of(loan.row), block), "a block has one owner at a time");
-    if (loan.row.event.subscriber != block.subscriber) continue;
+    if (loan.row.event.subscriber != block.subscriber || loan.row.event.realm != block.realm) continue;
     const bool same = loan.row.event.external == block.external;
     promise(same || arbitrary, "a subscriber keeps one external address");
     if (!same) ++reached.several_addresses;
@@ -276,14 +293,16 @@ void World::check_lent(const Journal& row, Duration t) {
     promise(own.first != block.external || !own.second.overlaps(block.ports), "nobody is lent what is computed");
   }
   if (computes()) {
-    promise(computed_.at(block.subscriber.address()).first == block.external, "overflow is on the computed address");
-    held += raised().contains(block.subscriber.address()) ? 1 : 0;
+    const auto realm = config::find_realm(config_.realms, block.realm).value();
+    const InternalAddress holder{block.subscriber.address(), realm};
+    promise(computed_.at(holder).first == block.external, "overflow is on the computed address");
+    held += raised().contains(holder) ? 1 : 0;
   }
   promise(held < config_.pools.front().max_blocks_per_subscriber, "no subscriber holds more blocks than it may");
   for (const auto& rest : rests_) {
     if (!collide(rest.block, block)) continue;
     const bool over = t - rest.from >= kHoldDown;
-    const bool same = rest.block.subscriber == block.subscriber;
+    const bool same = rest.block.subscriber == block.subscriber && rest.block.realm == block.realm;
     promise(over || (same && rest.home), "a block rests 120 s before another gets it");
     if (over && !same) ++reached.block_moved;
     if (!over && same) ++reached.block_came_home;
@@ -301,7 +320,7 @@ void World::heard(const InstallMapping& install, Duration t) {
     // A packet slipped in: the mapping goes on as if it had never been removed.
     ++reached.revivals;
     stories_[{m.proto, m.internal}].out = stories_[{m.proto, m.internal}].any = t;
-    live_[external] = m.internal;
+    live_.insert_or_assign(external, m.internal);
     freed_.erase(external);
     return;
   }
@@ -311,9 +330,9 @@ void World::heard(const InstallMapping& install, Duration t) {
   const auto covers = [&](const auto& l) {
     const auto& e = l.second.row.event;
     return l.second.durable && e.external == m.external.address && e.ports.contains(m.external.port) &&
-           e.subscriber.contains(m.internal.address);
+           e.subscriber.contains(m.internal.address) && e.realm == config::log_name(config_.realms, m.internal.realm);
   };
-  const bool own = is_computed(m.internal.address, m.external);
+  const bool own = is_computed(m.internal.host(), m.external);
   if (computes()) ++(own ? reached.computed : reached.overflow);
   promise(own || std::ranges::any_of(loans_, covers), "a mapping's block is durable before the mapping is installed");
   if (const auto freed = freed_.find(external); freed != freed_.end()) {
@@ -323,7 +342,7 @@ void World::heard(const InstallMapping& install, Duration t) {
     ++(same ? reached.port_came_back : reached.port_moved);
     freed_.erase(freed);
   }
-  live_[external] = m.internal;
+  live_.insert_or_assign(external, m.internal);
   auto& story = stories_[{m.proto, m.internal}];
   story = {};
   story.out = story.any = t;
@@ -334,10 +353,10 @@ void World::heard(const RemoveMapping& removal, Duration t) {
   promise(live_.contains({m.proto, m.external}), "only what is installed is removed");
   const auto& story = stories_[{m.proto, m.internal}];
   const bool by_order = cleared_.erase(m.id) > 0;
-  const bool reclaimed = m.proto == Proto::tcp && ended(story) && reclaiming_for_ == m.internal.address;
+  const bool reclaimed = m.proto == Proto::tcp && ended(story) && reclaiming_for_ == m.internal.host();
   promise(by_order || reclaimed || deadline(m.proto, story) < t, "nothing live expires");
   if (reclaimed) ++reached.reclaimed;
-  freed_[{m.proto, m.external}] = {m.internal, t, m.proto == Proto::tcp && ended(story)};
+  freed_.insert_or_assign({m.proto, m.external}, Freed{m.internal, t, m.proto == Proto::tcp && ended(story)});
   live_.erase({m.proto, m.external});
   just_removed_ = m.id;
   ++reached.ends;
@@ -346,7 +365,7 @@ void World::heard(const RemoveMapping& removal, Duration t) {
 void World::heard(const SubscriberLive& s, Duration) {
   promise(live_subscribers_[s.subscriber] != s.live, "a subscriber is called live once, and gone once");
   live_subscribers_[s.subscriber] = s.live;
-  promise(s.live || !raised().contains(s.subscriber.address()), "a computed block is for good");
+  promise(s.live || !raised().contains({s.subscriber.address(), s.subscriber.realm}), "a computed block is for good");
 }
 
 void World::heard(const AddressLent& a, Duration) { lent_[a.external] += a.lent ? 1 : -1; }

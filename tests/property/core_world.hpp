@@ -39,8 +39,8 @@ class World {
     unsigned block_moved = 0;     // a block went from one subscriber to another
     unsigned block_came_home = 0;
     unsigned reclaimed = 0;
-    unsigned kept_ports = 0;         // of SCTP
-    unsigned several_addresses = 0;  // a subscriber was lent a block beside another on another address
+    unsigned kept_ports = 0;              // of SCTP
+    unsigned several_addresses = 0;       // a subscriber was lent a block beside another on another address
     unsigned computed = 0, overflow = 0;  // mappings in a computed block, and beside it
     unsigned refused = 0, unrecorded = 0, restarts = 0, adopted = 0;
   } reached;
@@ -64,7 +64,7 @@ class World {
   };
   using External = std::pair<Proto, Endpoint>;
   struct Freed {
-    Endpoint internal;
+    InternalEndpoint internal;
     Duration when{};
     bool tracked = false;  // TCP, and its end was seen
   };
@@ -97,8 +97,8 @@ class World {
   void promise(bool kept, const std::string& sentence);
   void deal();
   [[nodiscard]] bool computes() const { return !computed_.empty(); }
-  [[nodiscard]] std::set<Ipv4> raised() const;  // who has come for its computed block
-  [[nodiscard]] bool is_computed(Ipv4 internal, Endpoint external) const;
+  [[nodiscard]] std::set<InternalAddress> raised() const;  // who has come for its computed block
+  [[nodiscard]] bool is_computed(InternalAddress internal, Endpoint external) const;
 
   [[nodiscard]] unsigned below(unsigned n) { return static_cast<unsigned>(random_() % n); }
   [[nodiscard]] Flow random_flow();
@@ -111,16 +111,16 @@ class World {
   std::map<BlockTicket, Loan> loans_;
   std::vector<BlockTicket> unanswered_;
   std::vector<Rest> rests_;
-  std::map<External, Endpoint> live_;
+  std::map<External, InternalEndpoint> live_;
   std::map<External, Freed> freed_;
   std::map<Node::Key, Story> stories_;
   std::set<MappingId> cleared_;
   std::optional<MappingId> just_removed_;
-  std::optional<Ipv4> reclaiming_for_;  // whose packet would be refused
-  std::map<Prefix, bool> live_subscribers_;
+  std::optional<InternalAddress> reclaiming_for_;  // whose packet would be refused
+  std::map<SubscriberId, bool> live_subscribers_;
   std::map<Ipv4, int> lent_;  // blocks, as AddressLent said
   // Of a deterministic pool: the block of each subscriber, dealt one after another.
-  std::map<Ipv4, std::pair<Ipv4, PortRange>> computed_;
+  std::map<InternalAddress, std::pair<Ipv4, PortRange>> computed_;
 };
 
 }  // namespace cgn::core::test

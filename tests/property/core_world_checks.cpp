@@ -12,30 +12,33 @@ constexpr Duration kLate = 1s + 2 * kTickOfTest;
 
 }  // namespace
 
-// One card to each address, and again, until everybody has one.
+// One card to each external address, and again, until everybody has one, rule by rule.
 void World::deal() {
   const auto& pool = config_.pools.front();
   const auto& external = pool.addresses.front();
-  const auto& internal = config_.rules.front().internal.front();
   auto seat = external.first();
   unsigned first = pool.ports.first.value();
-  for (auto who = internal.first(); who <= internal.last(); who = Ipv4::from_host(who.host() + 1)) {
-    const unsigned last = first + pool.block_size - 1;
-    computed_[who] = {seat, {Port{static_cast<std::uint16_t>(first)}, Port{static_cast<std::uint16_t>(last)}}};
-    if (seat == external.last()) first = last + 1;
-    seat = seat == external.last() ? external.first() : Ipv4::from_host(seat.host() + 1);
+  for (const auto& rule : config_.rules) {
+    const auto& internal = rule.internal.front();
+    for (auto who = internal.first(); who <= internal.last(); who = Ipv4::from_host(who.host() + 1)) {
+      const unsigned last = first + pool.block_size - 1;
+      const PortRange ports{Port{static_cast<std::uint16_t>(first)}, Port{static_cast<std::uint16_t>(last)}};
+      computed_.emplace(InternalAddress{who, rule.realm}, std::pair{seat, ports});
+      if (seat == external.last()) first = last + 1;
+      seat = seat == external.last() ? external.first() : Ipv4::from_host(seat.host() + 1);
+    }
   }
 }
 
-std::set<Ipv4> World::raised() const {
-  std::set<Ipv4> who;
+std::set<InternalAddress> World::raised() const {
+  std::set<InternalAddress> who;
   for (const auto& view : node_->translator.blocks(0, 1000)) {
-    if (view.computed) who.insert(view.subscriber.address());
+    if (view.computed) who.insert({view.subscriber.address(), view.subscriber.realm});
   }
   return who;
 }
 
-bool World::is_computed(Ipv4 internal, Endpoint external) const {
+bool World::is_computed(InternalAddress internal, Endpoint external) const {
   const auto own = computed_.find(internal);
   return own != computed_.end() && own->second.first == external.address && own->second.second.contains(external.port);
 }
@@ -69,10 +72,13 @@ void World::check_stories() {
 void World::check_everything() {
   std::erase_if(stories_, [&](const auto& s) { return !node_->kernel.contains(s.first); });
   promise(node_->kernel.size() == live_.size(), "the model and the kernel agree on what is installed");
-  std::map<Prefix, bool> durable;
-  for (const auto& [ticket, loan] : loans_) durable[loan.row.event.subscriber] |= loan.durable;
+  std::map<SubscriberId, bool> durable;
+  for (const auto& [ticket, loan] : loans_) {
+    const auto& e = loan.row.event;
+    durable[{e.subscriber, config::find_realm(config_.realms, e.realm).value()}] |= loan.durable;
+  }
   const auto raised = this->raised();
-  for (const auto& who : raised) durable[Prefix::of(who, 32)] = true;
+  for (const auto& who : raised) durable[{Prefix::of(who.address, 32), who.realm}] = true;
   for (const auto& [subscriber, live] : live_subscribers_) {
     promise(!live || durable.contains(subscriber), "who holds no block is not live");
   }

@@ -20,7 +20,7 @@ namespace {
 using fragments::Frame;
 using fragments::Passage;
 
-Ipv4 subscriber(unsigned n) { return Ipv4::from_host(0x64400000u + n); }
+InternalAddress subscriber(unsigned n) { return {Ipv4::from_host(0x64400000u + n), kDefaultRealm}; }
 Ipv4 server(unsigned n) { return Ipv4::from_host(0xc6336400u + n); }
 
 Frame frame_of(std::uint32_t number, std::size_t size = 64) {
@@ -44,7 +44,7 @@ Passage passage(std::uint16_t mark) {
 }
 
 Table::Arrival arrival(unsigned sender, std::uint16_t identification, const Piece& piece, std::uint32_t number) {
-  return {.key = {.source = subscriber(sender), .destination = server(1), .identification = identification},
+  return {.key = {.source = subscriber(sender).address, .destination = server(1), .identification = identification},
           .sender = subscriber(sender),
           .piece = piece,
           .frame = frame_of(number)};

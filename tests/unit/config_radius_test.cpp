@@ -26,6 +26,7 @@ pool = "res"
 )" + more;  // line 14
 }
 
+const std::string kRealm = "[[realm]]\nname = \"vrf-7\"\ninterfaces = [\"int0\"]\n";
 const std::string kListen = "[radius]\nlisten = \"127.0.0.1:1813\"\n";
 const std::string kClient = "[[radius.client]]\naddress = \"10.0.0.1\"\nsecret = \"a-long-secret\"\n";
 
@@ -40,7 +41,7 @@ std::string complaint(const std::string& more) {
 
 TEST_CASE("clients of RADIUS accounting are read, and come back without their secrets") {
   const auto parsed =
-      parse(file(kListen + "identity_attribute = \"Class\"\nuse_netmask = true\n" + kClient +
+      parse(file(kRealm + kListen + "identity_attribute = \"Class\"\nuse_netmask = true\n" + kClient +
                  "realm = \"vrf-7\"\n[[radius.client]]\naddress = \"10.0.0.2\"\nsecret_file = \"/s\"\n"));
   REQUIRE(parsed.complaints.empty());
   const auto& radius = parsed.config.radius;
@@ -58,6 +59,14 @@ TEST_CASE("clients of RADIUS accounting are read, and come back without their se
   REQUIRE(again.complaints.empty());
   CHECK(again.config.radius.clients.size() == 2);
   CHECK_FALSE(parse(file("")).config.radius.given);
+}
+
+TEST_CASE("a client of RADIUS reports for a realm that there is; the default one may be named, too") {
+  CHECK(complaint(kRealm + kListen + kClient + "realm = \"vrf-8\"\n") ==
+        "cgn.toml:22:9: there is no realm 'vrf-8' (did you mean 'vrf-7'?)");
+  const auto parsed = parse(file(kListen + kClient + "realm = \"default\"\n"));
+  REQUIRE(parsed.complaints.empty());
+  CHECK(parsed.config.radius.clients.at(0).realm.empty());
 }
 
 TEST_CASE("each complaint about RADIUS has its line and column") {

@@ -23,15 +23,14 @@ void finish(Node& node, Duration t) {
 struct Restart {
   Node before{config_of({})};
   Node after{config_of({}), 2};
-  Endpoint e = on(alice, 5000);
-  MappingView mapping;
-  Restart() { mapping = before.out(udp(e), 0s).mapping.value(); }
+  InternalEndpoint e = on(alice, 5000);
+  MappingView mapping = before.out(udp(e), 0s).mapping.value();
 
   void adopt(Duration t) {
     REQUIRE(after.translator.adopt_block(open_block(before), at(t)));
     for (const auto& [key, entry] : before.kernel) {
       REQUIRE(after.translator.adopt_mapping(entry.mapping, entry.seen, at(t)));
-      after.kernel[key] = entry;
+      after.kernel.insert_or_assign(key, entry);
     }
     finish(after, t);
     // The entries name the old daemon's ids; the hands find them by their keys.
@@ -49,7 +48,7 @@ TEST_CASE("adopted mappings go on, adopted blocks are said to be continued") {
   REQUIRE(r.after.log.size() == 1);
   CHECK(r.after.log[0].event.kind == BlockEventKind::continued);
   CHECK(r.after.log[0].event.allocated_at == r.before.log[0].event.allocated_at);
-  CHECK(r.after.live.at(Prefix::of(alice, 32)));
+  CHECK(r.after.live.at(alone(alice)));
   CHECK(r.after.installs == 0);
   const auto view = r.after.translator.subscriber(alice).value();
   CHECK(view.udp == 1);
@@ -125,10 +124,8 @@ TEST_CASE("a block of a pool's former address is refused") {
 
 TEST_CASE("two blocks of one subscriber on two addresses break pairing: the second is refused", "[RFC6888-REQ-2]") {
   Node node{config_of({.addresses = "203.0.113.0/31", .subscribers = 4})};
-  OpenBlock block{.subscriber = Prefix::of(alice, 32),
-                  .external = ip("203.0.113.0"),
-                  .ports = parse_port_range("1024-1279").value(),
-                  .pool = "residential"};
+  OpenBlock block{Prefix::of(alice, 32), {}, ip("203.0.113.0"), parse_port_range("1024-1279").value(),
+                  "residential",         {}};
   CHECK(node.translator.adopt_block(block, at(0s)));
   CHECK(node.translator.adopt_block(block, at(0s)));  // the same row twice is the same block
   block.external = ip("203.0.113.1");

@@ -44,7 +44,8 @@ TEST_CASE("a mapping takes its pool's filtering, and has it again when its port 
   CHECK(node.out(udp(on(alice, 1)), 303s).mapping->features == CGN_FEATURE_ADF);
 }
 
-TEST_CASE("inbound packets refresh UDP and ICMP only where both directions do", "[RFC4787-REQ-6][RFC4787-REQ-6a][RFC7857-7]") {
+TEST_CASE("inbound packets refresh UDP and ICMP only where both directions do",
+          "[RFC4787-REQ-6][RFC4787-REQ-6a][RFC7857-7]") {
   const auto refresh = GENERATE(config::Refresh::outbound, config::Refresh::both);
   Node node{refreshed(refresh)};
   (void)node.out(udp(on(alice, 1)), 0s);
@@ -106,7 +107,7 @@ TEST_CASE("arbitrary: every subscriber's first block stays guaranteed", "[RFC688
   for (unsigned i = 0; i < 8; ++i) (void)node.out(udp(on(alice, i)), 0s);
   for (const char* other : {"100.64.0.8", "100.64.0.9", "100.64.0.10"}) {
     CHECK(node.verdict(udp(on(ip(other), 1)), 0s) == CGN_VERDICT_TRANSLATED);
-    CHECK(node.translator.blocks_of(ip(other)).front().first);
+    CHECK(node.translator.blocks_of(Host{ip(other)}).front().first);
   }
 }
 

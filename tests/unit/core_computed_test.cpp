@@ -21,11 +21,11 @@ config::Config computed(const char* internal = "100.64.0.4/30") {
   return c;
 }
 
-const Ipv4 first = ip("100.64.0.4"), second = ip("100.64.0.5"), third = ip("100.64.0.6"), fourth = ip("100.64.0.7");
+const Host first{ip("100.64.0.4")}, second{ip("100.64.0.5")}, third{ip("100.64.0.6")}, fourth{ip("100.64.0.7")};
 
 DeterministicPlan plan_of(const config::Config& c) { return DeterministicPlan{config::parameters_of(c).at(0)}; }
 
-std::pair<Verdict, unsigned> fill(Node& node, Ipv4 who, Duration t) {
+std::pair<Verdict, unsigned> fill(Node& node, Host who, Duration t) {
   for (unsigned i = 0;; ++i) {
     const auto v = node.verdict(udp(on(who, i)), t);
     if (v != CGN_VERDICT_TRANSLATED) return {v, i};
@@ -42,11 +42,42 @@ TEST_CASE("a first block is computed, and no row tells of it", "[RFC7422]") {
   CHECK(out.mapping->external.port <= Port{2199});
   CHECK(node.out(udp(on(fourth, 5000)), 0s).mapping->external.address == ip("203.0.113.11"));
   CHECK(node.log.empty());
-  CHECK(node.live.at(Prefix::of(third, 32)));
+  CHECK(node.live.at(alone(third)));
   const auto block = node.translator.blocks_of(third).at(0);
   CHECK(block.computed);
   CHECK(block.first);
   CHECK(block.ports == parse_port_range("2100-2199").value());
+}
+
+TEST_CASE("the same address in two realms computes two blocks, and a row names the realm of its overflow",
+          "[RFC7422]") {
+  auto c = computed("100.64.0.4/31");
+  constexpr RealmId kEast{2};
+  c.realms = {{.name = "east", .id = kEast, .interfaces = {}, .route_by = "by-east", .place = {}}};
+  c.rules.push_back(c.rules.front());
+  c.rules.back().realm = kEast;
+  c.pools.front().max_subscribers = 0;
+  config::Complaints complaints;
+  config::settle_deterministic(c, complaints);
+  REQUIRE(complaints.empty());
+  Node node{c};
+  const Host namesake{first.address, kEast};
+  const auto here = node.out(udp(on(first, 1)), 0s).mapping->external;
+  const auto there = node.out(udp(on(namesake, 1)), 0s).mapping->external;
+  CHECK(here.address == ip("203.0.113.10"));
+  CHECK(here.port < Port{2100});
+  CHECK(there.address == ip("203.0.113.10"));
+  CHECK(there.port >= Port{2100});
+  CHECK(there.port < Port{2200});
+  CHECK(node.log.empty());
+  CHECK(plan_of(c).forward("east", first.address)->ports.contains(there.port));
+  (void)fill(node, namesake, 1s);
+  REQUIRE(!node.log.empty());
+  CHECK(node.log.front().event.realm == "east");
+  Effects effects;
+  CHECK(node.translator.end_customer(alone(namesake), at(2s), effects) > 100);
+  node.apply(effects, 2s);
+  CHECK(node.translator.find_internal(Proto::udp, on(first, 1))->external == here);
 }
 
 TEST_CASE("it is shown before it is used, too", "[RFC7422]") {
@@ -70,7 +101,7 @@ TEST_CASE("it is never given up, and its ports rest as usual", "[RFC7422][RFC688
   CHECK(node.log.empty());
   CHECK(node.translator.blocks(0, 10).at(0).state == BlockState::held);
   CHECK(node.translator.blocks(0, 10).at(0).resting_udp == 0);
-  CHECK(node.live.at(Prefix::of(first, 32)));
+  CHECK(node.live.at(alone(first)));
   CHECK(node.out(udp(on(first, 1)), 5001s).mapping->external.address == port.address);
 }
 
@@ -79,7 +110,7 @@ TEST_CASE("another customer behind its address waits for a computed block, of wh
   Node node{computed()};
   const auto former = node.out(udp(on(first, 1)), 0s).mapping->external;
   Effects effects;
-  CHECK(node.translator.end_customer(Prefix::of(first, 32), at(10s), effects) == 1);
+  CHECK(node.translator.end_customer(alone(first), at(10s), effects) == 1);
   node.apply(effects, 10s);
   CHECK(node.kernel.empty());
   CHECK(node.log.empty());
@@ -134,7 +165,7 @@ TEST_CASE("clearing a subscriber ends its mappings and leaves its computed block
   Node node{computed()};
   (void)node.out(udp(on(first, 1)), 0s);
   Effects effects;
-  CHECK(node.translator.clear_subscriber(Prefix::of(first, 32), at(1s), effects) == 1);
+  CHECK(node.translator.clear_subscriber(alone(first), at(1s), effects) == 1);
   node.apply(effects, 1s);
   CHECK(node.kernel.empty());
   CHECK(node.log.empty());
@@ -143,7 +174,7 @@ TEST_CASE("clearing a subscriber ends its mappings and leaves its computed block
 
 TEST_CASE("an SCTP port is kept inside the computed block or an extension, and nowhere else") {
   Node node{computed()};
-  const auto sctp = [](Ipv4 who, unsigned port) {
+  const auto sctp = [](Host who, unsigned port) {
     return Flow{.proto = Proto::sctp, .internal = on(who, port), .remote = server, .tcp = {}};
   };
   CHECK(node.verdict(sctp(first, 2050), 0s) == CGN_VERDICT_TRANSLATED);
@@ -162,7 +193,7 @@ TEST_CASE("a wider subscriber has one block for all its addresses", "[RFC7422]")
   const auto b = node.out(udp(on(ip("100.64.0.6"), 1)), 0s).mapping->external;
   CHECK(a.address == b.address);
   CHECK(node.translator.blocks(0, 10).size() == 1);
-  CHECK(node.translator.blocks(0, 10).at(0).subscriber == prefix("100.64.0.4/30"));
+  CHECK(node.translator.blocks(0, 10).at(0).subscriber == SubscriberId{prefix("100.64.0.4/30"), kDefaultRealm});
 }
 
 // --- restarts ----------------------------------------------------------------------------------------------------------
@@ -183,7 +214,7 @@ struct Restart {
     for (const auto& [key, entry] : before.kernel) {
       const bool fits = after.translator.adopt_mapping(entry.mapping, entry.seen, at(t));
       ++(fits ? kept : ended);
-      if (fits) after.kernel[key] = entry;
+      if (fits) after.kernel.insert_or_assign(key, entry);
     }
     Effects effects;
     after.translator.finish_adoption(at(t), effects, rests);
@@ -198,7 +229,7 @@ TEST_CASE("after a crash the mappings of computed blocks go on without a row", "
   CHECK(r.kept == 1);
   CHECK(r.after.log.empty());
   CHECK(r.after.translator.find_internal(Proto::udp, on(third, 5000))->external == external);
-  CHECK(r.after.live.at(Prefix::of(third, 32)));
+  CHECK(r.after.live.at(alone(third)));
   CHECK(r.after.translator.blocks(0, 10).at(0).computed);
 }
 

@@ -7,7 +7,7 @@
 namespace cgn::core::test {
 namespace {
 
-const Prefix kAlice = Prefix::of(alice, 32);
+const SubscriberId kAlice = alone(alice);
 
 std::size_t end_customer(Node& node, Duration t) {
   Effects effects;

@@ -7,10 +7,10 @@
 namespace cgn::core::test {
 namespace {
 
-const Endpoint kControl = on(alice, 5000), kData = on(alice, 6000);
+const InternalEndpoint kControl = on(alice, 5000), kData = on(alice, 6000);
 const Endpoint kCaller = endpoint("198.51.100.1:20"), kOther = endpoint("198.51.100.1:34567");
 
-Decision expect(Node& node, Endpoint internal, Duration t) {
+Decision expect(Node& node, InternalEndpoint internal, Duration t) {
   Effects effects;
   const auto decision =
       node.translator.expect({.proto = Proto::tcp, .internal = internal, .remote = kCaller, .tcp = {}}, at(t), effects);
@@ -19,7 +19,7 @@ Decision expect(Node& node, Endpoint internal, Duration t) {
 }
 
 // As the kernel does with a SYN of another remote: both entries say shared, and it is the slow path's.
-void calls(Node& node, Endpoint internal, Endpoint from, Duration t) {
+void calls(Node& node, InternalEndpoint internal, Endpoint from, Duration t) {
   auto& seen = node.kernel.at({Proto::tcp, internal}).seen;
   seen.outbound.bits |= CGN_SEEN_SHARED;
   seen.inbound.bits |= CGN_SEEN_SHARED;

@@ -113,7 +113,7 @@ TEST_CASE("a pool that fills up is told of at its upper mark and again at its lo
   config.pools[0].alarm_high = 90;
   config.pools[0].alarm_low = 50;
   Node node{config};
-  const auto who = [](unsigned i) { return Ipv4::from_host(alice.host() + i); };
+  const auto who = [](unsigned i) { return Ipv4::from_host(alice.address.host() + i); };
   Duration t = 0s;
   const auto arrive = [&](unsigned i) {
     REQUIRE(node.verdict(udp(on(who(i), 1)), t) == CGN_VERDICT_TRANSLATED);
@@ -121,7 +121,7 @@ TEST_CASE("a pool that fills up is told of at its upper mark and again at its lo
   };
   const auto leave = [&](unsigned i) {
     Effects effects;
-    REQUIRE(node.translator.clear_subscriber(Prefix::of(who(i), 32), at(t), effects) == 1);
+    REQUIRE(node.translator.clear_subscriber({Prefix::of(who(i), 32), kDefaultRealm}, at(t), effects) == 1);
     node.apply(effects, t);
     t += 2s;
     node.sweep(t);

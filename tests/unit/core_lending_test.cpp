@@ -61,7 +61,7 @@ TEST_CASE("an empty block lingers, is released, rests, and only then goes to ano
   CHECK(node.log[1].event.kind == BlockEventKind::released);
   CHECK(node.log[1].ticket == node.log[0].ticket);
   CHECK(node.log[1].event.allocated_at == node.log[0].event.at.wall);
-  CHECK_FALSE(node.live.at(Prefix::of(alice, 32)));
+  CHECK_FALSE(node.live.at(alone(alice)));
   CHECK(node.translator.blocks(0, 10).empty());
   CHECK(node.translator.pools().at(0).first_resting == 1);
   CHECK(node.verdict(udp(on(bob, 1)), 905s) == CGN_VERDICT_POOL_FULL);
@@ -69,7 +69,7 @@ TEST_CASE("an empty block lingers, is released, rests, and only then goes to ano
   CHECK(node.verdict(udp(on(bob, 1)), 1023s) == CGN_VERDICT_POOL_FULL);
   node.sweep(1026s);
   CHECK(node.verdict(udp(on(bob, 1)), 1026s) == CGN_VERDICT_TRANSLATED);
-  CHECK(node.live.at(Prefix::of(bob, 32)));
+  CHECK(node.live.at(alone(bob)));
 }
 
 TEST_CASE("a mapping within the linger keeps the block") {
@@ -113,7 +113,7 @@ TEST_CASE("a block on its way back is nobody's, but its subscriber keeps its add
   node.answer(back.ticket, true, 905s);
   node.answer_release(before.ticket, 906s);
   CHECK(node.translator.blocks(0, 10).size() == 1);
-  CHECK(node.live.at(Prefix::of(alice, 32)));
+  CHECK(node.live.at(alone(alice)));
 }
 
 TEST_CASE("a release that the log refused is tried again, and the block is of use meanwhile") {
@@ -210,12 +210,12 @@ TEST_CASE("clearing a subscriber ends its mappings and gives its blocks back wit
   for (unsigned i = 0; i < 300; ++i) (void)node.out(udp(on(alice, i)), 0s);
   (void)node.out(udp(on(bob, 1)), 0s);
   Effects effects;
-  CHECK(node.translator.clear_subscriber(Prefix::of(alice, 32), at(10s), effects) == 300);
+  CHECK(node.translator.clear_subscriber({Prefix::of(alice, 32), kDefaultRealm}, at(10s), effects) == 300);
   node.apply(effects, 10s);
   CHECK(node.kernel.size() == 1);
   CHECK(node.translator.blocks_of(alice).empty());
-  CHECK_FALSE(node.live.at(Prefix::of(alice, 32)));
-  CHECK(node.translator.clear_subscriber(Prefix::of(alice, 32), at(10s), effects) == 0);
+  CHECK_FALSE(node.live.at(alone(alice)));
+  CHECK(node.translator.clear_subscriber({Prefix::of(alice, 32), kDefaultRealm}, at(10s), effects) == 0);
 }
 
 TEST_CASE("ports rest also when a cleared subscriber comes home to its block", "[RFC6888-REQ-8]") {
@@ -223,7 +223,7 @@ TEST_CASE("ports rest also when a cleared subscriber comes home to its block", "
   const auto filled = fill(node, alice, 0s).second;
   REQUIRE(filled == 256);
   Effects effects;
-  (void)node.translator.clear_subscriber(Prefix::of(alice, 32), at(10s), effects);
+  (void)node.translator.clear_subscriber({Prefix::of(alice, 32), kDefaultRealm}, at(10s), effects);
   node.apply(effects, 10s);
   CHECK(node.verdict(udp(on(alice, 9000)), 11s) == CGN_VERDICT_POOL_FULL);
   CHECK(node.verdict(syn(on(alice, 9000)), 11s) == CGN_VERDICT_TRANSLATED);  // home, by another protocol
@@ -239,7 +239,7 @@ TEST_CASE("a home on another address than the subscriber's present one is no hom
       config_of({.addresses = "203.0.113.10/31", .ports = "1024-1025", .block = 2, .extension = 2, .most_blocks = 1})};
   const auto clear = [&](Duration t) {
     Effects effects;
-    (void)node.translator.clear_subscriber(Prefix::of(alice, 32), at(t), effects);
+    (void)node.translator.clear_subscriber({Prefix::of(alice, 32), kDefaultRealm}, at(t), effects);
     node.apply(effects, t);
   };
   const auto first = node.out(udp(on(alice, 1)), 0s).mapping->external.address;
@@ -259,7 +259,7 @@ TEST_CASE("a block whose ports rest longer than itself waits for them", "[RFC688
   Node node{config};
   (void)node.out(udp(on(alice, 1)), 0s);
   Effects effects;
-  (void)node.translator.clear_subscriber(Prefix::of(alice, 32), at(10s), effects);
+  (void)node.translator.clear_subscriber({Prefix::of(alice, 32), kDefaultRealm}, at(10s), effects);
   node.apply(effects, 10s);
   node.sweep(140s);
   CHECK(node.verdict(udp(on(bob, 1)), 140s) == CGN_VERDICT_POOL_FULL);
@@ -282,7 +282,7 @@ TEST_CASE("pools and subscribers are shown as they are") {
   CHECK(view.udp == 300);
   CHECK(view.icmp == 1);
   CHECK(node.translator.subscriber(bob)->blocks == 0);
-  CHECK_FALSE(node.translator.subscriber(ip("192.0.2.1")));
+  CHECK_FALSE(node.translator.subscriber(Host{ip("192.0.2.1")}));
   CHECK(node.translator.mapping_count() == 301);
   CHECK(node.translator.mapping_count(Proto::icmp) == 1);
   const auto first = node.translator.blocks(0, 1);

@@ -208,7 +208,7 @@ TEST_CASE("without a port hold-down a port is free at once") {
 
 struct Shared {
   Node node{config_of({})};
-  Endpoint e = on(alice, 1);
+  InternalEndpoint e = on(alice, 1);
   // Established with `server`; then a SYN to `other_server` makes it shared.
   Shared() {
     (void)node.out(syn(e), 0s);

@@ -22,25 +22,45 @@ inline Ipv4 ip(const char* text) { return Ipv4::parse(text).value(); }
 inline Prefix prefix(const char* text) { return Prefix::parse(text).value(); }
 inline Endpoint endpoint(const char* text) { return parse_endpoint(text).value(); }
 
-inline const Ipv4 alice = ip("100.64.0.7");
-inline const Ipv4 bob = ip("100.64.0.8");
-inline const Ipv4 carol = ip("100.64.0.9");
+// Who says no realm is in the default one.
+struct Host {
+  Ipv4 address{};
+  RealmId realm = kDefaultRealm;
+  operator Ipv4() const { return address; }
+  operator InternalAddress() const { return {address, realm}; }
+};
+struct Inside : InternalEndpoint {
+  Inside(Endpoint e) : InternalEndpoint{e, kDefaultRealm} {}
+  Inside(InternalEndpoint e) : InternalEndpoint{e} {}
+};
+
+inline const Host alice{ip("100.64.0.7")};
+inline const Host bob{ip("100.64.0.8")};
+inline const Host carol{ip("100.64.0.9")};
 inline const Endpoint server = endpoint("198.51.100.1:443");
 inline const Endpoint other_server = endpoint("198.51.100.2:443");
 inline const Endpoint resolver = endpoint("198.51.100.53:53");
 
-inline Endpoint on(Ipv4 address, unsigned port) { return {address, Port{static_cast<std::uint16_t>(port)}}; }
+inline InternalEndpoint on(InternalAddress host, unsigned port) {
+  return {{host.address, Port{static_cast<std::uint16_t>(port)}}, host.realm};
+}
+inline InternalEndpoint on(Ipv4 address, unsigned port) { return on(InternalAddress{address, kDefaultRealm}, port); }
+inline InternalEndpoint on(const Host& host, unsigned port) {
+  return on(InternalAddress{host.address, host.realm}, port);
+}
+// One address as a subscriber.
+inline SubscriberId alone(InternalAddress host) { return {Prefix::of(host.address, 32), host.realm}; }
 
-inline Flow udp(Endpoint internal, Endpoint remote = server) {
+inline Flow udp(Inside internal, Endpoint remote = server) {
   return {.proto = Proto::udp, .internal = internal, .remote = remote, .tcp = {}};
 }
-inline Flow ping(Endpoint internal, Endpoint remote = server) {
+inline Flow ping(Inside internal, Endpoint remote = server) {
   return {.proto = Proto::icmp, .internal = internal, .remote = remote, .tcp = {}};
 }
-inline Flow syn(Endpoint internal, Endpoint remote = server) {
+inline Flow syn(Inside internal, Endpoint remote = server) {
   return {.proto = Proto::tcp, .internal = internal, .remote = remote, .tcp = {.syn = true}};
 }
-inline Flow tcp(Endpoint internal, TcpFlags flags, Endpoint remote = server) {
+inline Flow tcp(Inside internal, TcpFlags flags, Endpoint remote = server) {
   return {.proto = Proto::tcp, .internal = internal, .remote = remote, .tcp = flags};
 }
 
@@ -111,11 +131,11 @@ struct Node {
 
   // --- what the kernel sees of an installed mapping ---
   struct Entry {
-    MappingView mapping{};
+    MappingView mapping;
     SeenBoth seen{};
   };
-  using Key = std::pair<Proto, Endpoint>;
-  SeenBoth seen(Proto p, Endpoint internal) const {
+  using Key = std::pair<Proto, InternalEndpoint>;
+  SeenBoth seen(Proto p, Inside internal) const {
     const auto found = kernel.find({p, internal});
     return found == kernel.end() ? SeenBoth{} : found->second.seen;
   }
@@ -128,15 +148,15 @@ struct Node {
     const auto found = connections.find({flow.internal, flow.remote});
     return found == connections.end() ? seen(flow.proto, flow.internal) : found->second.seen;
   }
-  bool installed(Proto p, Endpoint internal) const { return kernel.contains({p, internal}); }
-  void sent(Proto p, Endpoint internal, Duration t, std::uint8_t bits = 0, bool data = false) {
+  bool installed(Proto p, Inside internal) const { return kernel.contains({p, internal}); }
+  void sent(Proto p, Inside internal, Duration t, std::uint8_t bits = 0, bool data = false) {
     touch(kernel.at({p, internal}).seen.outbound, t, bits, data);
   }
-  void received(Proto p, Endpoint internal, Duration t, std::uint8_t bits = 0, bool data = false) {
+  void received(Proto p, Inside internal, Duration t, std::uint8_t bits = 0, bool data = false) {
     touch(kernel.at({p, internal}).seen.inbound, t, bits, data);
   }
   // The three packets of a handshake after the SYN that made the mapping.
-  void handshake(Endpoint internal, Duration t) {
+  void handshake(Inside internal, Duration t) {
     received(Proto::tcp, internal, t, CGN_SEEN_SYN);
     sent(Proto::tcp, internal, t, CGN_SEEN_ACK);
     received(Proto::tcp, internal, t, CGN_SEEN_ACK);
@@ -193,9 +213,9 @@ struct Node {
     entry.seen.outbound = {.present = true, .bits = i.mapping.seen, .last_seen = stamp_of(i.seen_at)};
     entry.seen.inbound.present = true;
     if (i.mapping.session) {
-      connections[{i.mapping.internal, i.mapping.remote}] = entry;
+      connections.insert_or_assign({i.mapping.internal, i.mapping.remote}, entry);
     } else {
-      kernel[{i.mapping.proto, i.mapping.internal}] = entry;
+      kernel.insert_or_assign({i.mapping.proto, i.mapping.internal}, entry);
     }
     ++installs;
   }
@@ -235,10 +255,11 @@ struct Node {
   Translator translator;
   LogMood mood = LogMood::answers;
   std::map<Key, Entry> kernel;
-  std::map<std::pair<Endpoint, Endpoint>, Entry> connections;  // that share ports: by internal endpoint and remote
+  std::map<std::pair<InternalEndpoint, Endpoint>, Entry>
+      connections;  // that share ports: by internal endpoint and remote
   std::vector<Journal> log;
   std::vector<ReleaseHeld> released;
-  std::map<Prefix, bool> live;
+  std::map<SubscriberId, bool> live;
   std::map<Ipv4, int> lent;  // durable blocks on it
   std::vector<Alarm> alarms;
   std::vector<AlarmOver> ended;

@@ -205,7 +205,7 @@ TEST_CASE("clearing a mapping ends its endpoint's connections with every remote"
   CHECK(node.translator.clear_mapping(Proto::tcp, on(alice, 5000), at(1s), effects));
   node.apply(effects, 1s);
   CHECK(node.connections.size() == 1);
-  CHECK(node.translator.clear_subscriber(Prefix::of(alice, 32), at(2s), effects) == 1);
+  CHECK(node.translator.clear_subscriber({Prefix::of(alice, 32), kDefaultRealm}, at(2s), effects) == 1);
   node.apply(effects, 2s);
   CHECK(node.connections.empty());
 }

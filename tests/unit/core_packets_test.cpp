@@ -36,7 +36,7 @@ TEST_CASE("the first packet waits for the log, the next of that block goes at on
   SECTION("recorded: installed, then released") {
     node.answer(first.ticket, true, 1s);
     CHECK(node.installed(Proto::udp, on(alice, 5000)));
-    CHECK(node.live.at(Prefix::of(alice, 32)));
+    CHECK(node.live.at(alone(alice)));
     REQUIRE(node.released.size() == 1);
     CHECK(node.released[0].ticket == first.ticket);
     CHECK(node.released[0].verdict == CGN_VERDICT_TRANSLATED);

@@ -155,7 +155,7 @@ TEST_CASE("another subscriber's rest is nothing to wait for, a block's of the po
   REQUIRE(node.verdict(udp(on(alice, 1)), 0s) == CGN_VERDICT_TRANSLATED);
   REQUIRE(node.verdict(udp(on(bob, 1)), 0s) == CGN_VERDICT_TRANSLATED);
   Effects effects;
-  REQUIRE(node.translator.clear_subscriber(Prefix::of(bob, 32), at(10s), effects) == 1);
+  REQUIRE(node.translator.clear_subscriber({Prefix::of(bob, 32), kDefaultRealm}, at(10s), effects) == 1);
   node.apply(effects, 10s);
   CHECK(node.insist(udp(on(carol, 1)), 60s).remedy == Remedy::none);
   CHECK(node.insist(udp(on(carol, 1)), 130'960ms).remedy == Remedy::wait);

@@ -8,7 +8,7 @@ namespace cgn::core::test {
 namespace {
 
 const Endpoint outside = endpoint("203.0.113.250:443");
-const Endpoint inside = on(alice, 8443);
+const InternalEndpoint inside = on(alice, 8443);
 
 config::Config forwarded() {
   auto c = config_of({});
@@ -20,7 +20,7 @@ const Ipv4 whole_outside = Ipv4::parse("203.0.113.251").value();
 
 config::Config whole() {
   auto c = config_of({});
-  c.statics.push_back({.whole = true, .external = {whole_outside, {}}, .internal = {alice, {}}, .place = {}});
+  c.statics.push_back({.whole = true, .external = {whole_outside, {}}, .internal = on(alice, 0), .place = {}});
   return c;
 }
 

@@ -61,7 +61,7 @@ const Segment& segment(Event e) {
 // One subscriber's endpoint on the wire, with one remote.
 struct Wire {
   Node node{config_of({})};
-  Endpoint internal = on(alice, 5000);
+  InternalEndpoint internal = on(alice, 5000);
 
   [[nodiscard]] bool there() const { return node.installed(Proto::tcp, internal); }
   [[nodiscard]] SeenBoth seen() const { return node.seen(Proto::tcp, internal); }

@@ -10,8 +10,10 @@
 namespace cgn::core::test {
 namespace {
 
-Flow of(Proto proto, Endpoint internal) { return {.proto = proto, .internal = internal, .remote = server, .tcp = {}}; }
-Flow sctp(Endpoint internal) { return of(Proto::sctp, internal); }
+Flow of(Proto proto, InternalEndpoint internal) {
+  return {.proto = proto, .internal = internal, .remote = server, .tcp = {}};
+}
+Flow sctp(InternalEndpoint internal) { return of(Proto::sctp, internal); }
 
 // 1024-1535 are two first blocks, 1536-2047 four extensions.
 Node two_subscribers() { return Node{config_of({})}; }

@@ -21,9 +21,9 @@ Stamp when(Duration t) { return stamp_of(at(t).mono); }
 // The book, and a kernel that remembers when it saw what.
 struct Book {
   Tunnels tunnels{config::Timeouts{}, 1};
-  std::map<std::pair<Ipv4, Spi>, Stamp> kernel;
+  std::map<std::pair<InternalAddress, Spi>, Stamp> kernel;
 
-  Tunnel tunnel(Proto proto, Ipv4 internal) const {
+  Tunnel tunnel(Proto proto, InternalAddress internal) const {
     return {
         .proto = proto, .internal = internal, .external = pool_address, .remote = gateway, .ticket = 7, .live = true};
   }
@@ -33,15 +33,15 @@ struct Book {
       return found == kernel.end() ? std::nullopt : std::optional{found->second};
     };
   }
-  void saw(Ipv4 internal, Spi spi, Duration t) { kernel[{internal, spi}] = when(t); }
-  std::optional<Tunnels::Id> begin(Proto proto, Ipv4 internal, Duration t) {
+  void saw(InternalAddress internal, Spi spi, Duration t) { kernel[{internal, spi}] = when(t); }
+  std::optional<Tunnels::Id> begin(Proto proto, InternalAddress internal, Duration t) {
     const auto wanted = tunnel(proto, internal);
     if (tunnels.taken(wanted, when(t))) return std::nullopt;
     saw(internal, 0, t);
     return tunnels.begin(wanted, when(t));
   }
   // True: the SPI came to this subscriber.
-  bool answered(Ipv4 internal, Spi spi, Duration t) {
+  bool answered(InternalAddress internal, Spi spi, Duration t) {
     const auto id = tunnels.candidate(pool_address, gateway, when(t));
     if (!id || tunnels[*id].internal != internal) return false;
     const bool done = tunnels.bind(*id, spi, look(), when(t)).done;
@@ -185,7 +185,7 @@ TEST_CASE("tunnels in a pending block are found by its ticket, and are nobody's 
 
 namespace {
 
-Anchor anchored(Node& node, Ipv4 internal, Duration t) {
+Anchor anchored(Node& node, InternalAddress internal, Duration t) {
   Effects effects;
   const auto anchor = node.translator.anchor(internal, at(t), effects);
   node.apply(effects, t);
@@ -198,7 +198,7 @@ void lift(Node& node, BlockTicket ticket, Duration t) {
   node.apply(effects, t);
 }
 
-std::size_t blocks_of(const Node& node, Ipv4 internal) { return node.translator.blocks_of(internal).size(); }
+std::size_t blocks_of(const Node& node, InternalAddress internal) { return node.translator.blocks_of(internal).size(); }
 
 }  // namespace
 
@@ -259,14 +259,14 @@ TEST_CASE("a tunnel counts as a mapping does", "[tunnels][limits]") {
   CHECK(anchored(node, alice, 1s).verdict == CGN_VERDICT_MAPPING_LIMIT);
   lift(node, anchor.ticket, 2s);
   CHECK(anchored(node, alice, 2s).verdict == CGN_VERDICT_TRANSLATED);
-  CHECK(anchored(node, ip("192.0.2.1"), 2s).verdict == CGN_VERDICT_NO_RULE);
+  CHECK(anchored(node, Host{ip("192.0.2.1")}, 2s).verdict == CGN_VERDICT_NO_RULE);
 }
 
 TEST_CASE("an operator's clearing waits for the tunnels, which the hands end", "[tunnels][blocks]") {
   Node node{config_of({})};
   const auto anchor = anchored(node, alice, 1s);
   Effects effects;
-  CHECK(node.translator.clear_subscriber(Prefix::of(alice, 32), at(2s), effects) == 0);
+  CHECK(node.translator.clear_subscriber({Prefix::of(alice, 32), kDefaultRealm}, at(2s), effects) == 0);
   node.apply(effects, 2s);
   CHECK(blocks_of(node, alice) == 1);
   lift(node, anchor.ticket, 2s);

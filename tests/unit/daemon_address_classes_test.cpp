@@ -43,16 +43,19 @@ Interfaces usual() {
 }
 
 // The longest match, as BPF_MAP_TYPE_LPM_TRIE answers.
-cgn_class look_up(const Classes& classes, Ipv4 address) {
+cgn_class look_up(const Classes& classes, Ipv4 address, std::uint8_t view = CGN_REALM_DEFAULT) {
   const io::ClassifiedPrefix* best = nullptr;
   for (const auto& entry : classes) {
+    if (entry.view != view) continue;
     if (entry.prefix.contains(address) && (best == nullptr || entry.prefix.length() >= best->prefix.length()))
       best = &entry;
   }
   return best == nullptr ? cgn_class{} : best->value;
 }
 
-std::uint32_t flags(const Classes& classes, const char* address) { return look_up(classes, ip(address)).flags; }
+std::uint32_t flags(const Classes& classes, const char* address, std::uint8_t view = CGN_REALM_DEFAULT) {
+  return look_up(classes, ip(address), view).flags;
+}
 
 }  // namespace
 
@@ -196,10 +199,17 @@ TEST_CASE("a /31 has no broadcast address") {
 
 TEST_CASE("a whole address says so on both sides, and is for the rest as a pool's and a subscriber's") {
   auto config = config_of("100.64.0.0/16", "198.51.100.0/24");
-  config.statics = {
-      {.whole = true, .external = {ip("203.0.113.20"), {}}, .internal = {ip("100.64.0.9"), {}}, .place = {}},
-      {.whole = true, .external = {ip("192.0.2.200"), {}}, .internal = {ip("10.0.0.9"), {}}, .place = {}},
-      {.external = {ip("203.0.113.21"), Port{443}}, .internal = {ip("100.64.0.8"), Port{443}}, .place = {}}};
+  config.statics = {{.whole = true,
+                     .external = {ip("203.0.113.20"), {}},
+                     .internal = {{ip("100.64.0.9"), {}}, kDefaultRealm},
+                     .place = {}},
+                    {.whole = true,
+                     .external = {ip("192.0.2.200"), {}},
+                     .internal = {{ip("10.0.0.9"), {}}, kDefaultRealm},
+                     .place = {}},
+                    {.external = {ip("203.0.113.21"), Port{443}},
+                     .internal = {{ip("100.64.0.8"), Port{443}}, kDefaultRealm},
+                     .place = {}}};
   const auto c = classify_prefixes(config, usual());
   CHECK(flags(c, "203.0.113.20") == (CGN_CLASS_POOL | CGN_CLASS_ARP | CGN_CLASS_WHOLE));
   CHECK(flags(c, "192.0.2.200") == (CGN_CLASS_POOL | CGN_CLASS_WHOLE));
@@ -210,6 +220,61 @@ TEST_CASE("a whole address says so on both sides, and is for the rest as a pool'
   CHECK(look_up(c, ip("10.0.0.9")).subscriber_mask == 0xffffffff);
   CHECK((flags(c, "100.64.0.8") & CGN_CLASS_WHOLE) == 0);
   CHECK((flags(c, "100.64.0.10") & CGN_CLASS_WHOLE) == 0);
+}
+
+namespace {
+
+constexpr RealmId kEast{2};
+
+config::Config with_east() {
+  auto config = config_of("100.64.0.0/16", "198.51.100.0/24");
+  config.interfaces.internal.push_back({"int1", {}});
+  config.realms = {{.name = "east", .id = kEast, .interfaces = {{"int1", {}}}, .route_by = "by-east", .place = {}}};
+  config.rules.push_back({.realm = kEast,
+                          .internal = {prefix("100.64.0.0/16"), prefix("10.1.0.0/16")},
+                          .pool = config.pools[0].name,
+                          .place = {}});
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("an address is to each realm's hosts what that realm has it for") {
+  auto config = with_east();
+  auto interfaces = usual();
+  interfaces.push_back(interface("int1", {{ip("10.9.0.1"), 24}}));
+  const auto c = classify_prefixes(config, interfaces);
+  const auto east = kEast.value();
+  CHECK(flags(c, "100.64.7.7") == CGN_CLASS_SUBSCRIBER);
+  CHECK(flags(c, "100.64.7.7", east) == CGN_CLASS_SUBSCRIBER);
+  CHECK(flags(c, "100.64.7.7", CGN_REALM_EXTERNAL) == CGN_CLASS_SUBSCRIBER);
+  CHECK(flags(c, "10.1.7.7") == CGN_CLASS_FOREIGN);
+  CHECK(look_up(c, ip("10.1.7.7")).subscriber_mask == 0);
+  CHECK(flags(c, "10.1.7.7", east) == CGN_CLASS_SUBSCRIBER);
+  CHECK(flags(c, "198.51.100.7", east) == CGN_CLASS_POOL);
+  // The box has 10.9.0.1 on int1 only, and 100.64.0.1 on int0.
+  CHECK(flags(c, "10.9.0.1") == 0);
+  CHECK(flags(c, "10.9.0.1", east) == (CGN_CLASS_TRANSIT | CGN_CLASS_LOCAL));
+  CHECK((flags(c, "100.64.0.1", east) & CGN_CLASS_LOCAL) == 0);
+  CHECK((flags(c, "100.64.0.1", CGN_REALM_EXTERNAL) & CGN_CLASS_LOCAL) != 0);
+}
+
+TEST_CASE("only a realm with bypass rules is reached untranslated, and its realm is said") {
+  auto config = with_east();
+  config.bypasses.push_back(
+      {.realm = kEast, .internal = {}, .destinations = {prefix("192.0.2.64/26")}, .ports = {}, .place = {}});
+  config.bypasses.push_back(
+      {.realm = kEast, .internal = {prefix("203.0.113.64/28")}, .destinations = {}, .ports = {}, .place = {}});
+  const auto c = classify_prefixes(config, {});
+  const auto realm_of = [&](const char* address, std::uint8_t view) { return look_up(c, ip(address), view).realm; };
+  CHECK(flags(c, "192.0.2.65", kEast.value()) == CGN_CLASS_BYPASS_REMOTE);
+  CHECK(flags(c, "192.0.2.65") == 0);
+  CHECK(flags(c, "192.0.2.65", CGN_REALM_EXTERNAL) == CGN_CLASS_BYPASS_REMOTE);
+  CHECK(realm_of("10.1.7.7", CGN_REALM_EXTERNAL) == kEast.value());
+  CHECK(realm_of("203.0.113.65", CGN_REALM_EXTERNAL) == kEast.value());
+  CHECK(realm_of("203.0.113.65", CGN_REALM_DEFAULT) == kEast.value());
+  CHECK(flags(c, "203.0.113.65") == 0);
+  CHECK(realm_of("192.0.2.65", CGN_REALM_EXTERNAL) == CGN_REALM_EXTERNAL);
 }
 
 namespace {
@@ -304,7 +369,11 @@ TEST_CASE("for every address the flattened table says what the definition says",
     const auto config = maker.config();
     const auto interfaces = maker.interfaces();
     const auto classes = classify_prefixes(config, interfaces);
-    REQUIRE(std::ranges::is_sorted(classes, {}, &io::ClassifiedPrefix::prefix));
+    for (const std::uint8_t view : {CGN_REALM_DEFAULT, CGN_REALM_EXTERNAL}) {
+      auto of_view = classes;
+      std::erase_if(of_view, [view](const io::ClassifiedPrefix& c) { return c.view != view; });
+      REQUIRE(std::ranges::is_sorted(of_view, {}, &io::ClassifiedPrefix::prefix));
+    }
     for (std::uint32_t last = 0; last < 256; ++last) {
       const auto address = Ipv4::from_host(0xcb007100u | last);
       const auto expected = naive(config, interfaces, address);
@@ -313,6 +382,7 @@ TEST_CASE("for every address the flattened table says what the definition says",
         CAPTURE(round, to_string(address));
         REQUIRE(answer.flags == expected);
       }
+      REQUIRE(look_up(classes, address, CGN_REALM_EXTERNAL).flags == expected);  // one realm: from outside the same
       REQUIRE((answer.subscriber_mask != 0) == ((expected & CGN_CLASS_SUBSCRIBER) != 0));
       arp += (expected & CGN_CLASS_ARP) != 0;
       layered += std::popcount(expected) >= 3;

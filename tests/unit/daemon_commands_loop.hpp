@@ -53,8 +53,10 @@ class FakeDaemon final : public daemon::Facade {
   }
 
   core::MappingView open(const char* internal, const char* remote, Proto proto = Proto::udp) {
-    const core::Flow flow{
-        .proto = proto, .internal = *parse_endpoint(internal), .remote = *parse_endpoint(remote), .tcp = {.syn = true}};
+    const core::Flow flow{.proto = proto,
+                          .internal = {*parse_endpoint(internal), kDefaultRealm},
+                          .remote = *parse_endpoint(remote),
+                          .tcp = {.syn = true}};
     const std::scoped_lock guard{lock_};
     core::Effects effects;
     auto decision = core_.outbound(flow, now(), effects);
@@ -94,16 +96,19 @@ class FakeDaemon final : public daemon::Facade {
     };
   }
   std::optional<cgn_entry> read_entry(const cgn_key& key) override {
-    const auto same = [&](const cgn_entry& e) { return std::memcmp(&e.key, &key, sizeof key) == 0; };
+    const auto same = [&](const cgn_entry& e) {
+      const auto own = cgn_key_of(&e);
+      return std::memcmp(&own, &key, sizeof key) == 0;
+    };
     const auto found = std::ranges::find_if(entries_, same);
     return found == entries_.end() ? std::nullopt : std::optional{*found};
   }
   daemon::BlockFeed& block_feed() override { return feed; }
-  Result<std::size_t> clear_subscriber(const Prefix& subscriber) override {
+  Result<std::size_t> clear_subscriber(const SubscriberId& subscriber) override {
     cleared.push_back(to_string(subscriber));
     return 3;
   }
-  Result<bool> clear_mapping(Proto proto, Endpoint internal) override {
+  Result<bool> clear_mapping(Proto proto, InternalEndpoint internal) override {
     cleared.push_back(to_string(proto) + " " + to_string(internal));
     return core_.find_internal(proto, internal).has_value();
   }

@@ -321,7 +321,8 @@ TEST_CASE("alarms name who is refused and what is nearly full", "[control][RFC68
     config.pools[0].alarm_high = config.pools[0].alarm_low = 0;
     config.limits.mappings = 1;
     core.follow(config);
-    (void)core.outbound({.proto = Proto::udp, .internal = *parse_endpoint("100.64.0.7:2")}, now, effects);
+    (void)core.outbound({.proto = Proto::udp, .internal = {*parse_endpoint("100.64.0.7:2"), kDefaultRealm}}, now,
+                        effects);
     core.tick(now, 10, effects);
   }));
   const auto alarms = loop.json({"show", "alarms"}).get<control::Alarms>();
@@ -342,11 +343,11 @@ TEST_CASE("port forwards and whole addresses are shown, pending until the log ha
   auto config = policy();
   config.statics = {{.proto = Proto::tcp,
                      .external = *parse_endpoint("203.0.113.9:443"),
-                     .internal = *parse_endpoint("100.64.0.9:8443"),
+                     .internal = {*parse_endpoint("100.64.0.9:8443"), kDefaultRealm},
                      .place = {}},
                     {.whole = true,
                      .external = {*Ipv4::parse("203.0.113.10"), {}},
-                     .internal = {*Ipv4::parse("100.64.0.10"), {}},
+                     .internal = {{*Ipv4::parse("100.64.0.10"), {}}, kDefaultRealm},
                      .place = {}}};
   Loop loop{config};
   auto shown = loop.json({"show", "static"}).get<control::Statics>();

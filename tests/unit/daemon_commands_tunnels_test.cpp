@@ -9,7 +9,7 @@ using namespace cgn::daemon::test;
 TEST_CASE("tunnels are listed behind the mappings, with all that came in by any SPI", "[control]") {
   Loop loop;
   (void)loop.daemon.open("100.64.0.7:5000", "198.51.100.1:53");
-  core::Tunnel tunnel{.internal = *Ipv4::parse("100.64.0.7"),
+  core::Tunnel tunnel{.internal = {*Ipv4::parse("100.64.0.7"), kDefaultRealm},
                       .external = *Ipv4::parse("203.0.113.1"),
                       .remote = *Ipv4::parse("198.51.100.1")};
   auto first = daemon::inbound_entry(tunnel, 7, 0), second = daemon::inbound_entry(tunnel, 8, 0);

@@ -14,7 +14,7 @@ namespace {
 
 const core::MappingView kMapping{.id = 42,
                                  .proto = Proto::tcp,
-                                 .internal = {*Ipv4::parse("100.64.0.7"), Port{40000}},
+                                 .internal = {{*Ipv4::parse("100.64.0.7"), Port{40000}}, kDefaultRealm},
                                  .external = {*Ipv4::parse("203.0.113.10"), Port{13000}},
                                  .remote = {*Ipv4::parse("198.51.100.1"), Port{443}},
                                  .features = CGN_FEATURE_DNS,
@@ -27,10 +27,10 @@ bool equal(const cgn_key& a, const cgn_key& b) { return std::memcmp(&a, &b, size
 
 TEST_CASE("a mapping becomes two entries that are each other's twin") {
   const auto pair = daemon::to_entries(kMapping, at(10s).mono);
-  CHECK(equal(pair.outbound.key, daemon::outbound_key(kMapping)));
-  CHECK(equal(pair.inbound.key, daemon::inbound_key(kMapping)));
-  CHECK(equal(daemon::twin_key(pair.outbound), pair.inbound.key));
-  CHECK(equal(daemon::twin_key(pair.inbound), pair.outbound.key));
+  CHECK(equal(cgn_key_of(&pair.outbound), daemon::outbound_key(kMapping)));
+  CHECK(equal(cgn_key_of(&pair.inbound), daemon::inbound_key(kMapping)));
+  CHECK(equal(daemon::twin_key(pair.outbound), cgn_key_of(&pair.inbound)));
+  CHECK(equal(daemon::twin_key(pair.inbound), cgn_key_of(&pair.outbound)));
   CHECK(daemon::to_mapping(pair.outbound) == kMapping);
 }
 
@@ -69,10 +69,11 @@ TEST_CASE("the entries of a whole address have neither protocol nor ports, whate
     CHECK(entry.to_port == 0);
   }
   CHECK(pair.outbound.to_addr == whole.external.address.net());
-  CHECK(equal(daemon::twin_key(pair.outbound), pair.inbound.key));
-  CHECK(equal(daemon::twin_key(pair.inbound), pair.outbound.key));
+  CHECK(equal(daemon::twin_key(pair.outbound), cgn_key_of(&pair.inbound)));
+  CHECK(equal(daemon::twin_key(pair.inbound), cgn_key_of(&pair.outbound)));
   // As the core has it: what no packet asked for has the first protocol of all and port 0.
-  const core::MappingView plain{
-      .internal = {whole.internal.address, {}}, .external = {whole.external.address, {}}, .features = whole.features};
+  const core::MappingView plain{.internal = {{whole.internal.address, {}}, kDefaultRealm},
+                                .external = {whole.external.address, {}},
+                                .features = whole.features};
   CHECK(daemon::to_mapping(pair.outbound) == plain);
 }

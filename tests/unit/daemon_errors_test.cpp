@@ -15,11 +15,13 @@ namespace {
 
 constexpr std::uint64_t kSeed = 42;
 
-Ipv4 subscriber(unsigned n) { return Ipv4::from_host((100u << 24 | 64u << 16) + n); }
+InternalAddress subscriber(unsigned n) { return {Ipv4::from_host((100u << 24 | 64u << 16) + n), kDefaultRealm}; }
+
+InternalAddress stranger(unsigned n) { return {Ipv4::from_host(0xc6336400 + n), kNowhere}; }
 
 Monotonic after(Duration d) { return at(d).mono; }
 
-unsigned allowed(ErrorLimit& limit, Ipv4 sender, unsigned asked, Monotonic now, bool outside = false) {
+unsigned allowed(ErrorLimit& limit, InternalAddress sender, unsigned asked, Monotonic now, bool outside = false) {
   unsigned count = 0;
   for (unsigned i = 0; i < asked; ++i) count += limit.may(sender, outside, now) ? 1 : 0;
   return count;
@@ -44,7 +46,7 @@ struct Case {
     packet::store16(bytes, at + 2 + packet::ipv4::kLength, 60);
     packet::store8(bytes, at + 2 + packet::ipv4::kTtl, 1);
     packet::store8(bytes, at + 2 + packet::ipv4::kProtocol, proto);
-    packet::store32(bytes, at + 2 + packet::ipv4::kSource, subscriber(7).host());
+    packet::store32(bytes, at + 2 + packet::ipv4::kSource, subscriber(7).address.host());
     packet::store32(bytes, at + 2 + packet::ipv4::kDestination, 0xc6336450);
     packet::store16(bytes, at + 22 + packet::l4::kUdpLength, 40);
     header.magic = CGN_PUNT_MAGIC;
@@ -109,7 +111,7 @@ TEST_CASE("a sender that was refused for all has not spent its own share") {
 TEST_CASE("senders outside, however many they pretend to be, leave half to the subscribers") {
   ErrorLimit limit{100, kSeed};
   unsigned outside = 0;
-  for (unsigned n = 0; n < 5000; ++n) outside += allowed(limit, Ipv4::from_host(0xc6336400 + n), 1, after(0s), true);
+  for (unsigned n = 0; n < 5000; ++n) outside += allowed(limit, stranger(n), 1, after(0s), true);
   CHECK(outside == 50);
   CHECK(allowed(limit, subscriber(1), 3, after(0s)) == 3);
 }
@@ -119,7 +121,7 @@ TEST_CASE("a rate of 0 tells nobody anything, a rate of 1 still somebody somethi
   CHECK(allowed(none, subscriber(1), 10, after(100s)) == 0);
   ErrorLimit one{1, kSeed};
   CHECK(allowed(one, subscriber(1), 10, after(0s)) == 1);
-  CHECK(allowed(one, Ipv4::from_host(0xc6336407), 10, after(5s), true) == 1);
+  CHECK(allowed(one, stranger(7), 10, after(5s), true) == 1);
 }
 
 TEST_CASE("which senders share a bucket is the seed's secret") {

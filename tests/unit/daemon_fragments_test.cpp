@@ -16,8 +16,10 @@ using namespace std::chrono_literals;
 using daemon::Fragments;
 using daemon::Punted;
 
-const core::MappingView kMapping{
-    .id = 1, .proto = Proto::udp, .internal = at_port(kAlice, 5000), .external = at_port(kPoolAddress, 40000)};
+const core::MappingView kMapping{.id = 1,
+                                 .proto = Proto::udp,
+                                 .internal = {at_port(kAlice, 5000), kDefaultRealm},
+                                 .external = at_port(kPoolAddress, 40000)};
 
 struct Sent {
   cgn_punt header{};

@@ -39,14 +39,19 @@ TEST_CASE("the ends of static mappings are guarded as pools and subscribers are"
   config::Config config;
   config.pools.resize(1);
   config.pools[0].addresses = {prefix("203.0.113.0/25")};
-  config.statics = {
-      {.whole = true,
-       .external = {*Ipv4::parse("203.0.113.200"), {}},
-       .internal = {*Ipv4::parse("10.0.0.9"), {}},
-       .place = {}},
-      {.external = *parse_endpoint("203.0.113.9:443"), .internal = *parse_endpoint("10.0.0.8:443"), .place = {}},
-      {.external = *parse_endpoint("203.0.113.201:443"), .internal = *parse_endpoint("10.0.0.8:444"), .place = {}},
-      {.external = *parse_endpoint("203.0.113.201:444"), .internal = *parse_endpoint("10.0.0.8:445"), .place = {}}};
+  config.statics = {{.whole = true,
+                     .external = {*Ipv4::parse("203.0.113.200"), {}},
+                     .internal = {{*Ipv4::parse("10.0.0.9"), {}}, kDefaultRealm},
+                     .place = {}},
+                    {.external = *parse_endpoint("203.0.113.9:443"),
+                     .internal = {*parse_endpoint("10.0.0.8:443"), kDefaultRealm},
+                     .place = {}},
+                    {.external = *parse_endpoint("203.0.113.201:443"),
+                     .internal = {*parse_endpoint("10.0.0.8:444"), kDefaultRealm},
+                     .place = {}},
+                    {.external = *parse_endpoint("203.0.113.201:444"),
+                     .internal = {*parse_endpoint("10.0.0.8:445"), kDefaultRealm},
+                     .place = {}}};
   const auto plan = guard_plan(config);
   CHECK(plan.internal_prefixes == Prefixes{prefix("10.0.0.8/31")});
   CHECK(plan.pool_prefixes ==

@@ -11,9 +11,8 @@ using daemon::HoldQueue;
 namespace {
 
 HeldFrame frame(std::uint32_t subscriber, core::MappingId mapping, int mark) {
-  HeldFrame held;
-  held.mapping.id = mapping;
-  held.mapping.internal.address = Ipv4::from_host(0x64400000u + subscriber);
+  const Endpoint internal{Ipv4::from_host(0x64400000u + subscriber), {}};
+  HeldFrame held{.mapping = {.id = mapping, .internal = {internal, kDefaultRealm}}};
   held.bytes.assign(1, static_cast<std::byte>(mark));
   return held;
 }

@@ -26,7 +26,7 @@ class Folder {
 
 RestingPort freed(std::uint16_t port, Stamp at) {
   return {.proto = Proto::udp,
-          .internal = {*Ipv4::parse("100.64.0.7"), Port{port}},
+          .internal = {{*Ipv4::parse("100.64.0.7"), Port{port}}, RealmId{static_cast<std::uint8_t>(1 + port % 3)}},
           .external = {*Ipv4::parse("203.0.113.1"), Port{port}},
           .freed_at = at};
 }

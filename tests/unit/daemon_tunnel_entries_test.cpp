@@ -9,7 +9,7 @@ namespace cgn::daemon {
 namespace {
 
 const core::Tunnel kTunnel{.proto = kEsp,
-                           .internal = Ipv4::parse("100.64.0.7").value(),
+                           .internal = {Ipv4::parse("100.64.0.7").value(), RealmId{5}},
                            .external = Ipv4::parse("203.0.113.1").value(),
                            .remote = Ipv4::parse("198.51.100.1").value()};
 

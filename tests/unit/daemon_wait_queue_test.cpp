@@ -12,7 +12,7 @@ namespace {
 
 PortWaiter waiter(std::uint32_t subscriber, unsigned port, Proto proto = Proto::udp) {
   const Endpoint internal{Ipv4::from_host(0x64400000u + subscriber), Port{static_cast<std::uint16_t>(port)}};
-  return {.proto = proto, .internal = internal, .until = at(std::chrono::seconds{port}).mono};
+  return {.proto = proto, .internal = {internal, kDefaultRealm}, .until = at(std::chrono::seconds{port}).mono};
 }
 
 }  // namespace

@@ -18,16 +18,18 @@ using fragments::Pieces;
 using fragments::Table;
 using What = Table::What;
 
-constexpr Ipv4 kAlice = Ipv4::from_host(0x64400007);
-constexpr Ipv4 kBob = Ipv4::from_host(0x64400008);
+constexpr InternalAddress kAlice{Ipv4::from_host(0x64400007), kDefaultRealm};
+constexpr InternalAddress kBob{Ipv4::from_host(0x64400008), kDefaultRealm};
+constexpr InternalAddress kNamesake{kAlice.address, RealmId{2}};
 constexpr Ipv4 kWeb = Ipv4::from_host(0xc6336450);
 constexpr Ipv4 kPoolAddress = Ipv4::from_host(0xcb007101);
 
-Table::Arrival from(Ipv4 sender, std::uint16_t identification, Piece piece, std::size_t size = 100) {
-  return {.key = {.source = sender, .destination = kWeb, .identification = identification},
-          .sender = sender,
-          .piece = piece,
-          .frame = {.bytes = std::vector<std::byte>(size)}};
+Table::Arrival from(InternalAddress sender, std::uint16_t identification, Piece piece, std::size_t size = 100) {
+  return {
+      .key = {.source = sender.address, .destination = kWeb, .identification = identification, .realm = sender.realm},
+      .sender = sender,
+      .piece = piece,
+      .frame = {.bytes = std::vector<std::byte>(size)}};
 }
 
 struct Desk {
@@ -35,7 +37,7 @@ struct Desk {
   Table::Told arrive(Table::Arrival arrival, Duration when = 0s) {
     return table.arrive(std::move(arrival), Monotonic{when}, ends);
   }
-  void open(Ipv4 sender, std::uint16_t identification) {
+  void open(InternalAddress sender, std::uint16_t identification) {
     const auto told = arrive(from(sender, identification, {0, 8, false}));
     REQUIRE(told.what == What::ask);
     REQUIRE(table.open(told.datagram, {}, sender, ends));
@@ -100,7 +102,7 @@ TEST_CASE("where identifications begin is another place for every two ends and e
     fragments::Identifications identifications{seed};
     beginnings.insert(identifications.next(kPoolAddress, kWeb, Proto::udp));
     beginnings.insert(identifications.next(kPoolAddress, kWeb, Proto::tcp));
-    beginnings.insert(identifications.next(kPoolAddress, kBob, Proto::udp));
+    beginnings.insert(identifications.next(kPoolAddress, kBob.address, Proto::udp));
   }
   CHECK(beginnings.size() > 50);  // of 60; a few may meet by chance
 }
@@ -143,11 +145,11 @@ TEST_CASE("a datagram that alone is too much for its sender dies of itself", "[f
 TEST_CASE("when all room is taken a newcomer is refused and nobody dies for it", "[fragments]") {
   Desk desk{{.waiting = 4, .frames = 4, .bytes = 1000}};
   for (std::uint32_t i = 0; i < 4; ++i) {
-    REQUIRE(desk.arrive(from(Ipv4::from_host(0x64400100 + i), 1, kMiddle)).what == What::kept);
+    REQUIRE(desk.arrive(from({Ipv4::from_host(0x64400100 + i), kDefaultRealm}, 1, kMiddle)).what == What::kept);
   }
   CHECK(desk.arrive(from(kAlice, 1, kMiddle)).verdict == CGN_VERDICT_FRAGMENT_LIMIT);
   CHECK(desk.ends.empty());
-  auto inbound = from(kWeb, 1, kMiddle);
+  auto inbound = from({kWeb, kNowhere}, 1, kMiddle);
   inbound.key.inbound = true;
   CHECK(desk.arrive(std::move(inbound)).what == What::kept);  // strangers have their own half
 }
@@ -194,10 +196,11 @@ TEST_CASE("patience ends for what waits and for what is open, counted from the f
   CHECK(desk.table.size() == 0);
 }
 
-TEST_CASE("datagrams of two subscribers, two ways or two protocols never meet", "[fragments][RFC6864]") {
+TEST_CASE("datagrams of two subscribers, two realms, two ways or two protocols never meet", "[fragments][RFC6864]") {
   Desk desk;
   desk.open(kAlice, 1);
   CHECK(desk.arrive(from(kBob, 1, kMiddle)).what == What::kept);
+  CHECK(desk.arrive(from(kNamesake, 1, kMiddle)).what == What::kept);
   auto other = from(kAlice, 1, kMiddle);
   other.key.proto = Proto::icmp;
   CHECK(desk.arrive(std::move(other)).what == What::kept);
@@ -205,6 +208,16 @@ TEST_CASE("datagrams of two subscribers, two ways or two protocols never meet", 
   inbound.key.inbound = true;
   CHECK(desk.arrive(std::move(inbound)).what == What::kept);
   CHECK(desk.arrive(from(kAlice, 1, kMiddle)).what == What::pass);
+}
+
+TEST_CASE("with a customer end his datagrams on their way out, not those of his namesake in another realm",
+          "[fragments]") {
+  Desk desk;
+  desk.open(kAlice, 1);
+  desk.open(kNamesake, 1);
+  desk.table.end_customer({Prefix::of(kAlice.address, 32), kAlice.realm}, CGN_VERDICT_NO_MAPPING, desk.ends);
+  CHECK(desk.arrive(from(kAlice, 1, kMiddle)).what == What::refused);
+  CHECK(desk.arrive(from(kNamesake, 1, kMiddle)).what == What::pass);
 }
 
 TEST_CASE("a block that is refused ends all datagrams that waited for it, and no other", "[fragments]") {

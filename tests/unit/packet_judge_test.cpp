@@ -76,10 +76,12 @@ struct End {
   Endpoint Mapping::*which;
   Endpoint wanted;
   Endpoint remote;
+  std::optional<RealmId> realm{};  // of an internal end
 };
 std::optional<Mapping> find(const std::vector<Mapping>& mappings, std::optional<Proto> proto, const End& end) {
   const auto& wanted = end.wanted;
   for (auto m : mappings) {
+    if (end.realm && m.realm != *end.realm) continue;
     const auto& there = m.*end.which;
     if (is_whole(m) && there.address == wanted.address) {
       m.internal.port = m.external.port = wanted.port;
@@ -118,7 +120,8 @@ std::optional<packet::Translation> error_translation(const Row& row, const packe
   if (is_internal(row.link) && kSubscribers.contains(quote.destination.address)) {
     const auto& from = view.source.address;
     if (kSubscribers.contains(from) && !is_same_subscriber(from, quote.destination.address)) return std::nullopt;
-    const auto m = find(row.given, proto_of(quote), {&Mapping::internal, quote.destination, quote.source});
+    const auto m =
+        find(row.given, proto_of(quote), {&Mapping::internal, quote.destination, quote.source, realm_of(row.link)});
     if (!m) return std::nullopt;
     to.source = m->external;
     if (quote.proto == Proto::icmp) quoted_sender.port = m->external.port;
@@ -139,7 +142,8 @@ std::optional<packet::Translation> translation(const Row& row, const packet::Vie
   to.identification = row.new_identification;
   auto destination = view.destination;
   if (is_internal(row.link) && kSubscribers.contains(view.source.address)) {
-    if (const auto m = find(mappings, proto_of(view), {&Mapping::internal, view.source, view.destination})) {
+    if (const auto m =
+            find(mappings, proto_of(view), {&Mapping::internal, view.source, view.destination, realm_of(row.link)})) {
       to.source = m->external;
     }
     // Nothing is held for a whole address but whole packets with ports.

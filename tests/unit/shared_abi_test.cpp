@@ -17,11 +17,13 @@ namespace cgn {
 
 // Two equal values have equal bytes, or a key would be found on one day and missed on the next.
 static_assert(std::has_unique_object_representations_v<cgn_key>);
+static_assert(std::has_unique_object_representations_v<cgn_entry_key>);
 static_assert(std::has_unique_object_representations_v<cgn_entry>);
 static_assert(std::has_unique_object_representations_v<cgn_prefix_key>);
 static_assert(std::has_unique_object_representations_v<cgn_class>);
 static_assert(std::has_unique_object_representations_v<cgn_link_key>);
 static_assert(std::has_unique_object_representations_v<cgn_link>);
+static_assert(std::has_unique_object_representations_v<cgn_realm_info>);
 static_assert(std::has_unique_object_representations_v<cgn_egress>);
 static_assert(std::has_unique_object_representations_v<cgn_settings>);
 static_assert(std::has_unique_object_representations_v<cgn_bucket>);

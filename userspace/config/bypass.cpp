@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/realms.hpp"
 #include "config/tables.hpp"
 
 namespace cgn::config {
@@ -73,6 +74,7 @@ const std::vector<Prefix>& internal_of(const Rule& rule) { return rule.internal;
 
 void read_bypass(Section& section, Config& config) {
   Bypass bypass;
+  read_realm_name(section, config, bypass.realm);
   bypass.place = section.place(section.has("internal") ? "internal" : "destination");
   read_prefixes(section, "internal", bypass.internal);
   read_prefixes(section, "destination", bypass.destinations);

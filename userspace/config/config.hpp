@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgn/time.hpp"
 
 namespace cgn::config {
@@ -72,6 +73,16 @@ struct Behaviour {
 enum class Pooling {
   paired,     // the address of its first block (RFC 4787 REQ-2)
   arbitrary,  // that address while it has any, then every address of the pool
+};
+
+// Subscribers who have their addresses to themselves: the same ones may be others' elsewhere. Known by the interfaces that
+// they come by. What no realm names belongs to the default one, which is none of these.
+struct Realm {
+  std::string name;
+  RealmId id = kNowhere;  // by its place in the file, until the daemon knows which numbers the kernel's tables have
+  std::vector<Interface> interfaces;
+  std::string route_by;  // ingress of route look-ups for what goes to its subscribers; empty: the loopback interface
+  Place place;           // of `name`
 };
 
 // How a subscriber comes by its first block.
@@ -133,6 +144,7 @@ struct Pool {
 
 // Subscribers of these prefixes get their blocks from this pool. Rules are disjoint.
 struct Rule {
+  RealmId realm = kDefaultRealm;
   std::vector<Prefix> internal;
   std::string pool;
   unsigned subscriber_prefix_length = 32;  // one subscriber = one prefix of this length
@@ -146,6 +158,7 @@ struct Bypass {
     Port port{};
     friend bool operator==(const Service&, const Service&) = default;
   };
+  RealmId realm = kDefaultRealm;
   std::vector<Prefix> internal;      // hosts that are never translated
   std::vector<Prefix> destinations;  // remotes that subscribers reach under their own addresses
   std::vector<Service> ports;        // of those; none = every packet
@@ -157,7 +170,7 @@ struct Static {
   bool whole = false;        // every protocol and port of the address; then proto and ports below say nothing
   Proto proto = Proto::tcp;  // or UDP
   Endpoint external{};
-  Endpoint internal{};
+  InternalEndpoint internal{{}, kDefaultRealm};
   Place place;
   [[nodiscard]] PortRange ports() const {
     return whole ? PortRange{Port{0}, Port{65535}} : PortRange{external.port, external.port};
@@ -255,6 +268,7 @@ struct Radius {
 struct Config {
   Node node;
   Interfaces interfaces;
+  std::vector<Realm> realms;
   std::vector<Pool> pools;
   std::vector<Rule> rules;
   std::vector<Bypass> bypasses;
@@ -274,5 +288,27 @@ struct Config {
     return nullptr;
   }
 };
+
+// By name, the default one included; empty is the default one, too, as in the log.
+[[nodiscard]] inline std::optional<RealmId> find_realm(const std::vector<Realm>& realms, std::string_view name) {
+  if (name.empty() || name == kDefaultRealmName) return kDefaultRealm;
+  const auto found = std::ranges::find(realms, name, &Realm::name);
+  return found == realms.end() ? std::nullopt : std::optional{found->id};
+}
+// As the log has it: the default one without a name.
+[[nodiscard]] inline std::string log_name(const std::vector<Realm>& realms, RealmId id) {
+  const auto found = std::ranges::find(realms, id, &Realm::id);
+  return found == realms.end() ? std::string{} : found->name;
+}
+[[nodiscard]] inline std::string realm_name(const std::vector<Realm>& realms, RealmId id) {
+  return id == kDefaultRealm ? std::string{kDefaultRealmName} : log_name(realms, id);
+}
+// Of an internal interface.
+[[nodiscard]] inline RealmId realm_of(const std::vector<Realm>& realms, std::string_view interface) {
+  for (const auto& realm : realms) {
+    if (std::ranges::find(realm.interfaces, interface, &Interface::name) != realm.interfaces.end()) return realm.id;
+  }
+  return kDefaultRealm;
+}
 
 }  // namespace cgn::config

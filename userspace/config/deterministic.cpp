@@ -59,7 +59,9 @@ DeterministicParameters parameters_of(const Pool& pool, const Config& config) {
   std::ranges::sort(parameters.external);
   for (const auto& rule : config.rules) {
     if (rule.pool != pool.name) continue;
-    for (const auto& prefix : rule.internal) parameters.internal.push_back({"", prefix, rule.subscriber_prefix_length});
+    for (const auto& prefix : rule.internal) {
+      parameters.internal.push_back({log_name(config.realms, rule.realm), prefix, rule.subscriber_prefix_length});
+    }
   }
   return parameters;
 }

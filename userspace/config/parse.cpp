@@ -9,6 +9,7 @@
 #include "config/deterministic.hpp"
 #include "config/pools.hpp"
 #include "config/radius.hpp"
+#include "config/realms.hpp"
 #include "config/section.hpp"
 #include "config/statics.hpp"
 #include "config/tables.hpp"
@@ -35,7 +36,8 @@ class File {
     table("limits", [&](Section& s) { read_limits(s, config.limits); });
     table("log", [&](Section& s) { read_log(s, config.log); });
     table("api", [&](Section& s) { read_api(s, config.api); });
-    if (head_.has("radius")) table("radius", [&](Section& s) { read_radius(s, config.radius); });
+    each("realm", [&](Section& s) { read_realm(s, config); });
+    if (head_.has("radius")) table("radius", [&](Section& s) { read_radius(s, config); });
     tables("pool", [&](Section& s) { read_pool(s, config); });
     tables("rule", [&](Section& s) { read_rule(s, config); });
     each("static", [&](Section& s) { read_static(s, config); });

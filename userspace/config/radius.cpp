@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "config/realms.hpp"
+
 namespace cgn::config {
 namespace {
 
@@ -59,18 +61,21 @@ void read_secret(Section& section, RadiusClient& client) {
                    fmt::format("{} at least: MD5 tries short ones in seconds", kShortSecret));
 }
 
-void read_client(Section& section, Radius& radius) {
+void read_client(Section& section, const Config& config, Radius& radius) {
   RadiusClient client;
   client.place = section.place("address");
   read_address(section, radius, client);
   read_secret(section, client);
-  section.text("realm", client.realm);
+  auto realm = kDefaultRealm;
+  read_realm_name(section, config, realm);
+  client.realm = log_name(config.realms, realm);
   radius.clients.push_back(std::move(client));
 }
 
 }  // namespace
 
-void read_radius(Section& section, Radius& radius) {
+void read_radius(Section& section, Config& config) {
+  auto& radius = config.radius;
   radius.given = true;
   read_listen(section, radius);
   section.choice("identity_attribute", radius.identity_attribute,
@@ -81,7 +86,7 @@ void read_radius(Section& section, Radius& radius) {
   section.flag("use_netmask", radius.use_netmask);
   for (const auto* one : section.tables("client")) {
     Section client{*one, "[[radius.client]]", section.complaints()};
-    read_client(client, radius);
+    read_client(client, config, radius);
     client.finish();
   }
   if (radius.clients.empty()) section.complain("client", "[radius] has no [[radius.client]]", "who may report?");

@@ -7,6 +7,6 @@
 
 namespace cgn::config {
 
-void read_radius(Section&, Radius&);
+void read_radius(Section&, Config&);
 
 }  // namespace cgn::config

@@ -6,6 +6,7 @@
 
 #include "config/bypass.hpp"
 #include "config/pools.hpp"
+#include "config/realms.hpp"
 #include "config/statics.hpp"
 #include "config/tables.hpp"
 
@@ -18,6 +19,7 @@ std::string conflict_of(const Prefix& prefix, const Rule& rule, const Config& co
     if (known.overlaps(prefix)) return fmt::format("{} of the same rule", to_string(known));
   }
   for (const auto& other : config.rules) {
+    if (other.realm != rule.realm) continue;
     for (const auto& known : other.internal) {
       if (known.overlaps(prefix)) return fmt::format("{} of the rule for pool '{}'", to_string(known), other.pool);
     }
@@ -95,6 +97,7 @@ void read_rule(Section& section, Config& config) {
   section.choice("action", action, {{"translate", Action::translate}, {"bypass", Action::bypass}});
   if (action == Action::bypass) return read_bypass(section, config);
   Rule rule;
+  read_realm_name(section, config, rule.realm);
   read_internal(section, rule, config);
   read_prefix_length(section, rule);
   read_pool_name(section, rule, config);
@@ -106,6 +109,7 @@ void check_whole(const Config& config, Complaints& complaints) {
   check_bypasses(config, complaints);
   check_statics(config, complaints);
   check_gateways(config, complaints);
+  check_realms(config, complaints);
 }
 
 }  // namespace cgn::config

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "config/realms.hpp"
 #include "config/tables.hpp"
 
 namespace cgn::config {
@@ -34,11 +35,11 @@ bool read_external(const std::string& text, Static& into) {
 bool read_internal(const std::string& text, Static& into) {
   if (into.whole) {
     const auto address = Ipv4::parse(text);
-    if (address) into.internal = {*address, {}};
+    if (address) into.internal = {{*address, {}}, into.internal.realm};
     return address.has_value();
   }
   const auto end = parse_endpoint(text);
-  if (end) into.internal = *end;
+  if (end) into.internal = {*end, into.internal.realm};
   return end && end->port != Port{0};
 }
 
@@ -101,6 +102,7 @@ class Check {
       }
     }
     for (const auto& bypass : config_.bypasses) {
+      if (bypass.realm != s.internal.realm) continue;
       for (const auto& prefix : bypass.internal) {
         if (!prefix.contains(s.internal.address)) continue;
         complain(
@@ -113,7 +115,7 @@ class Check {
 
   void against(const Static& s, const Static& other) {
     const bool whole = s.whole || other.whole;
-    const bool one_owner = !whole && s.internal.address == other.internal.address && s.proto != other.proto;
+    const bool one_owner = !whole && s.internal.host() == other.internal.host() && s.proto != other.proto;
     const bool same_external =
         whole ? s.external.address == other.external.address : s.external == other.external && !one_owner;
     if (same_external) {
@@ -121,7 +123,7 @@ class Check {
           s,
           fmt::format("{} of a static mapping is given to {} already", name_of(s), to_string(other.internal.address)),
           "one external port belongs to one host, for TCP and UDP alike: the legal log names no protocol");
-    } else if (whole ? s.internal.address == other.internal.address
+    } else if (whole ? s.internal.host() == other.internal.host()
                      : s.proto == other.proto && s.internal == other.internal) {
       complain(s, fmt::format("internal {} of a static mapping has {} already", internal_of(s), name_of(other)),
                whole ? "a host that is mapped whole has one external address, and all its ports are there"
@@ -145,6 +147,7 @@ class Check {
 void read_static(Section& section, Config& config) {
   Static s;
   s.place = section.place("external");
+  read_realm_name(section, config, s.internal.realm);
   std::string external, internal;
   if (!section.has("external")) section.missing("external", "external = \"203.0.113.250:443/tcp\"");
   if (!section.has("internal")) section.missing("internal", "internal = \"100.64.5.5:443\"");

@@ -101,13 +101,24 @@ void write_pool(Out out, const Pool& p) {
   write_behaviour(out, "icmp", p.icmp);
 }
 
-void write_rule(Out out, const Rule& r) {
-  fmt::format_to(out, "\n[[rule]]\ninternal = {}\naction = \"translate\"\npool = {}\nsubscriber_prefix_length = {}\n",
-                 prefixes(r.internal), quoted(r.pool), r.subscriber_prefix_length);
+// Where there are realms, everything says which one it is of; where there are none, nobody need read of them.
+std::string realm_line(const Config& config, RealmId id) {
+  return config.realms.empty() ? std::string{} : fmt::format("realm = {}\n", quoted(realm_name(config.realms, id)));
 }
 
-void write_bypass(Out out, const Bypass& b) {
-  fmt::format_to(out, "\n[[rule]]\naction = \"bypass\"\n");
+void write_realm(Out out, const Realm& r) {
+  fmt::format_to(out, "\n[[realm]]\nname = {}\ninterfaces = {}\n", quoted(r.name),
+                 list(r.interfaces, [](const Interface& one) { return one.name; }));
+  if (!r.route_by.empty()) fmt::format_to(out, "route_by = {}\n", quoted(r.route_by));
+}
+
+void write_rule(Out out, const Config& config, const Rule& r) {
+  fmt::format_to(out, "\n[[rule]]\n{}internal = {}\naction = \"translate\"\npool = {}\nsubscriber_prefix_length = {}\n",
+                 realm_line(config, r.realm), prefixes(r.internal), quoted(r.pool), r.subscriber_prefix_length);
+}
+
+void write_bypass(Out out, const Config& config, const Bypass& b) {
+  fmt::format_to(out, "\n[[rule]]\n{}action = \"bypass\"\n", realm_line(config, b.realm));
   if (!b.internal.empty()) fmt::format_to(out, "internal = {}\n", prefixes(b.internal));
   if (!b.destinations.empty()) fmt::format_to(out, "destination = {}\n", prefixes(b.destinations));
   if (b.ports.empty()) return;
@@ -116,14 +127,15 @@ void write_bypass(Out out, const Bypass& b) {
                  }));
 }
 
-void write_static(Out out, const Static& s) {
+void write_static(Out out, const Config& config, const Static& s) {
+  fmt::format_to(out, "\n[[static]]\n{}", realm_line(config, s.internal.realm));
   if (s.whole) {
-    fmt::format_to(out, "\n[[static]]\nexternal = \"{}\"\ninternal = \"{}\"\n", cgn::to_string(s.external.address),
+    fmt::format_to(out, "external = \"{}\"\ninternal = \"{}\"\n", cgn::to_string(s.external.address),
                    cgn::to_string(s.internal.address));
     return;
   }
-  fmt::format_to(out, "\n[[static]]\nexternal = \"{}/{}\"\ninternal = \"{}\"\n", cgn::to_string(s.external),
-                 cgn::to_string(s.proto), cgn::to_string(s.internal));
+  fmt::format_to(out, "external = \"{}/{}\"\ninternal = \"{}\"\n", cgn::to_string(s.external), cgn::to_string(s.proto),
+                 cgn::to_string(s.internal));
 }
 
 void write_timeouts(Out out, const Timeouts& t) {
@@ -183,10 +195,11 @@ std::string to_toml(const Config& config) {
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "schema = 1\n\n[node]\nid = {}\nname = {}\n", config.node.id, quoted(config.node.name));
   write_interfaces(out, config.interfaces);
+  for (const auto& realm : config.realms) write_realm(out, realm);
   for (const auto& pool : config.pools) write_pool(out, pool);
-  for (const auto& rule : config.rules) write_rule(out, rule);
-  for (const auto& bypass : config.bypasses) write_bypass(out, bypass);
-  for (const auto& s : config.statics) write_static(out, s);
+  for (const auto& rule : config.rules) write_rule(out, config, rule);
+  for (const auto& bypass : config.bypasses) write_bypass(out, config, bypass);
+  for (const auto& s : config.statics) write_static(out, config, s);
   fmt::format_to(out, "\n[nat]\nmapping = \"endpoint-independent\"\nfiltering = \"{}\"\n", word(config.nat.filtering));
   fmt::format_to(out, "refresh = \"{}\"\n", config.nat.refresh ? word(*config.nat.refresh) : "auto");
   fmt::format_to(out,

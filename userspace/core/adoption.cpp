@@ -12,8 +12,9 @@
 namespace cgn::core {
 
 std::optional<Translator::State::Place> Translator::State::place_of(const OpenBlock& open) const {
-  const auto match = rules.find(open.subscriber.address());
-  if (!match || match->subscriber != open.subscriber) return std::nullopt;
+  const auto realm = config::find_realm(realms, open.realm);
+  const auto match = realm ? rules.find({open.subscriber.address(), *realm}) : std::nullopt;
+  if (!match || match->subscriber != SubscriberId{open.subscriber, *realm}) return std::nullopt;
   const auto& pool = pools[match->pool];
   if (pool.policy().name != open.pool) return std::nullopt;
   const auto spot = pool.find(open.external, open.ports);
@@ -21,9 +22,9 @@ std::optional<Translator::State::Place> Translator::State::place_of(const OpenBl
   // Where first blocks are computed, a lent one is an extension on its subscriber's own address.
   const auto own = computed_for(*match);
   if (own && (own->external != open.external || pool.is_first(*spot))) return std::nullopt;
-  const auto subscriber = subscribers.find(open.subscriber);
+  const auto subscriber = subscribers.find(match->subscriber);
   if (subscriber && !may_have(subscribers[*subscriber], match->pool, *spot)) return std::nullopt;
-  return Place{match->pool, *spot};
+  return Place{*match, *spot};
 }
 
 bool Translator::adopt_block(const OpenBlock& open, const Now& now) {
@@ -37,17 +38,17 @@ bool Translator::adopt_block(const OpenBlock& open, const Now& now) {
   if (!place) return refuse();
   auto slot = s.blocks.at(open.external, open.ports.first);
   if (slot && s.blocks[*slot].state != LoanState::resting) {
-    const auto holder = s.subscribers[s.blocks[*slot].subscriber].prefix;
-    return holder == open.subscriber || refuse();  // the same row twice
+    const auto holder = s.subscribers[s.blocks[*slot].subscriber].id;
+    return holder == place->match.subscriber || refuse();  // the same row twice
   }
   if (slot) {
     s.leave_rest(*slot);  // released, and lent again since
   } else {
-    auto& pool = s.pools[place->pool];
+    auto& pool = s.pools[place->match.pool];
     if (!pool.take(place->spot)) return refuse();
-    slot = s.new_block(place->pool, place->spot);
+    slot = s.new_block(place->match.pool, place->spot);
   }
-  s.begin_loan(*slot, {open.subscriber, place->pool}, open.allocated_at);
+  s.begin_loan(*slot, place->match, open.allocated_at);
   s.blocks[*slot].state = LoanState::held;
   --s.pending_loans;
   return true;
@@ -101,26 +102,27 @@ bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, c
   if ((found.features & CGN_FEATURE_STATIC) != 0) return s.statics.adopt_mapping(found);
   // Its end has become a static mapping's.
   if (s.statics.find_internal(found.proto, found.internal)) return false;
-  const auto match = s.rules.find(found.internal.address);
+  const auto match = s.rules.find(found.internal.host());
   const auto slot = match ? s.adopted_block(*match, found.external) : std::nullopt;
   if (!match || !slot || !s.blocks[*slot].durable()) return false;
   auto& block = s.blocks[*slot];
   auto& subscriber = s.subscribers[block.subscriber];
-  if (subscriber.prefix != match->subscriber || s.mappings.full()) return false;
+  if (subscriber.id != match->subscriber || s.mappings.full()) return false;
   if (found.session && !s.overloaded(block.pool, found.proto)) return false;  // the kernel would not find it any more
   if (s.namesake(found) || !s.adopt_port(block, found)) return false;
-  const auto id = s.mappings.add({.internal_address = found.internal.address,
-                                  .external_address = found.external.address,
-                                  .remote_address = found.remote.address,
-                                  .block = *slot,
-                                  .internal_port = found.internal.port,
-                                  .external_port = found.external.port,
-                                  .remote_port = found.remote.port,
-                                  .proto = found.proto,
-                                  .state = MappingState::live,
-                                  .features = found.features,
-                                  .seen = 0,
-                                  .session = found.session});
+  const auto id = s.mappings.add(Mapping{.internal_address = found.internal.address,
+                                         .external_address = found.external.address,
+                                         .remote_address = found.remote.address,
+                                         .block = *slot,
+                                         .internal_port = found.internal.port,
+                                         .external_port = found.external.port,
+                                         .remote_port = found.remote.port,
+                                         .proto = found.proto,
+                                         .realm = found.internal.realm,
+                                         .features = found.features,
+                                         .seen = 0,
+                                         .state = MappingState::live,
+                                         .session = found.session});
   if (found.session) s.overloads.begin(id, s.mappings[id], block.ports);
   ++subscriber.mappings[found.proto];
   ++s.mapping_counts[found.proto];
@@ -133,11 +135,11 @@ bool Translator::adopt_mapping(const MappingView& found, const SeenBoth& seen, c
 
 void Translator::rest_port(const FreedPort& freed, Monotonic since) {
   auto& s = *state_;
-  const auto match = s.rules.find(freed.internal.address);
+  const auto match = s.rules.find(freed.internal.host());
   const auto slot = match ? s.adopted_block(*match, freed.external) : std::nullopt;
   if (!match || !slot || !s.blocks[*slot].durable()) return;
   auto& block = s.blocks[*slot];
-  if (s.subscribers[block.subscriber].prefix != match->subscriber || s.mappings.full()) return;
+  if (s.subscribers[block.subscriber].id != match->subscriber || s.mappings.full()) return;
   const MappingView was{.proto = freed.proto,
                         .internal = freed.internal,
                         .external = freed.external,
@@ -148,17 +150,18 @@ void Translator::rest_port(const FreedPort& freed, Monotonic since) {
   const auto other = s.namesake(was);
   const bool live = other && s.mappings[*other].state != MappingState::resting;
   if (other && !live) s.mappings.forget_endpoint(*other);
-  const auto owner = live ? was.external : was.internal;
-  const auto id = s.mappings.add({.internal_address = owner.address,
-                                  .external_address = was.external.address,
-                                  .remote_address = was.remote.address,
-                                  .block = *slot,
-                                  .internal_port = owner.port,
-                                  .external_port = was.external.port,
-                                  .remote_port = was.remote.port,
-                                  .proto = was.proto,
-                                  .state = MappingState::live,
-                                  .session = was.session});
+  const auto owner = live ? InternalEndpoint{was.external, kNowhere} : was.internal;
+  const auto id = s.mappings.add(Mapping{.internal_address = owner.address,
+                                         .external_address = was.external.address,
+                                         .remote_address = was.remote.address,
+                                         .block = *slot,
+                                         .internal_port = owner.port,
+                                         .external_port = was.external.port,
+                                         .remote_port = was.remote.port,
+                                         .proto = was.proto,
+                                         .realm = owner.realm,
+                                         .state = MappingState::live,
+                                         .session = was.session});
   if (was.session) s.overloads.begin(id, s.mappings[id], block.ports);
   s.lay_port_to_rest(id);
   s.mappings.rest(id);

@@ -20,7 +20,7 @@ std::optional<BlockSlot> Translator::State::block_to_anchor(const Subscriber& su
   return pending;
 }
 
-Anchor Translator::anchor(Ipv4 internal, const Now& now, Effects& effects) {
+Anchor Translator::anchor(InternalAddress internal, const Now& now, Effects& effects) {
   auto& s = *state_;
   const auto match = s.rules.find(internal);
   if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
@@ -62,7 +62,7 @@ void Translator::lift_anchor(BlockTicket ticket, const Now& now, Effects& effect
   s.emptied(*slot, now, effects);
 }
 
-std::optional<BlockTicket> Translator::adopt_anchor(Ipv4 internal, Ipv4 external) {
+std::optional<BlockTicket> Translator::adopt_anchor(InternalAddress internal, Ipv4 external) {
   auto& s = *state_;
   const auto match = s.rules.find(internal);
   auto known = match ? s.subscribers.find(match->subscriber) : std::nullopt;

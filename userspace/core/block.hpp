@@ -39,13 +39,13 @@ struct Block {
   BlockTicket ticket = 0;               // 0 while resting
   SubscriberSlot subscriber = kNobody;  // kNobody while resting
   WallTime allocated_at{};
-  unsigned anchors = 0;                 // of what has no port and still needs the address on record
-  bool no_linger = false;               // goes back as soon as it is empty: an operator cleared its subscriber
-  bool former = false;                  // on its way back from a customer who is gone: nobody gets ports of it
-  bool announced = false;               // the hands were told that its address is lent
-  bool rest_over = false;               // resting: only ports' own rests still keep it
-  Stamp rest_until = 0;                 // resting
-  std::optional<Prefix> last_holder{};  // resting: who may have it back
+  unsigned anchors = 0;                       // of what has no port and still needs the address on record
+  bool no_linger = false;                     // goes back as soon as it is empty: an operator cleared its subscriber
+  bool former = false;                        // on its way back from a customer who is gone: nobody gets ports of it
+  bool announced = false;                     // the hands were told that its address is lent
+  bool rest_over = false;                     // resting: only ports' own rests still keep it
+  Stamp rest_until = 0;                       // resting
+  std::optional<SubscriberId> last_holder{};  // resting: who may have it back
 
   // Mappings may be made in it, which live at once.
   [[nodiscard]] bool durable() const { return state == LoanState::held || state == LoanState::lingering; }

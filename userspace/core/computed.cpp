@@ -14,7 +14,8 @@ namespace cgn::core {
 
 std::optional<ComputedBlock> Translator::State::computed_for(const RuleBook::Match& match) const {
   const auto& plan = plans[match.pool];
-  return plan ? plan->forward({}, match.subscriber.address()) : std::nullopt;
+  if (!plan) return std::nullopt;
+  return plan->forward(config::log_name(realms, match.subscriber.realm), match.subscriber.address());
 }
 
 // Whose the block at this spot is by today's parameters.
@@ -101,24 +102,27 @@ void Translator::rest_former(const DeterministicPlan& former, Monotonic until, D
 // Where first blocks are lent now, who had this one may have it back at once, unless two had it.
 void Translator::State::offer_home(BlockSlot slot, const ComputedBlock& was) {
   auto& block = blocks[slot];
+  const auto realm = config::find_realm(realms, was.realm);
   const bool same = block.first && block.ports.ports() == was.ports;
-  if (!same || block.state != LoanState::resting || block.last_holder == was.subscriber) return;
+  if (!realm || !same || block.state != LoanState::resting) return;
+  const SubscriberId holder{was.subscriber, *realm};
+  if (block.last_holder == holder) return;
   if (block.last_holder) {
-    homes.erase(home_key(*block.last_holder));
+    homes.erase(word_of(*block.last_holder));
     block.last_holder.reset();
     return;
   }
-  block.last_holder = was.subscriber;
-  homes[home_key(was.subscriber)] = slot;
+  block.last_holder = holder;
+  homes[word_of(holder)] = slot;
 }
 
 // What operators are shown of a block that has no record yet.
-std::optional<BlockView> Translator::State::unused_block_of(Ipv4 internal) const {
+std::optional<BlockView> Translator::State::unused_block_of(InternalAddress internal) const {
   const auto match = rules.find(internal);
   const auto own = match ? computed_for(*match) : std::nullopt;
   const auto known = match ? subscribers.find(match->subscriber) : std::nullopt;
   if (!own || (known && holds_first(subscribers[*known]))) return std::nullopt;
-  return BlockView{.subscriber = own->subscriber,
+  return BlockView{.subscriber = match->subscriber,
                    .external = own->external,
                    .ports = own->ports,
                    .pool = pools[match->pool].policy().name,

@@ -12,10 +12,10 @@
 
 namespace cgn::core {
 
-std::size_t Translator::end_customer(const Prefix& prefix, const Now& now, Effects& effects) {
+std::size_t Translator::end_customer(const SubscriberId& id, const Now& now, Effects& effects) {
   auto& s = *state_;
-  s.forget_home(prefix);
-  const auto subscriber = s.subscribers.find(prefix);
+  s.forget_home(id);
+  const auto subscriber = s.subscribers.find(id);
   if (!subscriber) return 0;
   std::size_t ended = 0;
   const auto held = s.subscribers[*subscriber].blocks;
@@ -36,8 +36,8 @@ std::size_t Translator::end_customer(const Prefix& prefix, const Now& now, Effec
 }
 
 // A block at rest that this subscriber could have come home to.
-void Translator::State::forget_home(const Prefix& prefix) {
-  const auto home = homes.find(home_key(prefix));
+void Translator::State::forget_home(const SubscriberId& id) {
+  const auto home = homes.find(word_of(id));
   if (home == homes.end()) return;
   blocks[home->second].last_holder.reset();
   homes.erase(home);

@@ -13,6 +13,7 @@
 #include "cgn/abi.h"
 #include "cgn/events.hpp"
 #include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgn/time.hpp"
 
 namespace cgn::core {
@@ -26,7 +27,7 @@ using BlockTicket = std::uint64_t;  // one loan of one block to one subscriber
 struct MappingView {
   MappingId id = 0;
   Proto proto = Proto::udp;
-  Endpoint internal{};
+  InternalEndpoint internal;
   Endpoint external{};
   Endpoint remote{};              // the first one, or of a session the only one
   std::uint8_t features = 0;      // CGN_FEATURE_*
@@ -46,13 +47,13 @@ struct Journal {
 // Inbound entry, then outbound; stamps start at `seen_at`. Entries of the same keys are replaced: a closing mapping begins
 // anew with another remote. As an answer to mapping_removed(): put the entries back as they were.
 struct InstallMapping {
-  MappingView mapping{};
+  MappingView mapping;
   Monotonic seen_at{};
 };
 
 // Remove in the order outbound (keeping its final stamps), inbound (keeping its); then call mapping_removed().
 struct RemoveMapping {
-  MappingView mapping{};
+  MappingView mapping;
 };
 
 // Held packets of this block's mappings may go (they are installed now), or must be dropped with this verdict.
@@ -63,7 +64,7 @@ struct ReleaseHeld {
 
 // The subscriber holds its first durable block (live), or no block any more.
 struct SubscriberLive {
-  Prefix subscriber{};
+  SubscriberId subscriber;
   bool live = false;
 };
 
@@ -76,14 +77,16 @@ struct AddressLent {
 // Tell the operator by name, once per episode.
 struct Alarm {
   cgn_verdict reason = CGN_VERDICT_POOL_FULL;
-  Prefix subscriber{};
+  SubscriberId subscriber;
+  std::string realm{};  // by name, as the log has it
   std::string pool{};
 };
 
 // The episode that an Alarm began is over: nothing was refused for a minute.
 struct AlarmOver {
   cgn_verdict reason = CGN_VERDICT_POOL_FULL;
-  Prefix subscriber{};
+  SubscriberId subscriber;
+  std::string realm{};
   std::string pool{};
   WallTime since{};
   std::uint64_t refused = 0;  // packets of the whole episode

@@ -4,13 +4,11 @@
 namespace cgn::core {
 namespace {
 
-std::uint64_t key_of(Verdict v, const Prefix& p) {
-  return std::uint64_t{p.address().host()} << 32 | std::uint64_t{p.length()} << 8 | static_cast<std::uint8_t>(v);
-}
+std::uint64_t key_of(Verdict v, const SubscriberId& s) { return word_of(s) << 8 | static_cast<std::uint8_t>(v); }
 
 }  // namespace
 
-bool Episodes::refused(Verdict verdict, const Prefix& subscriber, std::uint32_t pool, const Now& now) {
+bool Episodes::refused(Verdict verdict, const SubscriberId& subscriber, std::uint32_t pool, const Now& now) {
   const auto key = key_of(verdict, subscriber);
   if (const auto known = running_.find(key); known != running_.end()) {
     known.value().last = now.mono;

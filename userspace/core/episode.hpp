@@ -15,7 +15,7 @@
 #include <deque>
 #include <vector>
 
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgn/time.hpp"
 #include "cgn/verdict.hpp"
 #include "core/hash.hpp"
@@ -24,7 +24,7 @@ namespace cgn::core {
 
 struct Episode {
   Verdict reason{};
-  Prefix subscriber{};
+  SubscriberId subscriber;
   std::uint32_t pool = 0;  // index
   WallTime since{};
   Monotonic last{};           // refusal
@@ -37,7 +37,7 @@ class Episodes {
   static constexpr Duration kQuiet = std::chrono::seconds{60};
 
   // True: this refusal begins an episode.
-  [[nodiscard]] bool refused(Verdict, const Prefix& subscriber, std::uint32_t pool, const Now&);
+  [[nodiscard]] bool refused(Verdict, const SubscriberId& subscriber, std::uint32_t pool, const Now&);
   // Those that are over, each once; looks at `most` at most.
   void over(Monotonic now, std::size_t most, std::vector<Episode>& out);
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 
 namespace cgn::core {
 
@@ -19,7 +19,7 @@ struct TcpFlags {
 // query identifier.
 struct Flow {
   Proto proto = Proto::udp;
-  Endpoint internal{};
+  InternalEndpoint internal;
   Endpoint remote{};
   TcpFlags tcp{};
 };

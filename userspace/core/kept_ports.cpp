@@ -43,7 +43,7 @@ Translator::State::Loan Translator::State::keep_port(const RuleBook::Match& matc
   if (verdict != CGN_VERDICT_CONTINUE) return {.verdict = verdict};
   const auto spot = take_with_port(match, port, known ? &subscribers[*known] : nullptr);
   const bool may_extend = !pools[match.pool].is_first(*pools[match.pool].at(0, port));
-  if (!spot && (known || !(may_extend || homes.contains(home_key(match.subscriber))))) {
+  if (!spot && (known || !(may_extend || homes.contains(word_of(match.subscriber))))) {
     return {.verdict = CGN_VERDICT_SCTP_PORT};
   }
   if (!spot) {
@@ -66,7 +66,7 @@ std::optional<Spot> Translator::State::take_with_port(const RuleBook::Match& mat
   }
   // Who may come home to a first block of its own does.
   if (subscriber == nullptr) {
-    return homes.contains(home_key(match.subscriber)) ? std::nullopt : pool.take_first_with(port, random);
+    return homes.contains(word_of(match.subscriber)) ? std::nullopt : pool.take_first_with(port, random);
   }
   const auto own = pool.at(subscriber->address, port);
   if (own && pool.is_first(*own) == !holds_first(*subscriber) && pool.take(*own)) return own;

@@ -77,7 +77,7 @@ Translator::State::Loan Translator::State::lend(const RuleBook::Match& match, Pr
 // Its own first block back out of its rest: a full pool must not refuse the very subscriber it guarantees a block.
 std::optional<BlockSlot> Translator::State::take_home(const RuleBook::Match& match, Proto proto,
                                                       const Subscriber* subscriber) {
-  const auto home = homes.find(home_key(match.subscriber));
+  const auto home = homes.find(word_of(match.subscriber));
   if (home == homes.end()) return std::nullopt;
   const auto slot = home->second;
   const auto& block = blocks[slot];
@@ -125,7 +125,7 @@ void Translator::State::begin_loan(BlockSlot slot, const RuleBook::Match& match,
   auto& block = blocks[slot];
   auto subscriber = subscribers.find(match.subscriber);
   if (!subscriber) {
-    subscriber = subscribers.add({.prefix = match.subscriber, .pool = match.pool, .address = block.spot.address});
+    subscriber = subscribers.add({.id = match.subscriber, .pool = match.pool, .address = block.spot.address});
     ++pool_use[match.pool].subscribers;
   }
   assert(is_new_customer(subscribers[*subscriber]) || may_have(subscribers[*subscriber], block.pool, block.spot));
@@ -154,7 +154,8 @@ void Translator::State::journal(BlockEventKind kind, BlockSlot slot, const Now& 
   const auto& block = blocks[slot];
   effects.emplace_back(Journal{.ticket = block.ticket,
                                .event = {.kind = kind,
-                                         .subscriber = subscribers[block.subscriber].prefix,
+                                         .subscriber = subscribers[block.subscriber].id,
+                                         .realm = config::log_name(realms, subscribers[block.subscriber].id.realm),
                                          .external = block.external,
                                          .ports = block.ports.ports(),
                                          .pool = pools[block.pool].policy().name,
@@ -198,7 +199,7 @@ void Translator::State::go_live(BlockSlot slot, Effects& effects) {
   auto& block = blocks[slot];
   auto& subscriber = subscribers[block.subscriber];
   if (!std::exchange(subscriber.live, true)) {
-    effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = true});
+    effects.emplace_back(SubscriberLive{.subscriber = subscriber.id, .live = true});
   }
   block.announced = true;
   effects.emplace_back(AddressLent{.external = block.external, .lent = true});
@@ -257,14 +258,14 @@ void Translator::release_recorded(BlockTicket ticket, const Now& now, Effects& e
   const auto slot = s.blocks.find(ticket);
   if (!slot || s.blocks[*slot].state != LoanState::releasing) return;
   auto& block = s.blocks[*slot];
-  const auto holder = s.subscribers[block.subscriber].prefix;
+  const auto holder = s.subscribers[block.subscriber].id;
   s.block_deadlines.cancel(*slot);
   const bool former = block.former;
   s.end_loan(*slot, now, effects);
   s.put_to_rest(*slot, stamp_of(now.mono) + ticks(s.hold_down(*slot)));
   if (!block.first || former) return;
   block.last_holder = holder;
-  s.homes[home_key(holder)] = *slot;
+  s.homes[word_of(holder)] = *slot;
 }
 
 void Translator::release_unrecorded(BlockTicket ticket, const Now& now) {
@@ -292,7 +293,7 @@ void Translator::State::end_loan(BlockSlot slot, const Now& now, Effects& effect
   std::erase(subscriber.blocks, slot);
   if (subscriber.blocks.size() == 1) emptied(subscriber.blocks.front(), now, effects);
   if (!subscriber.blocks.empty()) return;
-  if (subscriber.live) effects.emplace_back(SubscriberLive{.subscriber = subscriber.prefix, .live = false});
+  if (subscriber.live) effects.emplace_back(SubscriberLive{.subscriber = subscriber.id, .live = false});
   --pool_use[block.pool].subscribers;
   ++freed;
   subscribers.remove(holder);
@@ -322,7 +323,7 @@ void Translator::State::leave_rest(BlockSlot slot) {
   count(slot, -1);
   block_deadlines.cancel(slot);
   if (!block.last_holder) return;
-  const auto home = homes.find(home_key(*block.last_holder));
+  const auto home = homes.find(word_of(*block.last_holder));
   if (home != homes.end() && home->second == slot) homes.erase(home);
   block.last_holder.reset();
 }

@@ -153,9 +153,9 @@ void Translator::State::clear(MappingId id, Effects& effects) {
   effects.emplace_back(RemoveMapping{.mapping = view(id)});
 }
 
-std::size_t Translator::clear_subscriber(const Prefix& prefix, const Now& now, Effects& effects) {
+std::size_t Translator::clear_subscriber(const SubscriberId& id, const Now& now, Effects& effects) {
   auto& s = *state_;
-  const auto subscriber = s.subscribers.find(prefix);
+  const auto subscriber = s.subscribers.find(id);
   if (!subscriber) return 0;
   std::size_t cleared = 0;
   const auto held = s.subscribers[*subscriber].blocks;
@@ -169,9 +169,9 @@ std::size_t Translator::clear_subscriber(const Prefix& prefix, const Now& now, E
   return cleared;
 }
 
-bool Translator::clear_mapping(Proto proto, Endpoint internal, const Now&, Effects& effects) {
+bool Translator::clear_mapping(Proto proto, InternalEndpoint internal, const Now&, Effects& effects) {
   auto& s = *state_;
-  const auto match = s.rules.find(internal.address);
+  const auto match = s.rules.find(internal.host());
   const auto subscriber = match ? s.subscribers.find(match->subscriber) : std::nullopt;
   if (!subscriber) return false;
   bool found = false;

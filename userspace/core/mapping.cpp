@@ -23,12 +23,13 @@ MappingTable::MappingTable(std::size_t expected, std::uint64_t salt)
   external_.reserve(expected);
 }
 
-MappingTable::Key MappingTable::key_of(Proto p, Endpoint e) {
-  return {std::uint64_t{e.address.host()} << 24 | std::uint64_t{e.port.value()} << 8 | static_cast<std::uint8_t>(p)};
+MappingTable::Key MappingTable::key_of(Proto p, InternalEndpoint e) {
+  return {std::uint64_t{e.realm.value()} << 56 | std::uint64_t{e.address.host()} << 24 |
+          std::uint64_t{e.port.value()} << 8 | static_cast<std::uint8_t>(p)};
 }
 
 // Not 0 whatever the remote is.
-MappingTable::Key MappingTable::key_of(Endpoint e, Endpoint remote) {
+MappingTable::Key MappingTable::key_of(InternalEndpoint e, Endpoint remote) {
   constexpr std::uint64_t kSession = std::uint64_t{1} << 63;
   return {key_of(Proto::tcp, e).value, kSession | std::uint64_t{remote.address.host()} << 16 | remote.port.value()};
 }
@@ -44,20 +45,20 @@ std::optional<MappingId> MappingTable::id_of(const auto& index, Key key) const {
   return id_at(*found);
 }
 
-std::optional<MappingId> MappingTable::find_internal(Proto p, Endpoint e) const {
+std::optional<MappingId> MappingTable::find_internal(Proto p, InternalEndpoint e) const {
   return id_of(internal_, key_of(p, e));
 }
 
 std::optional<MappingId> MappingTable::find_external(Proto p, Endpoint e) const {
-  return id_of(external_, key_of(p, e));
+  return id_of(external_, key_of(p, {e, kNowhere}));
 }
 
-std::optional<MappingId> MappingTable::find_session(Endpoint internal, Endpoint remote) const {
+std::optional<MappingId> MappingTable::find_session(InternalEndpoint internal, Endpoint remote) const {
   return id_of(internal_, key_of(internal, remote));
 }
 
 std::optional<MappingId> MappingTable::find_session_outside(Endpoint external, Endpoint remote) const {
-  return id_of(external_, key_of(external, remote));
+  return id_of(external_, key_of({external, kNowhere}, remote));
 }
 
 std::uint32_t MappingTable::free_slot() {
@@ -72,7 +73,7 @@ std::uint32_t MappingTable::free_slot() {
 }
 
 MappingId MappingTable::add(const Mapping& m) {
-  assert(!id_of(internal_, key_of(m, m.internal())) && !id_of(external_, key_of(m, m.external())) && !full());
+  assert(!id_of(internal_, InternalSide::key(m)) && !id_of(external_, ExternalSide::key(m)) && !full());
   const auto slot = free_slot();
   const auto life = slots_[slot].life;
   slots_[slot] = m;
@@ -84,7 +85,7 @@ MappingId MappingTable::add(const Mapping& m) {
 
 void MappingTable::rest(MappingId id) {
   auto& m = (*this)[id];
-  if (!m.session) external_.erase(key_of(m, m.external()));
+  if (!m.session) external_.erase(ExternalSide::key(m));
   m.state = MappingState::resting;
 }
 
@@ -98,17 +99,17 @@ void MappingTable::resume(MappingId id, MappingState state) {
 void MappingTable::forget_endpoint(MappingId id) {
   auto& m = (*this)[id];
   assert(m.state == MappingState::resting);
-  if (!m.anonymous) internal_.erase(key_of(m, m.internal()));
+  if (!m.anonymous) internal_.erase(InternalSide::key(m));
   m.anonymous = true;
 }
 
 void MappingTable::remove(MappingId id) {
   auto& m = (*this)[id];
-  if (m.session || m.state != MappingState::resting) external_.erase(key_of(m, m.external()));
-  if (!m.anonymous) internal_.erase(key_of(m, m.internal()));
+  if (m.session || m.state != MappingState::resting) external_.erase(ExternalSide::key(m));
+  if (!m.anonymous) internal_.erase(InternalSide::key(m));
   const auto slot = slot_of(id);
   const auto next_life = static_cast<std::uint8_t>((m.life + 1) % kLives);
-  m = {};
+  m = Mapping{};
   m.life = next_life & 0x7f;
   if (free_count_++ == 0) {
     oldest_free_ = slot;

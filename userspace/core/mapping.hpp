@@ -45,15 +45,16 @@ struct Mapping {
   Port external_port{};
   Port remote_port{};
   Proto proto = Proto::udp;
-  MappingState state = MappingState::gone;
-  std::uint8_t features = 0;          // CGN_FEATURE_*
-  std::uint8_t seen = 0;              // CGN_SEEN_* that the core knows of: of packets that the slow path sent
-  std::uint8_t window_scale : 7 = 0;  // of the SYN that made it: shift + 1, 0 = not known
+  RealmId realm = kNowhere;   // of the internal end
+  std::uint8_t features = 0;  // CGN_FEATURE_*
+  std::uint8_t seen = 0;      // CGN_SEEN_* that the core knows of: of packets that the slow path sent
+  MappingState state : 3 = MappingState::gone;
+  std::uint8_t window_scale : 4 = 0;  // of the SYN that made it: shift + 1, 0 = not known
   bool session : 1 = false;           // for its remote alone (RFC 7857 s.3)
   std::uint8_t life : 7 = 0;          // of this slot
   bool anonymous : 1 = false;         // resting, and its endpoint is forgotten
 
-  [[nodiscard]] Endpoint internal() const { return {internal_address, internal_port}; }
+  [[nodiscard]] InternalEndpoint internal() const { return {{internal_address, internal_port}, realm}; }
   [[nodiscard]] Endpoint external() const { return {external_address, external_port}; }
   [[nodiscard]] Endpoint remote() const { return {remote_address, remote_port}; }
 };
@@ -74,10 +75,10 @@ class MappingTable {
   // Whether the id names a mapping that still is.
   [[nodiscard]] bool knows(MappingId) const;
 
-  [[nodiscard]] std::optional<MappingId> find_internal(Proto, Endpoint) const;  // of any state
-  [[nodiscard]] std::optional<MappingId> find_external(Proto, Endpoint) const;  // of any state but resting
+  [[nodiscard]] std::optional<MappingId> find_internal(Proto, InternalEndpoint) const;  // of any state
+  [[nodiscard]] std::optional<MappingId> find_external(Proto, Endpoint) const;          // of any state but resting
   // The TCP connection with this remote; of any state.
-  [[nodiscard]] std::optional<MappingId> find_session(Endpoint internal, Endpoint remote) const;
+  [[nodiscard]] std::optional<MappingId> find_session(InternalEndpoint internal, Endpoint remote) const;
   [[nodiscard]] std::optional<MappingId> find_session_outside(Endpoint external, Endpoint remote) const;
 
   [[nodiscard]] bool full() const { return free_count_ == 0 && slots_.size() >= kMostSlots; }
@@ -124,12 +125,13 @@ class MappingTable {
     static Key key(const Mapping& m) { return key_of(m, m.internal()); }
   };
   struct ExternalSide {
-    static Key key(const Mapping& m) { return key_of(m, m.external()); }
+    static Key key(const Mapping& m) { return key_of(m, {m.external(), kNowhere}); }
   };
 
-  [[nodiscard]] static Key key_of(Proto, Endpoint);
-  [[nodiscard]] static Key key_of(Endpoint, Endpoint remote);
-  [[nodiscard]] static Key key_of(const Mapping& m, Endpoint e) {
+  // External ends are all of one realm, whose number here is kNowhere's.
+  [[nodiscard]] static Key key_of(Proto, InternalEndpoint);
+  [[nodiscard]] static Key key_of(InternalEndpoint, Endpoint remote);
+  [[nodiscard]] static Key key_of(const Mapping& m, InternalEndpoint e) {
     return m.session ? key_of(e, m.remote()) : key_of(m.proto, e);
   }
   [[nodiscard]] std::optional<MappingId> id_of(const auto& index, Key) const;

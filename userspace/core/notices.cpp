@@ -12,6 +12,7 @@ void Translator::State::end_episodes(const Now& now, std::size_t most, Effects& 
   for (const auto& e : over) {
     effects.emplace_back(AlarmOver{.reason = e.reason,
                                    .subscriber = e.subscriber,
+                                   .realm = config::log_name(realms, e.subscriber.realm),
                                    .pool = pools[e.pool].policy().name,
                                    .since = e.since,
                                    .refused = e.refused});
@@ -58,7 +59,8 @@ std::vector<EpisodeView> Translator::episodes(std::size_t most) const {
   const auto& s = *state_;
   std::vector<EpisodeView> out;
   s.episodes.each(most, [&](const Episode& e) {
-    out.push_back({e.reason, e.subscriber, s.pools[e.pool].policy().name, e.since, e.refused});
+    out.push_back(EpisodeView{e.reason, e.subscriber, config::log_name(s.realms, e.subscriber.realm),
+                              s.pools[e.pool].policy().name, e.since, e.refused});
   });
   return out;
 }

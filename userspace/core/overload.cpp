@@ -16,7 +16,7 @@ void Overloads::live(MappingId id, const Mapping& m, PortBlock& block) {
   auto& port = ports_[key_of(m.external())];
   if (port.living++ == 0 && port.resting > 0) block.resume(Proto::tcp, m.external_port);
   link(id, port);
-  auto& own = favourites_[{key_of(m.internal()), 0}];
+  auto& own = favourites_[pair_of(m.internal())];
   // Its oldest connection may have ended, and the port gone with it.
   if (own.connections++ == 0 || !shares({own.address, own.port})) {
     own.address = m.external_address;
@@ -31,7 +31,7 @@ void Overloads::die(MappingId id, const Mapping& m) {
   assert(port.living > 0);
   --port.living;
   unlink(id, port);
-  const auto own = favourites_.find({key_of(m.internal()), 0});
+  const auto own = favourites_.find(pair_of(m.internal()));
   assert(own != favourites_.end());
   if (--own.value().connections == 0) favourites_.erase(own);
 }
@@ -82,8 +82,8 @@ bool Overloads::full(BlockSlot block, Endpoint remote) const {
   return towards != towards_.end() && towards->second >= shared->second;
 }
 
-std::optional<Overloads::Favourite> Overloads::favourite(Endpoint internal) const {
-  const auto own = favourites_.find({key_of(internal), 0});
+std::optional<Overloads::Favourite> Overloads::favourite(InternalEndpoint internal) const {
+  const auto own = favourites_.find(pair_of(internal));
   if (own == favourites_.end()) return std::nullopt;
   return own->second;
 }

@@ -45,7 +45,7 @@ class Overloads {
   };
   // Where this endpoint's oldest connection went: the next should go there, too, so that what can look
   // endpoint-independent does. That connection may be over, and its port free or another's by now.
-  [[nodiscard]] std::optional<Favourite> favourite(Endpoint internal) const;
+  [[nodiscard]] std::optional<Favourite> favourite(InternalEndpoint internal) const;
 
   // Every connection that lives on this port.
   template <class Visit>
@@ -80,6 +80,7 @@ class Overloads {
   [[nodiscard]] static std::uint64_t key_of(Endpoint e) {
     return std::uint64_t{e.address.host()} << 16 | e.port.value();
   }
+  [[nodiscard]] static Pair pair_of(InternalEndpoint e) { return {key_of(e), e.realm.value()}; }
   void live(MappingId, const Mapping&, PortBlock&);
   void die(MappingId, const Mapping&);
   void leave(const Mapping&);

@@ -114,6 +114,7 @@ MappingId Translator::State::add_connection(const Seat& seat, const Flow& flow) 
             .internal_port = flow.internal.port,
             .external_port = *port,
             .proto = Proto::tcp,
+            .realm = flow.internal.realm,
             .state = MappingState::pending,
             .session = true};
   describe(m, flow);

@@ -81,7 +81,7 @@ void Translator::State::look_for_closing(Subscriber& subscriber, Endpoint remote
 
 bool Translator::reclaim(const Flow& flow, const Look& look, const Now& now, Effects& effects) {
   auto& s = *state_;
-  const auto match = s.rules.find(flow.internal.address);
+  const auto match = s.rules.find(flow.internal.host());
   const auto slot = match ? s.subscribers.find(match->subscriber) : std::nullopt;
   if (!slot) return false;
   auto& subscriber = s.subscribers[*slot];

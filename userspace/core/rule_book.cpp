@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace cgn::core {
 
@@ -11,18 +12,21 @@ RuleBook::RuleBook(const config::Config& config) {
     const auto pool = std::ranges::find(config.pools, rule.pool, &config::Pool::name);
     if (pool == config.pools.end()) continue;  // parse() refuses such a file
     const auto index = static_cast<std::uint32_t>(std::distance(config.pools.begin(), pool));
-    for (const auto& prefix : rule.internal) entries_.push_back({prefix, rule.subscriber_prefix_length, index});
+    for (const auto& prefix : rule.internal)
+      entries_.push_back({rule.realm, prefix, rule.subscriber_prefix_length, index});
   }
-  std::ranges::sort(entries_, {}, &Entry::internal);
+  std::ranges::sort(entries_, {}, [](const Entry& e) { return std::pair{e.realm, e.internal}; });
 }
 
-std::optional<RuleBook::Match> RuleBook::find(Ipv4 internal) const {
+std::optional<RuleBook::Match> RuleBook::find(InternalAddress internal) const {
   const auto after =
-      std::ranges::upper_bound(entries_, internal, {}, [](const Entry& e) { return e.internal.first(); });
+      std::ranges::upper_bound(entries_, std::pair{internal.realm, internal.address}, {}, [](const Entry& e) {
+        return std::pair{e.realm, e.internal.first()};
+      });
   if (after == entries_.begin()) return std::nullopt;
   const auto& entry = *std::prev(after);
-  if (!entry.internal.contains(internal)) return std::nullopt;
-  return Match{Prefix::of(internal, entry.subscriber_length), entry.pool};
+  if (entry.realm != internal.realm || !entry.internal.contains(internal.address)) return std::nullopt;
+  return Match{{Prefix::of(internal.address, entry.subscriber_length), internal.realm}, entry.pool};
 }
 
 }  // namespace cgn::core

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which subscriber an internal address belongs to, and which pool serves it.
 //
-// What        The config's rules as a sorted list of disjoint prefixes, searched by bisection.
+// What        The config's rules as a sorted list of prefixes, disjoint within a realm, searched by bisection.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "cgn/realm.hpp"
 #include "config/config.hpp"
 
 namespace cgn::core {
@@ -17,20 +18,21 @@ class RuleBook {
   explicit RuleBook(const config::Config&);
 
   struct Match {
-    Prefix subscriber{};
+    SubscriberId subscriber;
     std::uint32_t pool = 0;  // index in Config::pools
     friend bool operator==(const Match&, const Match&) = default;
   };
   // nullopt: no rule covers the address.
-  [[nodiscard]] std::optional<Match> find(Ipv4 internal) const;
+  [[nodiscard]] std::optional<Match> find(InternalAddress internal) const;
 
  private:
   struct Entry {
+    RealmId realm;
     Prefix internal{};
     unsigned subscriber_length = 32;
     std::uint32_t pool = 0;
   };
-  std::vector<Entry> entries_;  // ascending, disjoint
+  std::vector<Entry> entries_;  // ascending, in each realm disjoint
 };
 
 }  // namespace cgn::core

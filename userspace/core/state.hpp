@@ -40,9 +40,10 @@ struct Translator::State {
   config::Timeouts timeouts;
   config::Limits limits;
   Random random;
+  std::vector<config::Realm> realms;  // as in the config
   RuleBook rules;
-  std::vector<Pool> pools;        // as in the config
-  std::vector<PoolUse> pool_use;  // beside it
+  std::vector<Pool> pools;                              // as in the config
+  std::vector<PoolUse> pool_use;                        // beside it
   std::vector<std::optional<DeterministicPlan>> plans;  // beside it: of deterministic pools
   SubscriberTable subscribers;
   BlockTable blocks;
@@ -76,7 +77,7 @@ struct Translator::State {
   [[nodiscard]] Decision known(MappingId, const Flow&, Monotonic);
   struct Attempt {
     const Flow& flow;
-    RuleBook::Match match{};
+    RuleBook::Match match;
     Remedy tried = Remedy::none;
   };
   [[nodiscard]] Decision open(const Attempt&, const Now&, Effects&);
@@ -171,7 +172,7 @@ struct Translator::State {
   void rest_if_former(BlockSlot, const Now&, Effects&);
   [[nodiscard]] std::optional<BlockSlot> adopted_block(const RuleBook::Match&, Endpoint external);
   [[nodiscard]] std::optional<Spot> take_overflow(const RuleBook::Match&);
-  [[nodiscard]] std::optional<BlockView> unused_block_of(Ipv4 internal) const;
+  [[nodiscard]] std::optional<BlockView> unused_block_of(InternalAddress internal) const;
   void go_live(BlockSlot, Effects&);
   void offer_home(BlockSlot, const ComputedBlock& was);
 
@@ -190,14 +191,14 @@ struct Translator::State {
   void end_block_times(const Now&, std::size_t most, Effects&);
 
   // --- another customer (customers.cpp) ---
-  void forget_home(const Prefix&);
+  void forget_home(const SubscriberId&);
   std::size_t end_mappings(BlockSlot, Effects&);
   std::size_t abandon(BlockSlot, Effects&);
   [[nodiscard]] bool is_new_customer(const Subscriber&) const;
 
   // --- adoption (adoption.cpp) ---
   struct Place {
-    std::uint32_t pool = 0;
+    RuleBook::Match match;
     Spot spot{};
   };
   [[nodiscard]] std::optional<Place> place_of(const OpenBlock&) const;
@@ -207,9 +208,5 @@ struct Translator::State {
 
   [[nodiscard]] BlockView block_view(BlockSlot) const;
 };
-
-[[nodiscard]] constexpr std::uint64_t home_key(const Prefix& p) {
-  return std::uint64_t{p.address().host()} << 8 | p.length();
-}
 
 }  // namespace cgn::core

@@ -23,23 +23,26 @@ MappingView mapping_of(const config::Static& s) {
 
 }  // namespace
 
-Statics::Statics(const std::vector<config::Static>& statics) {
-  for (const auto& s : statics) {
+Statics::Statics(const config::Config& config) {
+  for (const auto& s : config.statics) {
     auto loan = std::ranges::find_if(
         loans_, [&](const Loan& l) { return l.external == s.external.address && l.ports == s.ports(); });
     if (loan == loans_.end()) {
-      loans_.push_back({.internal = s.internal.address, .external = s.external.address, .ports = s.ports()});
+      loans_.push_back({.internal = s.internal.host(),
+                        .realm = config::log_name(config.realms, s.internal.realm),
+                        .external = s.external.address,
+                        .ports = s.ports()});
       loan = std::prev(loans_.end());
     }
     const auto number = members_.size();
     loan->members.push_back(number);
     members_.push_back({.mapping = mapping_of(s), .loan = static_cast<std::size_t>(loan - loans_.begin())});
     if (s.whole) {
-      internal_.whole.emplace(s.internal.address, number);
-      external_.whole.emplace(s.external.address, number);
+      internal_.whole.emplace(s.internal.host(), number);
+      external_.whole.emplace(InternalAddress{s.external.address, kNowhere}, number);
     } else {
       internal_.ends.emplace(Key{s.internal, s.proto}, number);
-      external_.ends.emplace(Key{s.external, s.proto}, number);
+      external_.ends.emplace(Key{{s.external, kNowhere}, s.proto}, number);
     }
   }
 }
@@ -48,11 +51,11 @@ Statics::Found Statics::found(const Member& member) const {
   return {member.mapping, ticket_of(member.loan), loans_[member.loan].state == State::durable};
 }
 
-std::optional<Statics::Found> Statics::find(const Index& index, Proto proto, Endpoint end) const {
+std::optional<Statics::Found> Statics::find(const Index& index, Proto proto, InternalEndpoint end) const {
   if (const auto exact = index.ends.find({end, proto}); exact != index.ends.end()) {
     return found(members_[exact->second]);
   }
-  const auto whole = index.whole.find(end.address);
+  const auto whole = index.whole.find(end.host());
   if (whole == index.whole.end()) return std::nullopt;
   auto answer = found(members_[whole->second]);
   answer.mapping.proto = proto;
@@ -60,12 +63,12 @@ std::optional<Statics::Found> Statics::find(const Index& index, Proto proto, End
   return answer;
 }
 
-std::optional<Statics::Found> Statics::find_internal(Proto proto, Endpoint internal) const {
+std::optional<Statics::Found> Statics::find_internal(Proto proto, InternalEndpoint internal) const {
   return find(internal_, proto, internal);
 }
 
 std::optional<Statics::Found> Statics::find_external(Proto proto, Endpoint external) const {
-  return find(external_, proto, external);
+  return find(external_, proto, {external, kNowhere});
 }
 
 Statics::Loan* Statics::loan_of(BlockTicket ticket) {
@@ -74,7 +77,8 @@ Statics::Loan* Statics::loan_of(BlockTicket ticket) {
 
 BlockEvent Statics::event(BlockEventKind kind, const Loan& loan, const Now& now) {
   return {.kind = kind,
-          .subscriber = Prefix::of(loan.internal, 32),
+          .subscriber = Prefix::of(loan.internal.address, 32),
+          .realm = loan.realm,
           .external = loan.external,
           .ports = loan.ports,
           .pool = std::string{config::kStaticPool},
@@ -132,7 +136,7 @@ void Statics::tick(const Now& now, Effects& effects) {
 bool Statics::adopt_block(const OpenBlock& open) {
   for (auto& loan : loans_) {
     const bool same = loan.external == open.external && loan.ports == open.ports;
-    if (!same || Prefix::of(loan.internal, 32) != open.subscriber) continue;
+    if (!same || loan.realm != open.realm || Prefix::of(loan.internal.address, 32) != open.subscriber) continue;
     loan.state = State::durable;
     loan.allocated_at = open.allocated_at;
     return true;
@@ -165,7 +169,7 @@ void Statics::begin(const Now& now, Effects& effects) {
 BlockView Statics::view(std::size_t number) const {
   const auto& loan = loans_[number];
   return {.ticket = ticket_of(number),
-          .subscriber = Prefix::of(loan.internal, 32),
+          .subscriber = {Prefix::of(loan.internal.address, 32), loan.internal.realm},
           .external = loan.external,
           .ports = loan.ports,
           .pool = std::string{config::kStaticPool},
@@ -180,7 +184,7 @@ std::vector<BlockView> Statics::blocks(BlockTicket after, std::size_t most) cons
   return out;
 }
 
-std::vector<BlockView> Statics::blocks_of(Ipv4 internal) const {
+std::vector<BlockView> Statics::blocks_of(InternalAddress internal) const {
   std::vector<BlockView> out;
   for (std::size_t i = 0; i < loans_.size(); ++i) {
     if (loans_[i].internal == internal) out.push_back(view(i));

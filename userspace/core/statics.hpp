@@ -22,17 +22,17 @@ namespace cgn::core {
 
 class Statics {
  public:
-  explicit Statics(const std::vector<config::Static>&);
+  explicit Statics(const config::Config&);
 
   [[nodiscard]] std::size_t size() const { return members_.size(); }
 
   // The mapping of this end, durable or not. That of a whole address has the protocol and port that were asked for.
   struct Found {
-    MappingView mapping{};
+    MappingView mapping;
     BlockTicket ticket = 0;
     bool durable = false;
   };
-  [[nodiscard]] std::optional<Found> find_internal(Proto, Endpoint) const;
+  [[nodiscard]] std::optional<Found> find_internal(Proto, InternalEndpoint) const;
   [[nodiscard]] std::optional<Found> find_external(Proto, Endpoint) const;
 
   // The log's answers. False: the ticket is none of theirs.
@@ -46,13 +46,14 @@ class Statics {
 
   // In order of ticket.
   [[nodiscard]] std::vector<BlockView> blocks(BlockTicket after, std::size_t most) const;
-  [[nodiscard]] std::vector<BlockView> blocks_of(Ipv4 internal) const;
+  [[nodiscard]] std::vector<BlockView> blocks_of(InternalAddress internal) const;
   [[nodiscard]] std::vector<StaticView> views() const;
 
  private:
   enum class State : std::uint8_t { waiting, asked, durable };
   struct Loan {
-    Ipv4 internal{};
+    InternalAddress internal;
+    std::string realm{};  // as the log names it
     Ipv4 external{};
     PortRange ports{};
     State state = State::waiting;
@@ -61,18 +62,18 @@ class Statics {
     std::vector<std::size_t> members{};
   };
   struct Member {
-    MappingView mapping{};
+    MappingView mapping;
     std::size_t loan = 0;
     bool installed = false;  // found in the kernel at adoption
   };
-  using Key = std::pair<Endpoint, Proto>;
-  struct Index {
+  using Key = std::pair<InternalEndpoint, Proto>;
+  struct Index {  // of external ends, too: their realm is kNowhere here
     std::map<Key, std::size_t> ends{};
-    std::map<Ipv4, std::size_t> whole{};
+    std::map<InternalAddress, std::size_t> whole{};
   };
 
   [[nodiscard]] Found found(const Member&) const;
-  [[nodiscard]] std::optional<Found> find(const Index&, Proto, Endpoint) const;
+  [[nodiscard]] std::optional<Found> find(const Index&, Proto, InternalEndpoint) const;
   [[nodiscard]] Loan* loan_of(BlockTicket);
   [[nodiscard]] static BlockEvent event(BlockEventKind, const Loan&, const Now&);
   [[nodiscard]] BlockView view(std::size_t loan) const;

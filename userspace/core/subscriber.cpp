@@ -7,8 +7,6 @@
 namespace cgn::core {
 namespace {
 
-std::uint64_t key_of(const Prefix& p) { return std::uint64_t{p.address().host()} << 8 | p.length(); }
-
 constexpr Duration kBurst = std::chrono::seconds{1};
 
 // What one mapping takes of the bucket.
@@ -26,8 +24,8 @@ void RateLimit::spend(unsigned per_second, Monotonic now) {
   full_at_ = std::max(full_at_, now) + step(per_second);
 }
 
-std::optional<SubscriberSlot> SubscriberTable::find(const Prefix& prefix) const {
-  const auto found = index_.find(key_of(prefix));
+std::optional<SubscriberSlot> SubscriberTable::find(const SubscriberId& id) const {
+  const auto found = index_.find(word_of(id));
   if (found == index_.end()) return std::nullopt;
   return found->second;
 }
@@ -41,13 +39,13 @@ SubscriberSlot SubscriberTable::add(Subscriber s) {
     slot = free_.back();
     free_.pop_back();
   }
-  index_.emplace(key_of(s.prefix), slot);
+  index_.emplace(word_of(s.id), slot);
   slots_[slot] = std::move(s);
   return slot;
 }
 
 void SubscriberTable::remove(SubscriberSlot slot) {
-  index_.erase(key_of(slots_[slot].prefix));
+  index_.erase(word_of(slots_[slot].id));
   slots_[slot] = {};
   free_.push_back(slot);
 }

@@ -14,7 +14,7 @@
 #include <optional>
 #include <vector>
 
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgn/time.hpp"
 #include "core/hash.hpp"
 #include "core/per_proto.hpp"
@@ -37,7 +37,7 @@ class RateLimit {
 };
 
 struct Subscriber {
-  Prefix prefix{};
+  SubscriberId id{{}, kNowhere};
   std::uint32_t pool = 0;
   std::uint32_t address = 0;        // index in the pool: of its first block, and, paired, of all its blocks
   std::vector<BlockSlot> blocks{};  // in the order of their loans
@@ -57,7 +57,7 @@ class SubscriberTable {
  public:
   [[nodiscard]] Subscriber& operator[](SubscriberSlot s) { return slots_[s]; }
   [[nodiscard]] const Subscriber& operator[](SubscriberSlot s) const { return slots_[s]; }
-  [[nodiscard]] std::optional<SubscriberSlot> find(const Prefix&) const;
+  [[nodiscard]] std::optional<SubscriberSlot> find(const SubscriberId&) const;
   [[nodiscard]] std::size_t size() const { return index_.size(); }
 
   SubscriberSlot add(Subscriber);
@@ -66,7 +66,7 @@ class SubscriberTable {
  private:
   std::deque<Subscriber> slots_;
   std::vector<SubscriberSlot> free_;
-  tsl::robin_map<std::uint64_t, SubscriberSlot, MixHash> index_;  // by prefix
+  tsl::robin_map<std::uint64_t, SubscriberSlot, MixHash> index_;  // by id
 };
 
 }  // namespace cgn::core

@@ -57,12 +57,13 @@ Translator::State::State(const config::Config& config, std::uint64_t seed)
       timeouts{config.timeouts},
       limits{config.limits},
       random{seed},
+      realms{config.realms},
       rules{config},
       pools(config.pools.begin(), config.pools.end()),
       pool_use(config.pools.size()),
       mappings{config.limits.mappings, random.next()},
       overloads{random.next()},
-      statics{config.statics},
+      statics{config},
       sessions{config.timeouts},
       mapping_deadlines{2, longest_of(config)},
       block_deadlines{2, longest_rest_of(config)} {
@@ -99,7 +100,7 @@ Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects
   auto& s = *state_;
   if (const auto given = s.statics.find_internal(flow.proto, flow.internal)) return decision_of(*given);
   if (const auto id = s.find_live(flow)) return s.known(*id, flow, now.mono);
-  const auto match = s.rules.find(flow.internal.address);
+  const auto match = s.rules.find(flow.internal.host());
   if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
   if (flow.proto == Proto::tcp && !s.may_open(flow.tcp, now.mono)) return {.verdict = CGN_VERDICT_MIDSTREAM};
   return s.open({flow, *match, tried}, now, effects);
@@ -116,7 +117,7 @@ Decision Translator::expect(const Flow& flow, const Now& now, Effects& effects) 
             .ticket = s.blocks[s.mappings[*id].block].ticket,
             .known = true};
   }
-  const auto match = s.rules.find(flow.internal.address);
+  const auto match = s.rules.find(flow.internal.host());
   if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
   return s.open({flow, *match, Remedy::wait}, now, effects);
 }
@@ -207,8 +208,10 @@ Decision Translator::State::refuse(Verdict verdict, const RuleBook::Match& match
   if (const auto slot = subscribers.find(match.subscriber)) ++subscribers[*slot].refused;
   // A failing log is the node's trouble, and the daemon tells of it as such.
   if (verdict != CGN_VERDICT_NO_JOURNAL && episodes.refused(verdict, match.subscriber, match.pool, now)) {
-    effects.emplace_back(
-        Alarm{.reason = verdict, .subscriber = match.subscriber, .pool = pools[match.pool].policy().name});
+    effects.emplace_back(Alarm{.reason = verdict,
+                               .subscriber = match.subscriber,
+                               .realm = config::log_name(realms, match.subscriber.realm),
+                               .pool = pools[match.pool].policy().name});
   }
   return {.verdict = verdict};
 }
@@ -226,7 +229,7 @@ void Translator::State::describe(Mapping& m, const Flow& flow) const {
   const auto& policy = pools[blocks[m.block].pool].policy();
   m.features = (dns ? CGN_FEATURE_DNS : 0) | features_of(policy.behaviour(m.proto), m.proto);
   m.seen = flow.proto == Proto::tcp ? bits_of(flow.tcp) : 0;
-  m.window_scale = flow.tcp.window_scale & 0x7fU;
+  m.window_scale = flow.tcp.window_scale & 0xfU;
 }
 
 MappingId Translator::State::add_mapping(BlockSlot slot, const Flow& flow) {
@@ -242,6 +245,7 @@ MappingId Translator::State::add_mapping(BlockSlot slot, const Flow& flow) {
             .internal_port = flow.internal.port,
             .external_port = *port,
             .proto = flow.proto,
+            .realm = flow.internal.realm,
             .state = MappingState::pending};
   describe(m, flow);
   return mappings.add(m);
@@ -287,7 +291,7 @@ std::optional<MappingView> Translator::find_external(Proto proto, Endpoint exter
   return state_->view(*id);
 }
 
-std::optional<MappingView> Translator::find_internal(Proto proto, Endpoint internal, Endpoint remote) const {
+std::optional<MappingView> Translator::find_internal(Proto proto, InternalEndpoint internal, Endpoint remote) const {
   if (const auto given = state_->statics.find_internal(proto, internal)) {
     return given->durable ? std::optional{given->mapping} : std::nullopt;
   }

@@ -62,12 +62,12 @@ struct Anchor {
 enum class BlockState : std::uint8_t { pending, held, lingering, releasing };
 struct BlockView {
   BlockTicket ticket = 0;
-  Prefix subscriber{};
+  SubscriberId subscriber;
   Ipv4 external{};
   PortRange ports{};
   std::string pool{};
   BlockState state = BlockState::pending;
-  bool first = true;  // first block or extension
+  bool first = true;      // first block or extension
   bool computed = false;  // a first block that no row tells of
   WallTime allocated_at{};
   unsigned used_tcp = 0, used_udp = 0, used_icmp = 0;           // ports with a live mapping
@@ -77,7 +77,7 @@ struct BlockView {
 
 // A mapping of the config.
 struct StaticView {
-  MappingView mapping{};
+  MappingView mapping;
   bool durable = false;     // its row is in the log, and its entries are in the kernel
   WallTime allocated_at{};  // since when its holder has it without a gap
 };
@@ -93,7 +93,7 @@ struct PoolView {
 };
 
 struct SubscriberView {
-  Prefix prefix{};
+  SubscriberId id;
   std::string pool{};
   Ipv4 external{};
   unsigned blocks = 0, max_blocks = 0;
@@ -105,7 +105,8 @@ struct SubscriberView {
 // A subscriber that is being refused.
 struct EpisodeView {
   Verdict reason{};
-  Prefix subscriber{};
+  SubscriberId subscriber;
+  std::string realm{};  // by name, as the log has it
   std::string pool{};
   WallTime since{};
   std::uint64_t refused = 0;
@@ -153,7 +154,7 @@ class Translator {
   // The live mapping that holds this endpoint, for packets whose next hop had to be resolved and for hairpin. The remote
   // matters where ports are overloaded: without it no connection is found that shares a port.
   [[nodiscard]] std::optional<MappingView> find_external(Proto, Endpoint external, Endpoint remote = {}) const;
-  [[nodiscard]] std::optional<MappingView> find_internal(Proto, Endpoint internal, Endpoint remote = {}) const;
+  [[nodiscard]] std::optional<MappingView> find_internal(Proto, InternalEndpoint internal, Endpoint remote = {}) const;
 
   // SYN, FIN or RST of a mapping that the kernel calls shared (or an outbound SYN of one that is closing, which then
   // begins anew with this remote: InstallMapping again). Keeps that mapping's sessions exactly (decision 0001).
@@ -163,11 +164,11 @@ class Translator {
   // --- what has no port (anchors.cpp) --------------------------------------------------------------------------------
   // A tunnel of this subscriber's address, which counts as a mapping does: its block stays lent while it is anchored there,
   // and with it the external address on record.
-  [[nodiscard]] Anchor anchor(Ipv4 internal, const Now&, Effects&);
+  [[nodiscard]] Anchor anchor(InternalAddress internal, const Now&, Effects&);
   // A block that was never recorded has none any more; its anchors need not be lifted.
   void lift_anchor(BlockTicket, const Now&, Effects&);
   // At adoption: the block of this subscriber on that address; nullopt: there is none.
-  [[nodiscard]] std::optional<BlockTicket> adopt_anchor(Ipv4 internal, Ipv4 external);
+  [[nodiscard]] std::optional<BlockTicket> adopt_anchor(InternalAddress internal, Ipv4 external);
 
   // --- the journal's answers -----------------------------------------------------------------------------------------
   void block_recorded(BlockTicket, const Now&, Effects&);
@@ -189,21 +190,21 @@ class Translator {
 
   // --- operators -----------------------------------------------------------------------------------------------------
   // End a subscriber's mappings now, and its blocks as soon as they are empty (no linger). Number of mappings.
-  std::size_t clear_subscriber(const Prefix&, const Now&, Effects&);
+  std::size_t clear_subscriber(const SubscriberId&, const Now&, Effects&);
   // The address is another customer's from now on: ends the former one's mappings, those of pending blocks too, and gives its
   // blocks back, which rest also from this very subscriber. Number of mappings.
-  std::size_t end_customer(const Prefix&, const Now&, Effects&);
-  bool clear_mapping(Proto, Endpoint internal, const Now&, Effects&);  // of every remote
+  std::size_t end_customer(const SubscriberId&, const Now&, Effects&);
+  bool clear_mapping(Proto, InternalEndpoint internal, const Now&, Effects&);  // of every remote
   [[nodiscard]] std::vector<PoolView> pools() const;
   // Who is being refused, at most `most` of episode_count().
   [[nodiscard]] std::vector<EpisodeView> episodes(std::size_t most) const;
   [[nodiscard]] std::size_t episode_count() const;
   [[nodiscard]] std::vector<ShortageView> shortages() const;
   // Of any address that a rule covers; one that holds no block has none and no external address.
-  [[nodiscard]] std::optional<SubscriberView> subscriber(Ipv4 internal) const;
+  [[nodiscard]] std::optional<SubscriberView> subscriber(InternalAddress internal) const;
   // Blocks in order of ticket, from `after` on, at most `most`: a cursor for slices.
   [[nodiscard]] std::vector<BlockView> blocks(BlockTicket after, std::size_t most) const;
-  [[nodiscard]] std::vector<BlockView> blocks_of(Ipv4 internal) const;
+  [[nodiscard]] std::vector<BlockView> blocks_of(InternalAddress internal) const;
   [[nodiscard]] std::vector<StaticView> statics() const;  // in the order of the config
   [[nodiscard]] std::size_t mapping_count() const;
   [[nodiscard]] std::size_t mapping_count(Proto) const;
@@ -226,7 +227,7 @@ class Translator {
   // A port that was freed at `since` rests on, if its block is still this subscriber's. After adopt_mapping(), oldest first.
   struct FreedPort {
     Proto proto = Proto::udp;
-    Endpoint internal{};
+    InternalEndpoint internal;
     Endpoint external{};
     std::optional<Endpoint> remote{};  // of a connection that shared it: it rests towards that remote alone
   };

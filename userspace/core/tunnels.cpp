@@ -20,11 +20,11 @@ Tunnels::Tunnels(const config::Timeouts& timeouts, std::uint64_t salt)
       rest_at_{0, KeyHash{salt}},
       deadlines_{1, std::max<Duration>(timeouts.udp, kWait)} {}
 
-Tunnels::Key Tunnels::key_of(Proto proto, Ipv4 end, Ipv4 remote) {
-  return {.ends = std::uint64_t{end.host()} << 32 | remote.host(), .proto = proto};
+Tunnels::Key Tunnels::key_of(Proto proto, InternalAddress end, Ipv4 remote) {
+  return {.ends = std::uint64_t{end.address.host()} << 32 | remote.host(), .proto = proto, .realm = end.realm};
 }
 
-std::optional<Tunnels::Id> Tunnels::find(Proto proto, Ipv4 internal, Ipv4 remote) const {
+std::optional<Tunnels::Id> Tunnels::find(Proto proto, InternalAddress internal, Ipv4 remote) const {
   const auto found = index_.find(key_of(proto, internal, remote));
   return found == index_.end() ? std::nullopt : std::optional{found->second};
 }
@@ -37,7 +37,7 @@ const std::vector<Tunnels::Id>* Tunnels::holders(const Key& key) const {
 bool Tunnels::waits(const Tunnel& t, Stamp now) { return t.proto == kEsp && t.spis.empty() && now <= t.waits_until; }
 
 bool Tunnels::taken(const Tunnel& t, Stamp now) const {
-  const auto place = key_of(t.proto, t.external, t.remote);
+  const auto place = key_of(t.proto, {t.external, kNowhere}, t.remote);
   const auto rest = rest_at_.find(place);
   if (rest != rest_at_.end() && rest->second.first != t.internal && now < rest->second.second) return true;
   const auto* const others = holders(place);
@@ -59,7 +59,7 @@ Tunnels::Id Tunnels::begin(Tunnel t, Stamp now) {
   }
   const auto& tunnel = slots_[id];
   index_.insert({key_of(tunnel.proto, tunnel.internal, tunnel.remote), id});
-  holders_[key_of(tunnel.proto, tunnel.external, tunnel.remote)].push_back(id);
+  holders_[key_of(tunnel.proto, {tunnel.external, kNowhere}, tunnel.remote)].push_back(id);
   if (tunnel.live) {
     schedule(id, now, now + idle_);
   } else {
@@ -83,7 +83,7 @@ void Tunnels::schedule(Id id, Stamp now, Stamp deadline) {
 
 void Tunnels::end(Id id, Stamp now) {
   auto& t = slots_[id];
-  const auto place = key_of(t.proto, t.external, t.remote);
+  const auto place = key_of(t.proto, {t.external, kNowhere}, t.remote);
   index_.erase(key_of(t.proto, t.internal, t.remote));
   const auto group = holders_.find(place);
   std::erase(group.value(), id);
@@ -92,7 +92,7 @@ void Tunnels::end(Id id, Stamp now) {
   if (t.proto == kGre && t.live) {
     const auto until = now + ticks(kRest);
     rests_.push_back({.place = place, .internal = t.internal, .until = until});
-    rest_at_[place] = {t.internal, until};
+    rest_at_.insert_or_assign(place, std::pair{t.internal, until});
   }
   if (!t.live) std::erase(pending_, id);
   deadlines_.cancel(id);
@@ -116,12 +116,12 @@ std::vector<Tunnels::Id> Tunnels::all() const {
 // --- from outside ----------------------------------------------------------------------------------------------------
 
 std::optional<Tunnels::Id> Tunnels::gre_holder(Ipv4 external, Ipv4 remote) const {
-  const auto* const one = holders(key_of(kGre, external, remote));
+  const auto* const one = holders(key_of(kGre, {external, kNowhere}, remote));
   return one == nullptr ? std::nullopt : std::optional{one->front()};
 }
 
 std::optional<Tunnels::Id> Tunnels::holder(Ipv4 external, Ipv4 remote, Spi spi) const {
-  const auto* const all = holders(key_of(kEsp, external, remote));
+  const auto* const all = holders(key_of(kEsp, {external, kNowhere}, remote));
   if (all == nullptr) return std::nullopt;
   for (const auto id : *all) {
     if (slots_[id].live && std::ranges::find(slots_[id].spis, spi) != slots_[id].spis.end()) return id;
@@ -130,7 +130,7 @@ std::optional<Tunnels::Id> Tunnels::holder(Ipv4 external, Ipv4 remote, Spi spi) 
 }
 
 std::optional<Tunnels::Id> Tunnels::candidate(Ipv4 external, Ipv4 remote, Stamp now) const {
-  const auto* const all = holders(key_of(kEsp, external, remote));
+  const auto* const all = holders(key_of(kEsp, {external, kNowhere}, remote));
   if (all == nullptr) return std::nullopt;
   std::optional<Id> found;
   for (const auto id : *all) {
@@ -144,7 +144,7 @@ std::optional<Tunnels::Id> Tunnels::candidate(Ipv4 external, Ipv4 remote, Stamp 
 
 bool Tunnels::alone(Id id) const {
   const auto& t = slots_[id];
-  return holders(key_of(t.proto, t.external, t.remote))->size() == 1;
+  return holders(key_of(t.proto, {t.external, kNowhere}, t.remote))->size() == 1;
 }
 
 Tunnels::Bound Tunnels::bind(Id id, Spi spi, const Look& look, Stamp now) {

@@ -22,6 +22,7 @@
 #include <optional>
 #include <vector>
 
+#include "cgn/realm.hpp"
 #include "cgn/tunnel.hpp"
 #include "config/config.hpp"
 #include "core/effects.hpp"
@@ -34,7 +35,8 @@ using Spi = std::uint32_t;  // 0 is none
 
 struct Tunnel {
   Proto proto = kEsp;
-  Ipv4 internal{}, external{}, remote{};
+  InternalAddress internal{{}, kNowhere};
+  Ipv4 external{}, remote{};
   BlockTicket ticket = 0;  // of its anchor
   bool live = false;
   Stamp waits_until = 0;
@@ -52,7 +54,7 @@ class Tunnels {
   void follow(const config::Timeouts& timeouts) { idle_ = ticks(timeouts.udp); }
 
   [[nodiscard]] const Tunnel& operator[](Id id) const { return slots_[id]; }
-  [[nodiscard]] std::optional<Id> find(Proto, Ipv4 internal, Ipv4 remote) const;
+  [[nodiscard]] std::optional<Id> find(Proto, InternalAddress internal, Ipv4 remote) const;
   // Whether somebody else's tunnel, or its rest, stands in this one's way.
   [[nodiscard]] bool taken(const Tunnel&, Stamp now) const;
   // Not known, not taken.
@@ -96,19 +98,22 @@ class Tunnels {
   struct Key {
     std::uint64_t ends = 0;  // two addresses
     Proto proto = kEsp;
+    RealmId realm = kNowhere;  // of the internal address; by an external one all are found
     friend bool operator==(const Key&, const Key&) = default;
   };
   struct KeyHash {
     std::uint64_t salt = 0;  // subscribers choose remotes
-    std::size_t operator()(const Key& k) const { return mix(k.ends ^ mix(static_cast<std::uint64_t>(k.proto) ^ salt)); }
+    std::size_t operator()(const Key& k) const {
+      return mix(k.ends ^ mix((std::uint64_t{k.realm.value()} << 8 | static_cast<std::uint8_t>(k.proto)) ^ salt));
+    }
   };
   struct Rest {
     Key place{};
-    Ipv4 internal{};
+    InternalAddress internal;
     Stamp until = 0;
   };
 
-  [[nodiscard]] static Key key_of(Proto, Ipv4 end, Ipv4 remote);
+  [[nodiscard]] static Key key_of(Proto, InternalAddress end, Ipv4 remote);
   [[nodiscard]] const std::vector<Id>* holders(const Key&) const;
   [[nodiscard]] static bool waits(const Tunnel&, Stamp now);
   void schedule(Id, Stamp now, Stamp deadline);
@@ -120,7 +125,7 @@ class Tunnels {
   tsl::robin_map<Key, Id, KeyHash> index_;                 // by internal address and remote
   tsl::robin_map<Key, std::vector<Id>, KeyHash> holders_;  // by external address and remote
   std::deque<Rest> rests_;                                 // in order of their ends; GRE
-  tsl::robin_map<Key, std::pair<Ipv4, Stamp>, KeyHash> rest_at_;
+  tsl::robin_map<Key, std::pair<InternalAddress, Stamp>, KeyHash> rest_at_;
   std::vector<Id> pending_;
   Expiry deadlines_;
 };

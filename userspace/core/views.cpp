@@ -29,7 +29,7 @@ auto of_others(Count count) {
 BlockView Translator::State::block_view(BlockSlot slot) const {
   const auto& b = blocks[slot];
   return {.ticket = b.ticket,
-          .subscriber = subscribers[b.subscriber].prefix,
+          .subscriber = subscribers[b.subscriber].id,
           .external = b.external,
           .ports = b.ports.ports(),
           .pool = pools[b.pool].policy().name,
@@ -55,7 +55,7 @@ std::vector<BlockView> Translator::blocks(BlockTicket after, std::size_t most) c
   return out;
 }
 
-std::vector<BlockView> Translator::blocks_of(Ipv4 internal) const {
+std::vector<BlockView> Translator::blocks_of(InternalAddress internal) const {
   const auto& s = *state_;
   auto out = s.statics.blocks_of(internal);
   const auto match = s.rules.find(internal);
@@ -68,13 +68,13 @@ std::vector<BlockView> Translator::blocks_of(Ipv4 internal) const {
 
 std::vector<StaticView> Translator::statics() const { return state_->statics.views(); }
 
-std::optional<SubscriberView> Translator::subscriber(Ipv4 internal) const {
+std::optional<SubscriberView> Translator::subscriber(InternalAddress internal) const {
   const auto& s = *state_;
   const auto match = s.rules.find(internal);
   if (!match) return std::nullopt;
   const auto& pool = s.pools[match->pool];
   SubscriberView view{
-      .prefix = match->subscriber, .pool = pool.policy().name, .max_blocks = pool.policy().max_blocks_per_subscriber};
+      .id = match->subscriber, .pool = pool.policy().name, .max_blocks = pool.policy().max_blocks_per_subscriber};
   if (const auto own = s.computed_for(*match)) view.external = own->external;
   const auto slot = s.subscribers.find(match->subscriber);
   if (!slot) return view;

@@ -13,7 +13,8 @@ struct Mark {
   std::uint32_t flags = 0;
   __be32 subscriber_mask = 0;
   std::uint32_t bypass_set = 0;
-  bool named = false;  // by a rule, a pool, transit or an interface: not a bogon
+  std::uint8_t realm = CGN_REALM_EXTERNAL;  // of hosts that the outside reaches as they are
+  bool named = false;                       // by a rule, a pool, transit or an interface: not a bogon
   bool bogon = false;
 };
 
@@ -45,11 +46,34 @@ bool named_in(const std::vector<config::Interface>& list, const io::InterfaceInf
 
 bool is_loopback(const io::InterfaceInfo& interface) { return interface.name == "lo"; }
 
-void mark_rules(const config::Config& config, Marks& marks) {
+// Who looks at the prefixes: the hosts of one realm, or the outside, to which the subscribers of all realms are subscribers.
+struct View {
+  std::uint8_t number = CGN_REALM_EXTERNAL;
+  [[nodiscard]] bool is_outside() const { return number == CGN_REALM_EXTERNAL; }
+  [[nodiscard]] bool has(RealmId realm) const { return is_outside() || number == realm.value(); }
+};
+
+bool shows_subscribers(const config::Config& config, RealmId realm) {
+  return std::ranges::any_of(config.bypasses,
+                             [&](const config::Bypass& b) { return b.realm == realm && !b.destinations.empty(); });
+}
+
+// Subscribers of a realm, as this view has them. Where realms overlap, the outside can mean those of one only.
+void mark_subscribers(const config::Config& config, View view, RealmId realm, Mark& mark) {
+  if (!view.has(realm)) {
+    mark.flags |= CGN_CLASS_FOREIGN;
+    return;
+  }
+  mark.flags |= CGN_CLASS_SUBSCRIBER;
+  if (shows_subscribers(config, realm)) mark.realm = realm.value();
+}
+
+void mark_rules(const config::Config& config, View view, Marks& marks) {
   for (const auto& rule : config.rules) {
     for (const auto& prefix : rule.internal) {
       auto& mark = named(marks, prefix);
-      mark.flags |= CGN_CLASS_SUBSCRIBER;
+      mark_subscribers(config, view, rule.realm, mark);
+      if (!view.has(rule.realm)) continue;
       if (const auto* pool = config.find_pool(rule.pool); pool != nullptr && pool->overloads()) {
         mark.flags |= CGN_CLASS_SESSIONS;
       }
@@ -58,11 +82,16 @@ void mark_rules(const config::Config& config, Marks& marks) {
   }
 }
 
-void mark_bypasses(const config::Config& config, Marks& marks) {
+void mark_bypasses(const config::Config& config, View view, Marks& marks) {
   std::uint32_t set = 0;
   for (const auto& bypass : config.bypasses) {
     ++set;  // numbered as in bypass_ports()
-    for (const auto& prefix : bypass.internal) named(marks, prefix).flags |= CGN_CLASS_BYPASS_INTERNAL;
+    for (const auto& prefix : bypass.internal) {
+      auto& mark = named(marks, prefix);
+      mark.realm = bypass.realm.value();
+      if (view.has(bypass.realm)) mark.flags |= CGN_CLASS_BYPASS_INTERNAL;
+    }
+    if (!view.has(bypass.realm)) continue;
     for (const auto& prefix : bypass.destinations) {
       auto& mark = named(marks, prefix);
       mark.flags |= CGN_CLASS_BYPASS_REMOTE;
@@ -92,19 +121,22 @@ void mark_pools(const config::Config& config, const std::vector<io::InterfaceInf
 }
 
 // Their external addresses are as a pool's, their hosts subscribers, whatever rule they are in or not.
-void mark_statics(const config::Config& config, const std::vector<io::InterfaceInfo>& interfaces, Marks& marks) {
+void mark_statics(const config::Config& config, const std::vector<io::InterfaceInfo>& interfaces, View view,
+                  Marks& marks) {
   for (const auto& s : config.statics) {
     const auto outside = Prefix::of(s.external.address, 32);
     const auto inside = Prefix::of(s.internal.address, 32);
     const std::uint32_t whole = s.whole ? CGN_CLASS_WHOLE : 0;
     named(marks, outside).flags |= CGN_CLASS_POOL | whole;
-    if (s.whole) named(marks, inside).flags |= whole;
+    const bool own = view.has(s.internal.realm);
+    if (s.whole && own) named(marks, inside).flags |= whole;
     const bool ruled = std::ranges::any_of(config.rules, [&](const config::Rule& rule) {
-      return std::ranges::any_of(rule.internal, [&](const Prefix& p) { return p.contains(inside); });
+      return rule.realm == s.internal.realm &&
+             std::ranges::any_of(rule.internal, [&](const Prefix& p) { return p.contains(inside); });
     });
     if (!ruled) {
-      named(marks, inside).flags |= CGN_CLASS_SUBSCRIBER;
-      marks[inside].subscriber_mask = mask_of(32);
+      mark_subscribers(config, view, s.internal.realm, named(marks, inside));
+      if (own) marks[inside].subscriber_mask = mask_of(32);
     }
     for (const auto& interface : interfaces) {
       if (!named_in(config.interfaces.external, interface)) continue;
@@ -113,7 +145,12 @@ void mark_statics(const config::Config& config, const std::vector<io::InterfaceI
   }
 }
 
-void mark_addresses(const config::Config& config, const io::InterfaceInfo& interface, Marks& marks) {
+// What is behind another realm's interface is that realm's, but for who looks from outside.
+void mark_addresses(const config::Config& config, const io::InterfaceInfo& interface, View view, Marks& marks) {
+  if (named_in(config.interfaces.internal, interface) && !named_in(config.interfaces.external, interface) &&
+      !view.has(config::realm_of(config.realms, interface.name))) {
+    return;
+  }
   for (const auto& address : interface.addresses) {
     const auto subnet = address.subnet();
     named(marks, Prefix::of(address.address, 32)).flags |= CGN_CLASS_LOCAL;
@@ -132,19 +169,21 @@ struct Flat {
 };
 
 Flat inside(const Flat* outer, const Prefix& prefix, const Mark& mark) {
-  Flat flat{.entry = {prefix, cgn_class{mark.flags, mark.subscriber_mask, mark.bypass_set}},
+  Flat flat{.entry = {prefix, cgn_class{mark.flags, mark.subscriber_mask, mark.bypass_set, mark.realm}},
             .bogon = mark.bogon && !mark.named};
   if (outer == nullptr) return flat;
   auto& value = flat.entry.value;
   const auto& around = outer->entry.value;
   value.flags |= around.flags;
   if ((mark.flags & CGN_CLASS_SUBSCRIBER) == 0) value.subscriber_mask = around.subscriber_mask;
+  const auto internal = CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_INTERNAL;
+  if ((mark.flags & internal) == 0 && mark.realm == CGN_REALM_EXTERNAL) value.realm = around.realm;
   if ((mark.flags & CGN_CLASS_BYPASS_REMOTE) == 0) value.bypass_set = around.bypass_set;
   if (!mark.named) flat.bogon = flat.bogon || outer->bogon;
   return flat;
 }
 
-std::vector<io::ClassifiedPrefix> flatten(const Marks& marks) {
+std::vector<io::ClassifiedPrefix> flatten(const Marks& marks, View view) {
   std::vector<io::ClassifiedPrefix> all;
   std::vector<Flat> around;  // the prefixes that contain the present one, outermost first
   for (const auto& [prefix, mark] : marks) {
@@ -153,7 +192,12 @@ std::vector<io::ClassifiedPrefix> flatten(const Marks& marks) {
     auto entry = around.back().entry;
     const bool kernels = (entry.value.flags & (CGN_CLASS_LOCAL | CGN_CLASS_BROADCAST)) != 0;
     if (kernels) entry.value.flags &= ~std::uint32_t{CGN_CLASS_ARP};
+    // What is one's own, or leads to it, is nobody else's, even inside what is.
+    if ((entry.value.flags & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_BYPASS_INTERNAL | CGN_CLASS_TRANSIT)) != 0) {
+      entry.value.flags &= ~std::uint32_t{CGN_CLASS_FOREIGN};
+    }
     if (around.back().bogon) entry.value.flags |= kMartian;
+    entry.view = view.number;
     all.push_back(entry);
   }
   return all;
@@ -161,18 +205,34 @@ std::vector<io::ClassifiedPrefix> flatten(const Marks& marks) {
 
 }  // namespace
 
-std::vector<io::ClassifiedPrefix> classify_prefixes(const config::Config& config,
-                                                    const std::vector<io::InterfaceInfo>& interfaces) {
+namespace {
+
+std::vector<io::ClassifiedPrefix> classify_for(View view, const config::Config& config,
+                                               const std::vector<io::InterfaceInfo>& interfaces) {
   Marks marks;
   for (const auto& [prefix, flags] : kMartians) marks[prefix].flags |= flags;
   for (const auto& prefix : config.interfaces.bogons) marks[prefix].bogon = true;
   for (const auto& prefix : config.interfaces.transit) named(marks, prefix).flags |= CGN_CLASS_TRANSIT;
-  mark_rules(config, marks);
-  mark_bypasses(config, marks);
+  mark_rules(config, view, marks);
+  mark_bypasses(config, view, marks);
   mark_pools(config, interfaces, marks);
-  mark_statics(config, interfaces, marks);
-  for (const auto& interface : interfaces) mark_addresses(config, interface, marks);
-  return flatten(marks);
+  mark_statics(config, interfaces, view, marks);
+  for (const auto& interface : interfaces) mark_addresses(config, interface, view, marks);
+  return flatten(marks, view);
+}
+
+}  // namespace
+
+std::vector<io::ClassifiedPrefix> classify_prefixes(const config::Config& config,
+                                                    const std::vector<io::InterfaceInfo>& interfaces) {
+  auto all = classify_for({CGN_REALM_DEFAULT}, config, interfaces);
+  const auto add = [&](View view) {
+    const auto more = classify_for(view, config, interfaces);
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  for (const auto& realm : config.realms) add({realm.id.value()});
+  add({CGN_REALM_EXTERNAL});
+  return all;
 }
 
 std::vector<std::pair<cgn_bypass_port, std::uint8_t>> bypass_ports(const config::Config& config) {

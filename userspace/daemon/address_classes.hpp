@@ -2,7 +2,8 @@
 // What each IPv4 prefix is to us: subscriber, pool, ours, transit, broadcast, martian. Pure.
 //
 // What        Collects the prefixes of the config and of the interfaces and flattens them for a longest-prefix match: a
-//             prefix carries the flags of every prefix around it, so that one look-up tells all. The answer is sorted.
+//             prefix carries the flags of every prefix around it, so that one look-up tells all. It does so once for each
+//             realm and once for the outside: whose hosts look, that is whose subscribers they see. Sorted within each.
 //
 //                 100.64.0.0/10   SUBSCRIBER              100.64.0.0/10   SUBSCRIBER
 //                 100.64.1.0/24   TRANSIT          ->     100.64.1.0/24   SUBSCRIBER TRANSIT

@@ -32,19 +32,20 @@ core::Translator::Rests Adoption::adopt_rests(Duration hold_down, const Now& now
 
 // Half of a mapping, or one without a block: it goes, and its port rests like any other.
 void Adoption::remove_alone(const cgn_entry& entry, const Now& now) {
+  const auto own = cgn_key_of(&entry);
   const auto twin = twin_key(entry);
   if ((entry.features & CGN_FEATURE_STATIC) != 0) {  // no port of a pool's: nobody could be lent it
-    table_.remove(entry.key);
+    table_.remove(own);
     return;
   }
-  const bool outbound = entry.key.realm == CGN_REALM_INTERNAL;
-  const auto& inside = outbound ? entry.key : twin;
-  const auto& outside = outbound ? twin : entry.key;
+  const bool outbound = is_outbound(entry);
+  const auto& inside = outbound ? own : twin;
+  const auto& outside = outbound ? twin : own;
   resting_.remember({.proto = static_cast<Proto>(entry.key.proto),
-                     .internal = {Ipv4::from_net(inside.addr), Port::from_net(inside.port)},
+                     .internal = {{Ipv4::from_net(inside.addr), Port::from_net(inside.port)}, internal_realm(entry)},
                      .external = {Ipv4::from_net(outside.addr), Port::from_net(outside.port)},
                      .freed_at = stamp_of(now.mono)});
-  table_.remove(entry.key);
+  table_.remove(own);
 }
 
 void Adoption::adopt_blocks(Duration hold_down, const Now& now, core::Effects& effects) {
@@ -58,6 +59,7 @@ void Adoption::adopt_blocks(Duration hold_down, const Now& now, core::Effects& e
     effects.emplace_back(core::Journal{.ticket = 0,
                                        .event = {.kind = BlockEventKind::released,
                                                  .subscriber = block.subscriber,
+                                                 .realm = block.realm,
                                                  .external = block.external,
                                                  .ports = block.ports,
                                                  .pool = block.pool,
@@ -78,7 +80,7 @@ Result<> Adoption::adopt_mappings(const Now& now) {
   for (io::EntryTable::Cursor cursor; !cursor.done();) {
     TRY(entries, table_.next(cursor, 4096));
     for (const auto& entry : entries) {
-      (entry.key.realm == CGN_REALM_INTERNAL ? outbound : inbound).push_back(entry);
+      (is_outbound(entry) ? outbound : inbound).push_back(entry);
     }
   }
   for (const auto& entry : outbound) adopt_outbound(entry, now);
@@ -105,7 +107,7 @@ Result<> Adoption::adopt_sessions(const Now& now) {
 void Adoption::adopt_connections(std::span<const cgn_entry> entries, const Now& now) {
   std::vector<cgn_session_key> inbound;
   for (const auto& entry : entries) {
-    if (entry.key.realm == CGN_REALM_INTERNAL && entry.key.proto == IPPROTO_TCP) {
+    if (is_outbound(entry) && entry.key.proto == IPPROTO_TCP) {
       adopt_connection(entry, now);
     } else {
       inbound.push_back(io::SessionTable::key_of(entry));
@@ -120,7 +122,7 @@ void Adoption::adopt_connections(std::span<const cgn_entry> entries, const Now& 
 
 void Adoption::adopt_connection(const cgn_entry& entry, const Now& now) {
   const auto twin = sessions_.read(twin_session(entry));
-  const bool whole = twin && twin->to_addr == entry.key.addr && twin->to_port == entry.key.port;
+  const bool whole = twin && are_twins(entry, *twin);
   const core::SeenBoth seen{.outbound = to_seen(entry), .inbound = whole ? to_seen(*twin) : core::Seen{}};
   if (whole && translator_.adopt_mapping(to_connection(entry), seen, now)) {
     ++report_.mappings;
@@ -134,7 +136,7 @@ void Adoption::adopt_connection(const cgn_entry& entry, const Now& now) {
 void Adoption::remove_session(const cgn_entry& entry, const Now& now) {
   ++report_.sessions_removed;
   sessions_.remove(io::SessionTable::key_of(entry));
-  if (entry.key.proto != IPPROTO_TCP || entry.key.realm != CGN_REALM_INTERNAL) return;
+  if (entry.key.proto != IPPROTO_TCP || !is_outbound(entry)) return;
   const auto was = to_connection(entry);
   resting_.remember({.proto = was.proto,
                      .internal = was.internal,
@@ -145,7 +147,7 @@ void Adoption::remove_session(const cgn_entry& entry, const Now& now) {
 
 void Adoption::adopt_outbound(const cgn_entry& entry, const Now& now) {
   const auto twin = table_.read(twin_key(entry));
-  if (!twin || twin->to_addr != entry.key.addr || twin->to_port != entry.key.port) {
+  if (!twin || !are_twins(entry, *twin)) {
     remove_alone(entry, now);
     ++report_.outbound_alone;
     return;
@@ -155,7 +157,7 @@ void Adoption::adopt_outbound(const cgn_entry& entry, const Now& now) {
     return;
   }
   remove_alone(entry, now);
-  table_.remove(twin->key);
+  table_.remove(cgn_key_of(&*twin));
   ++report_.without_block;
 }
 

@@ -23,10 +23,11 @@ control::Alarm alarm_of(const core::EpisodeView& e) {
           .nat_event = static_cast<unsigned>(event),
           .reason = std::string{cgn::word_of(e.reason)},
           .subscriber = to_string(e.subscriber),
+          .realm = e.realm.empty() ? std::string{kDefaultRealmName} : e.realm,
           .pool = e.pool,
           .since = control::to_text(e.since),
           .refused = e.refused,
-          .text = sentence_of(core::Alarm{e.reason, e.subscriber, e.pool})};
+          .text = sentence_of(core::Alarm{e.reason, e.subscriber, e.realm, e.pool})};
 }
 
 std::vector<control::ConfigChange> changes_of(const std::vector<config::Change>& changes) {

@@ -32,14 +32,24 @@ std::string_view word_of(Resource resource) {
   return {};
 }
 
+namespace {
+
+// The default realm goes without saying.
+template <class Told>
+std::string whom(const Told& a) {
+  return to_string(a.subscriber) + (a.realm.empty() ? "" : " of realm " + a.realm);
+}
+
+}  // namespace
+
 std::string sentence_of(const core::Alarm& a) {
-  return fmt::format("{}: subscriber {} of pool {} is refused: {}", cgn::word_of(a.reason), to_string(a.subscriber),
-                     a.pool, kVerdicts[a.reason].meaning);
+  return fmt::format("{}: subscriber {} of pool {} is refused: {}", cgn::word_of(a.reason), whom(a), a.pool,
+                     kVerdicts[a.reason].meaning);
 }
 
 std::string sentence_of(const core::AlarmOver& a) {
   return fmt::format("{}: over for subscriber {} of pool {}, {} packets refused since {:%FT%TZ}",
-                     cgn::word_of(a.reason), to_string(a.subscriber), a.pool, a.refused,
+                     cgn::word_of(a.reason), whom(a), a.pool, a.refused,
                      fmt::gmtime(std::chrono::system_clock::to_time_t(a.since)));
 }
 

@@ -145,9 +145,11 @@ Alg::Line Alg::rewrite(const Punted& punted, const core::MappingView& sender, co
 
   const auto side = *side_of(punted, sender);
   const auto remote = caller(punted, side);
-  const auto decision = expect(
-      {.proto = Proto::tcp, .internal = {sender.internal.address, change->found.port}, .remote = remote, .tcp = {}},
-      now);
+  const auto decision = expect({.proto = Proto::tcp,
+                                .internal = {{sender.internal.address, change->found.port}, sender.internal.realm},
+                                .remote = remote,
+                                .tcp = {}},
+                               now);
   if (decision.verdict == CGN_VERDICT_HELD) {
     waiting_.emplace_back(connection, decision.ticket);
     return {.verdict = CGN_VERDICT_HELD, .ticket = decision.ticket};

@@ -201,14 +201,14 @@ void Brain::follow_config() {
   errors_.follow(config_.limits.icmp_errors_per_second);
 }
 
-std::size_t Brain::end_customer(const Prefix& subscriber, const Now& now) {
+std::size_t Brain::end_customer(const SubscriberId& subscriber, const Now& now) {
   core::Effects effects;
   auto ended = translator_.end_customer(subscriber, now, effects);
   ended += tunnels_.clear(subscriber, now, effects);
   applier_.apply(effects, now);
   // A port forward stays; whom it hears and what was changed in its connections was the former customer's.
   for (const auto& given : translator_.statics()) {
-    if (!subscriber.contains(given.mapping.internal.address)) continue;
+    if (!subscriber.contains(given.mapping.internal.host())) continue;
     filter_.mapping_ended(given.mapping);
     controls_.mapping_ended(given.mapping);
     calls_.mapping_ended(given.mapping, now.mono);
@@ -228,6 +228,7 @@ void Brain::release_all() {
     for (const auto& block : blocks) {
       const BlockEvent released{.kind = BlockEventKind::released,
                                 .subscriber = block.subscriber,
+                                .realm = config::log_name(config_.realms, block.subscriber.realm),
                                 .external = block.external,
                                 .ports = block.ports,
                                 .pool = block.pool,

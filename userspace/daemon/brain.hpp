@@ -46,7 +46,7 @@ class Brain {
   void follow_config();
   // The address is another customer's from now on: whatever the former one had in core, kernel and queues ends, what the config
   // gives excepted. Inside a question. Number of mappings and tunnels.
-  std::size_t end_customer(const Prefix&, const Now&);
+  std::size_t end_customer(const SubscriberId&, const Now&);
   // Ends every loan in the log, for an explicit detach. The journal's stop() makes it durable.
   void release_all();
 

@@ -15,7 +15,7 @@ namespace cgn::daemon {
 
 struct Call {
   using Id = alg::pptp::CallId;
-  ControlConnection control{};
+  ControlConnection control;
   Ipv4 external{};
   Id own = 0;    // as its internal end chose it
   Id shown = 0;  // as the remote knows it: no other call of this external address to that remote has it

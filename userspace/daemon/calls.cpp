@@ -9,6 +9,7 @@
 #include "cgn/tunnel.hpp"
 #include "core/expiry.hpp"
 #include "core/hash.hpp"
+#include "daemon/entries.hpp"
 
 namespace cgn::daemon {
 namespace {
@@ -17,7 +18,7 @@ constexpr Duration kSilent = std::chrono::seconds{7440};
 
 core::MappingView view_of(const Call& call) {
   return {.proto = kGre,
-          .internal = {call.control.internal.address, Port{call.own}},
+          .internal = {{call.control.internal.address, Port{call.own}}, call.control.internal.realm},
           .external = {call.external, Port{}},
           .remote = {call.control.remote.address, Port{}}};
 }
@@ -56,14 +57,14 @@ const Call* Calls::find_peer(const ControlConnection& control, Ipv4 external, Ca
 const Call* Calls::open(const ControlConnection& control, Ipv4 external, Call::Id own, Monotonic now) {
   if (const auto* known = find_own(control, external, own)) return known;
   while (!rests_.empty() && rests_.front().until <= now) rests_.pop_front();
-  const auto internal = control.internal.address;
+  const auto internal = control.internal.host();
   if (!has_room(internal)) make_room(internal, now);
   if (!has_room(internal)) return nullptr;
   const auto place = place_of(external, control.remote.address);
   const Call call{.control = control, .external = external, .own = own, .shown = free_id(place, internal, own)};
   if (call.shown == 0) return nullptr;
   if (const auto installed = table_.insert(inbound_entry(call)); !installed) {
-    spdlog::error("install a call of {} to {}: {}", to_string(internal), to_string(control.remote.address),
+    spdlog::error("install a call of {} to {}: {}", to_string(internal.address), to_string(control.remote.address),
                   installed.error().what);
     return nullptr;
   }
@@ -73,12 +74,12 @@ const Call* Calls::open(const ControlConnection& control, Ipv4 external, Call::I
 
 void Calls::put(const Call& call) {
   book_[place_of(call.external, call.control.remote.address)].push_back(call);
-  ++per_address_[call.control.internal.address];
+  ++per_address_[call.control.internal.host()];
   ++size_;
 }
 
 // The wished one if it is free, else whichever is, from a place in the row that nobody outside knows; 0: none.
-Call::Id Calls::free_id(std::uint64_t place, Ipv4 internal, Call::Id wished) const {
+Call::Id Calls::free_id(std::uint64_t place, InternalAddress internal, Call::Id wished) const {
   std::vector<bool> used(65536);
   used[0] = true;
   for (const auto& call : at(place)) used[call.shown] = true;
@@ -87,14 +88,15 @@ Call::Id Calls::free_id(std::uint64_t place, Ipv4 internal, Call::Id wished) con
   }
   auto id = wished;
   if (used[id])
-    id = static_cast<Call::Id>(core::mix(seed_ ^ place ^ core::mix(std::uint64_t{internal.host()} << 16 | wished)));
+    id = static_cast<Call::Id>(
+        core::mix(seed_ ^ place ^ core::mix(std::uint64_t{internal.address.host()} << 16 | wished)));
   for (std::size_t tries = 0; tries < used.size(); ++tries, ++id) {
     if (!used[id]) return id;
   }
   return 0;
 }
 
-bool Calls::has_room(Ipv4 internal) const {
+bool Calls::has_room(InternalAddress internal) const {
   const auto held = per_address_.find(internal);
   return size_ < kTotal && (held == per_address_.end() || held->second < kPerAddress);
 }
@@ -110,11 +112,11 @@ bool Calls::is_over(const Call& call, Monotonic now) const {
 }
 
 // Only of the address that asks: nobody loses by another's appetite.
-void Calls::make_room(Ipv4 internal, Monotonic now) {
+void Calls::make_room(InternalAddress internal, Monotonic now) {
   std::vector<Call> over;
   for (const auto& [place, calls] : book_) {
     std::ranges::copy_if(calls, std::back_inserter(over),
-                         [&](const Call& c) { return c.control.internal.address == internal && is_over(c, now); });
+                         [&](const Call& c) { return c.control.internal.host() == internal && is_over(c, now); });
   }
   for (const auto& call : over) end(call, now);
 }
@@ -153,8 +155,8 @@ void Calls::end_all(std::uint64_t place, const Which& which, Monotonic now) {
   size_ -= std::erase_if(calls->second, [&](const Call& c) {
     if (!which(c)) return false;
     remove(c);
-    rests_.push_back({.place = place, .shown = c.shown, .internal = c.control.internal.address, .until = now + kRest});
-    const auto held = per_address_.find(c.control.internal.address);
+    rests_.push_back({.place = place, .shown = c.shown, .internal = c.control.internal.host(), .until = now + kRest});
+    const auto held = per_address_.find(c.control.internal.host());
     if (--held->second == 0) per_address_.erase(held);
     return true;
   });
@@ -172,7 +174,7 @@ void Calls::connection_ended(const ControlConnection& control, Ipv4 external, Mo
 }
 
 void Calls::mapping_ended(const core::MappingView& mapping, Monotonic now) {
-  if (mapping.proto != Proto::tcp || !per_address_.contains(mapping.internal.address)) return;
+  if (mapping.proto != Proto::tcp || !per_address_.contains(mapping.internal.host())) return;
   std::vector<Call> over;
   for (const auto& [place, calls] : book_) {
     std::ranges::copy_if(calls, std::back_inserter(over), [&](const Call& c) {
@@ -193,7 +195,7 @@ std::optional<core::MappingView> Calls::mapping_of(const Punted& punted) const {
     return found == calls.end() ? std::nullopt : std::optional{view_of(*found)};
   }
   // Outbound: which external address, the entry says.
-  const Call asked{.control = {view.source, view.destination}, .peer = view.call};
+  const Call asked{.control = {punted.source(), view.destination}, .peer = view.call};
   const auto entry = table_.read(io::SessionTable::key_of(outbound_entry(asked)));
   return entry ? std::optional{view_of(call_of(*entry))} : std::nullopt;
 }
@@ -205,10 +207,10 @@ std::size_t Calls::adopt(std::span<const cgn_entry> entries, const core::Transla
   const auto keep = [&](const Call& call) {
     const auto& control = call.control;
     const auto mapping = translator.find_internal(Proto::tcp, control.internal, control.remote);
-    return wanted && mapping && mapping->external.address == call.external && has_room(control.internal.address);
+    return wanted && mapping && mapping->external.address == call.external && has_room(control.internal.host());
   };
   for (const auto& entry : entries) {
-    if (!is_call(entry) || entry.key.realm == CGN_REALM_INTERNAL) continue;
+    if (!is_call(entry) || is_outbound(entry)) continue;
     if (const auto call = call_of(entry); keep(call)) {
       put(call);
     } else {
@@ -216,7 +218,7 @@ std::size_t Calls::adopt(std::span<const cgn_entry> entries, const core::Transla
     }
   }
   for (const auto& entry : entries) {
-    if (!is_call(entry) || entry.key.realm != CGN_REALM_INTERNAL) continue;
+    if (!is_call(entry) || !is_outbound(entry)) continue;
     const auto said = call_of(entry);
     const auto* const call = find_shown(said.control, said.external, said.shown);
     if (call == nullptr || call->peer != 0) {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -55,7 +56,7 @@ class Calls {
   struct Rest {
     std::uint64_t place = 0;
     Call::Id shown = 0;
-    Ipv4 internal{};
+    InternalAddress internal;
     Monotonic until{};
   };
   using Book = std::vector<Call>;  // of one place: external and remote address
@@ -66,9 +67,9 @@ class Calls {
   [[nodiscard]] const Call* find(const ControlConnection&, Ipv4 external, const Which&) const;
   template <class Which>
   void end_all(std::uint64_t place, const Which&, Monotonic now);
-  [[nodiscard]] Call::Id free_id(std::uint64_t place, Ipv4 internal, Call::Id wished) const;
-  [[nodiscard]] bool has_room(Ipv4 internal) const;
-  void make_room(Ipv4 internal, Monotonic now);
+  [[nodiscard]] Call::Id free_id(std::uint64_t place, InternalAddress internal, Call::Id wished) const;
+  [[nodiscard]] bool has_room(InternalAddress internal) const;
+  void make_room(InternalAddress internal, Monotonic now);
   [[nodiscard]] bool is_over(const Call&, Monotonic now) const;
   void remove(const Call&);
   void put(const Call&);
@@ -77,8 +78,8 @@ class Calls {
   io::SessionTable table_;
   std::uint64_t seed_;
   std::unordered_map<std::uint64_t, Book> book_;
-  std::unordered_map<Ipv4, std::size_t> per_address_;  // of internal ones
-  std::deque<Rest> rests_;                             // in order of their ends
+  std::map<InternalAddress, std::size_t> per_address_;
+  std::deque<Rest> rests_;  // in order of their ends
   std::size_t size_ = 0;
 };
 

@@ -3,8 +3,11 @@
 #include "daemon/commands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "cgn/control.hpp"
 #include "daemon/alarm_documents.hpp"
@@ -54,6 +57,14 @@ Result<std::uint64_t> number_of(const ControlRequest& request, const char* key, 
   return value;
 }
 
+// By name; none: whichever it is.
+Result<std::optional<RealmId>> realm_of(Facade& facade, const std::optional<std::string>& name) {
+  if (!name) return std::nullopt;
+  const auto found = name->empty() ? std::nullopt : config::find_realm(facade.config().realms, *name);
+  if (!found) return fail("there is no realm '" + *name + "'", "cgnctl config show lists them");
+  return found;
+}
+
 // --- reads
 // ------------------------------------------------------------------------------------------------------------
 
@@ -86,9 +97,10 @@ struct BlockFilter {
   std::string pool{};
   std::optional<Ipv4> external{};
   std::optional<Ipv4> internal{};
+  std::optional<RealmId> realm{};
   [[nodiscard]] bool fits(const core::BlockView& block) const {
     return (pool.empty() || block.pool == pool) && (!external || block.external == *external) &&
-           (!internal || block.subscriber.contains(*internal));
+           (!internal || block.subscriber.contains(*internal)) && (!realm || block.subscriber.realm == *realm);
   }
 };
 
@@ -96,6 +108,7 @@ struct BlockFilter {
 Result<control::Blocks> list_blocks(Facade& facade, const BlockFilter& filter, std::uint64_t after,
                                     std::uint64_t limit) {
   control::Blocks document;
+  const auto realms = facade.config().realms;
   for (;;) {
     std::vector<core::BlockView> slice;
     TRY_VOID(facade.ask([&](core::Translator& core, const Now&) { slice = core.blocks(after, kSlice); }));
@@ -105,7 +118,7 @@ Result<control::Blocks> list_blocks(Facade& facade, const BlockFilter& filter, s
         document.next = document.blocks.back().ticket;
         return document;
       }
-      document.blocks.push_back(to_document(block));
+      document.blocks.push_back(to_document(block, realms));
     }
     if (slice.empty()) return document;
     after = slice.back().ticket;
@@ -122,6 +135,9 @@ ControlResponse blocks(Facade& facade, const ControlRequest& request) {
   if (!internal) return refusal(400, internal.error());
   if (!after) return refusal(400, after.error());
   if (!limit || *limit == 0) return refusal(400, limit ? Error{"limit 0 would show nothing"} : limit.error());
+  const auto realm = realm_of(facade, value_of(request, "realm"));
+  if (!realm) return refusal(400, realm.error());
+  filter.realm = *realm;
   filter.external = *external;
   filter.internal = *internal;
   const auto document = list_blocks(facade, filter, *after, std::min(*limit, kMostBlocks));
@@ -157,22 +173,43 @@ struct Held {
   std::vector<core::BlockView> blocks{};
 };
 
-Result<Held> ask_subscriber(Facade& facade, Ipv4 internal) {
-  Held held;
+// The subscriber of this address in the one realm, or wherever it holds blocks; several: of how many realms it would be one.
+struct Asked {
+  Held held{};
+  std::vector<std::string> realms{};  // in which this address holds blocks
+};
+
+Result<Asked> ask_subscriber(Facade& facade, Ipv4 internal, std::optional<RealmId> realm) {
+  const auto realms = facade.config().realms;
+  std::vector<RealmId> wanted{realm.value_or(kDefaultRealm)};
+  if (!realm) std::ranges::transform(realms, std::back_inserter(wanted), &config::Realm::id);
+  Asked asked;
   TRY_VOID(facade.ask([&](core::Translator& core, const Now&) {
-    held.view = core.subscriber(internal);
-    if (held.view) held.blocks = core.blocks_of(internal);
+    for (const auto id : wanted) {
+      Held held{.view = core.subscriber({internal, id})};
+      if (held.view) held.blocks = core.blocks_of({internal, id});
+      if (!held.blocks.empty()) asked.realms.push_back(config::realm_name(realms, id));
+      if (!asked.held.view || asked.held.blocks.empty()) asked.held = std::move(held);
+    }
   }));
-  return held;
+  return asked;
 }
 
-ControlResponse subscriber(Facade& facade, const std::string& text) {
+ControlResponse ambiguous(const std::string& text, const std::vector<std::string>& realms) {
+  return refusal(409, {fmt::format("{} is a subscriber of several realms: {}", text, fmt::join(realms, ", ")),
+                       "say which: --realm " + realms.back()});
+}
+
+ControlResponse subscriber(Facade& facade, const std::string& text, const ControlRequest& request) {
   const auto internal = Ipv4::parse(text);
   if (!internal) return refusal(400, {"'" + text + "' is no IPv4 address"});
-  const auto held = ask_subscriber(facade, *internal);
-  if (!held) return away(held.error());
-  if (held->blocks.empty()) return holds_nothing(text, held->view);
-  return ok(to_document(*held->view, held->blocks));
+  const auto realm = realm_of(facade, value_of(request, "realm"));
+  if (!realm) return refusal(400, realm.error());
+  const auto asked = ask_subscriber(facade, *internal, *realm);
+  if (!asked) return away(asked.error());
+  if (asked->realms.empty()) return holds_nothing(text, asked->held.view);
+  if (asked->realms.size() > 1) return ambiguous(text, asked->realms);
+  return ok(to_document(*asked->held.view, asked->held.blocks, facade.config().realms));
 }
 
 ControlResponse alarms(Facade& facade) {
@@ -207,10 +244,13 @@ ControlResponse clear_subscriber(Facade& facade, const ControlRequest& request) 
   const auto text = field(request, "subscriber");
   const auto internal = text ? Ipv4::parse(*text) : std::nullopt;
   if (!internal) return refusal(400, {"the body must name a subscriber", R"({"subscriber": "100.64.0.7"})"});
-  const auto held = ask_subscriber(facade, *internal);
-  if (!held) return away(held.error());
-  if (held->blocks.empty()) return holds_nothing(*text, held->view);
-  const auto cleared = facade.clear_subscriber(held->view->prefix);
+  const auto realm = realm_of(facade, field(request, "realm"));
+  if (!realm) return refusal(400, realm.error());
+  const auto asked = ask_subscriber(facade, *internal, *realm);
+  if (!asked) return away(asked.error());
+  if (asked->realms.empty()) return holds_nothing(*text, asked->held.view);
+  if (asked->realms.size() > 1) return ambiguous(*text, asked->realms);
+  const auto cleared = facade.clear_subscriber(asked->held.view->id);
   if (!cleared) return refusal(500, cleared.error());
   return ok(control::Cleared{.mappings = *cleared});
 }
@@ -222,7 +262,13 @@ ControlResponse clear_mapping(Facade& facade, const ControlRequest& request) {
   if (!internal || !proto) {
     return refusal(400, {"the body must name a mapping", R"({"internal": "100.64.0.7:5000", "proto": "udp"})"});
   }
-  const auto cleared = facade.clear_mapping(*proto, *internal);
+  const auto realm = realm_of(facade, field(request, "realm"));
+  if (!realm) return refusal(400, realm.error());
+  const auto asked = ask_subscriber(facade, internal->address, *realm);
+  if (!asked) return away(asked.error());
+  if (asked->realms.size() > 1) return ambiguous(to_string(internal->address), asked->realms);
+  const auto where = asked->held.view ? asked->held.view->id.realm : realm->value_or(kDefaultRealm);
+  const auto cleared = facade.clear_mapping(*proto, {*internal, where});
   if (!cleared) return refusal(500, cleared.error());
   if (!*cleared) return refusal(404, {to_string(*proto) + " " + *text + " has no mapping"});
   return ok(control::Cleared{.mappings = 1});
@@ -286,7 +332,7 @@ std::vector<io::ControlRoute> make_routes(Facade& f) {
       {"GET", exactly(path::kPools), read, [&f](Request) { return pools(f, ""); }},
       {"GET", below(path::kPools), read, [&f](Request r) { return pools(f, r.captures.at(0)); }},
       {"GET", below(path::kAddresses), read, [&f](Request r) { return address(f, r.captures.at(0)); }},
-      {"GET", below(path::kSubscribers), read, [&f](Request r) { return subscriber(f, r.captures.at(0)); }},
+      {"GET", below(path::kSubscribers), read, [&f](Request r) { return subscriber(f, r.captures.at(0), r); }},
       {"GET", exactly(path::kBlocks), read, [&f](Request r) { return blocks(f, r); }},
       {"GET", exactly(path::kDrops), read, [&f](Request) { return ok(drops_document(f)); }},
       {"GET", exactly(path::kDataplane), read,
@@ -311,7 +357,7 @@ std::vector<io::ControlStream> make_streams(Facade& f) {
   return {
       {exactly(control::path::kMappings),
        [&f](Request request) -> Result<io::ControlLines> {
-         TRY(filter, MappingFilter::of(request));
+         TRY(filter, MappingFilter::of(request, f.config().realms));
          return dump_mappings(f, filter);
        }},
       {exactly(control::path::kMonitorBlocks), [&f](Request) -> Result<io::ControlLines> { return monitor_blocks(f); }},

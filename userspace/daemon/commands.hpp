@@ -95,8 +95,8 @@ class Facade {
   [[nodiscard]] virtual BlockFeed& block_feed() = 0;
 
   // Actions; each returns when its effects are under way.
-  [[nodiscard]] virtual Result<std::size_t> clear_subscriber(const Prefix&) = 0;
-  [[nodiscard]] virtual Result<bool> clear_mapping(Proto, Endpoint internal) = 0;
+  [[nodiscard]] virtual Result<std::size_t> clear_subscriber(const SubscriberId&) = 0;
+  [[nodiscard]] virtual Result<bool> clear_mapping(Proto, InternalEndpoint internal) = 0;
   // Reads the config file again; a report also when it is refused.
   // `by` is for the record.
   [[nodiscard]] virtual Result<ReloadReport> reload(bool dry_run, const std::string& by) = 0;

@@ -18,19 +18,19 @@ cgn_session_key key_of(const ControlConnection& c) {
           .port = c.internal.port.net(),
           .remote_port = c.remote.port.net(),
           .proto = static_cast<__u8>(Proto::tcp),
-          .realm = CGN_REALM_INTERNAL,
+          .realm = c.internal.realm.value(),
           .pad = {}};
 }
 
 ControlConnection connection_of(const cgn_session_key& key) {
-  return {.internal = {Ipv4::from_net(key.addr), Port::from_net(key.port)},
+  return {.internal = {{Ipv4::from_net(key.addr), Port::from_net(key.port)}, RealmId{key.realm}},
           .remote = {Ipv4::from_net(key.remote_addr), Port::from_net(key.remote_port)}};
 }
 
 }  // namespace
 
 ControlConnections::Watched* ControlConnections::watched(const ControlConnection& connection) {
-  const auto streams = by_address_.find(connection.internal.address);
+  const auto streams = by_address_.find(connection.internal.host());
   if (streams == by_address_.end()) return nullptr;
   const auto place = std::ranges::find(streams->second, connection, &Watched::connection);
   return place == streams->second.end() ? nullptr : &*place;
@@ -43,7 +43,7 @@ alg::Stream* ControlConnections::find(const ControlConnection& connection) {
 
 alg::Stream* ControlConnections::open(const ControlConnection& connection, alg::Sequence first, Monotonic now) {
   if (auto* const found = find(connection)) return found;
-  auto& streams = by_address_[connection.internal.address];
+  auto& streams = by_address_[connection.internal.host()];
   if (streams.size() >= kPerAddress || size_ >= kTotal) make_room(streams, now);
   if (streams.size() >= kPerAddress || size_ >= kTotal) return nullptr;
   ++size_;
@@ -65,7 +65,7 @@ void ControlConnections::drop(const Watched& w) {
 }
 
 void ControlConnections::forget(const ControlConnection& connection) {
-  const auto streams = by_address_.find(connection.internal.address);
+  const auto streams = by_address_.find(connection.internal.host());
   if (streams == by_address_.end()) return;
   const auto gone = std::erase_if(streams->second, [&](const Watched& w) {
     const bool same = w.connection == connection;
@@ -78,11 +78,11 @@ void ControlConnections::forget(const ControlConnection& connection) {
 
 void ControlConnections::mapping_ended(const core::MappingView& mapping) {
   if (mapping.proto != Proto::tcp) return;
-  const auto streams = by_address_.find(mapping.internal.address);
+  const auto streams = by_address_.find(mapping.internal.host());
   if (streams == by_address_.end()) return;
   size_ -= std::erase_if(streams->second, [&](const Watched& w) {
-    const bool its = w.connection.internal == mapping.internal &&
-                     (!mapping.session || w.connection.remote == mapping.remote);
+    const bool its =
+        w.connection.internal == mapping.internal && (!mapping.session || w.connection.remote == mapping.remote);
     if (its) drop(w);
     return its;
   });
@@ -112,7 +112,7 @@ std::size_t ControlConnections::adopt(const core::Translator& translator, Monoto
     }
     const alg::Adjustment a{
         .position = value.position, .length = value.length, .before = value.before, .after = value.after};
-    by_address_[connection.internal.address].push_back(
+    by_address_[connection.internal.host()].push_back(
         {.connection = connection, .stream = alg::Stream{a}, .last = now});
     ++size_;
   }

@@ -10,7 +10,7 @@
 // Failure     No room: nullptr. The connection is then never changed, and passes as it is. Nothing live is evicted.
 #pragma once
 
-#include <unordered_map>
+#include <map>
 #include <vector>
 
 #include "alg/sequence.hpp"
@@ -20,7 +20,7 @@
 namespace cgn::daemon {
 
 struct ControlConnection {
-  Endpoint internal{};
+  InternalEndpoint internal;
   Endpoint remote{};
   friend bool operator==(const ControlConnection&, const ControlConnection&) = default;
 };
@@ -49,7 +49,7 @@ class ControlConnections {
 
  private:
   struct Watched {
-    ControlConnection connection{};
+    ControlConnection connection;
     alg::Stream stream;
     Monotonic last{};
     bool ended = false;
@@ -61,7 +61,7 @@ class ControlConnections {
   void drop(const Watched&);
 
   io::AdjustmentTable table_;
-  std::unordered_map<Ipv4, Streams> by_address_;
+  std::map<InternalAddress, Streams> by_address_;
   std::size_t size_ = 0;
 };
 

@@ -99,7 +99,10 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
   Dataplane dataplane{config, {options.bpf_dir, options.source.state_dir}};
   TRY_VOID(dataplane.raise_guard());
   TRY_VOID(dataplane.load());
+  TRY_VOID(dataplane.number_realms(config));
   TRY(resting, io::RestingPorts::open(options.source.state_dir / "resting-ports", config.limits.mappings, boot_id()));
+  auto in_force = loaded;
+  in_force.config = config;
   Brain brain{config, dataplane, writer, resting, random_seed()};
   TRY(report, brain.adopt());
   tell(report);
@@ -110,7 +113,7 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
   bool detaching = false;
   {
     Reloader reloader{options.source.file.string(),
-                      loaded,
+                      in_force,
                       started.wall,
                       {.read = [&] { return load_config(options.source, Memory::is_taken); },
                        .apply = [&](const config::Config& next) { return follow(next, config, brain, dataplane); },
@@ -123,7 +126,7 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
                 signs.stop = true;
               }};
     const ReloadSignal on_signal{signs.reload, reloader};
-    IdentityDesk identities{brain, writer.identities()};
+    IdentityDesk identities{brain, config, writer.identities()};
     TRY(radius, open_radius(config.radius, identities));
     auto routes = make_routes(desk);
     std::ranges::move(make_identity_routes(identities, radius.get()), std::back_inserter(routes));

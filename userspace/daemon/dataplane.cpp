@@ -2,13 +2,14 @@
 // Program, guard, ports and queues: bringing up and taking down. keep() is in dataplane_keep.cpp.
 #include "daemon/dataplane.hpp"
 
-#include <net/if.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <random>
 
 #include "daemon/address_classes.hpp"
+#include "config/realms.hpp"
+#include "daemon/realm_numbers.hpp"
 #include "daemon/settings.hpp"
 #include "io/adjustment_table.hpp"
 #include "io/offloads.hpp"
@@ -73,9 +74,18 @@ Result<> Dataplane::load() {
   return {};
 }
 
+// After load() and before anybody reads the config's realms. What was known before the maps were read is made anew.
+Result<> Dataplane::number_realms(config::Config& config) {
+  TRY(known, program_->realms());
+  TRY(ids, realm_numbers(config.realms, known));
+  config::renumber(config, ids);
+  return read_topology();
+}
+
 Result<> Dataplane::write_tables() {
   // Ports before the classes that name them: a class whose ports are not there yet bypasses nothing.
   TRY_VOID(program_->set_bypass_ports(bypass_ports(config_)));
+  TRY_VOID(program_->set_realms(topology_.realms));
   TRY_VOID(program_->set_classes(topology_.classes));
   TRY_VOID(program_->set_links(topology_.links));
   std::vector<std::pair<std::uint32_t, cgn_egress>> egress;
@@ -91,7 +101,7 @@ io::HandPort Dataplane::hand_port(const PortInfo& port) const {
 }
 
 Result<> Dataplane::write_settings(const config::Config& config) {
-  auto settings = make_settings(config, if_nametoindex("lo"), seed_);
+  auto settings = make_settings(config, seed_);
   // Connections that were changed when the ALG was on need it for the rest of their lives.
   if (!io::AdjustmentTable{program_->adjustments_fd()}.empty()) settings.switches |= CGN_SWITCH_ALG_FTP;
   return program_->set_settings(settings);

@@ -34,6 +34,8 @@ class Dataplane {
 
   [[nodiscard]] Result<> raise_guard();
   [[nodiscard]] Result<> load();
+  // Gives the realms of this config, which must be the one that it was made with, the numbers that the maps have for them.
+  [[nodiscard]] Result<> number_realms(config::Config&);
   [[nodiscard]] Result<> bind();
   [[nodiscard]] Result<> attach();
 

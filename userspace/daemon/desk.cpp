@@ -78,7 +78,7 @@ CounterSample Desk::counters() {
   return {daemon::now().mono, dataplane_.program().counters(), brain_.counters().read()};
 }
 
-Result<std::size_t> Desk::clear_subscriber(const Prefix& subscriber) {
+Result<std::size_t> Desk::clear_subscriber(const SubscriberId& subscriber) {
   std::size_t count = 0;
   TRY_VOID(ask([&](core::Translator& translator, const Now& now) {
     core::Effects effects;
@@ -90,7 +90,7 @@ Result<std::size_t> Desk::clear_subscriber(const Prefix& subscriber) {
   return count;
 }
 
-Result<bool> Desk::clear_mapping(Proto proto, Endpoint internal) {
+Result<bool> Desk::clear_mapping(Proto proto, InternalEndpoint internal) {
   bool found = false;
   TRY_VOID(ask([&](core::Translator& translator, const Now& now) {
     core::Effects effects;

@@ -35,8 +35,8 @@ class Desk final : public Facade {
   EntrySource walk_sessions() override { return walk_of(sessions_); }
   std::optional<cgn_entry> read_session(const cgn_session_key& key) override { return sessions_.read(key); }
   BlockFeed& block_feed() override { return brain_.block_feed(); }
-  Result<std::size_t> clear_subscriber(const Prefix&) override;
-  Result<bool> clear_mapping(Proto, Endpoint internal) override;
+  Result<std::size_t> clear_subscriber(const SubscriberId&) override;
+  Result<bool> clear_mapping(Proto, InternalEndpoint internal) override;
   Result<ReloadReport> reload(bool dry_run, const std::string& by) override;
   Result<std::uint64_t> record(const Note& note) override { return writer_.record(note, kPatience); }
   Result<> detach() override;

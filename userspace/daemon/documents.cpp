@@ -155,9 +155,10 @@ control::Pool to_document(const core::PoolView& pool) {
           .ratio = pool.ratio};
 }
 
-control::Block to_document(const core::BlockView& block) {
+control::Block to_document(const core::BlockView& block, const Realms& realms) {
   return {.ticket = block.ticket,
           .subscriber = to_string(block.subscriber),
+          .realm = config::realm_name(realms, block.subscriber.realm),
           .external = to_string(block.external),
           .first_port = block.ports.first.value(),
           .last_port = block.ports.last.value(),
@@ -170,14 +171,16 @@ control::Block to_document(const core::BlockView& block) {
           .resting = {block.resting_tcp, block.resting_udp, block.resting_icmp, block.resting_other}};
 }
 
-control::Subscriber to_document(const core::SubscriberView& view, const std::vector<core::BlockView>& blocks) {
-  control::Subscriber document{.subscriber = to_string(view.prefix),
+control::Subscriber to_document(const core::SubscriberView& view, const std::vector<core::BlockView>& blocks,
+                                const Realms& realms) {
+  control::Subscriber document{.subscriber = to_string(view.id),
+                               .realm = config::realm_name(realms, view.id.realm),
                                .pool = view.pool,
                                .external = to_string(view.external),
                                .max_blocks = view.max_blocks,
                                .mappings = {view.tcp, view.udp, view.icmp, view.other},
                                .refused = view.refused};
-  for (const auto& block : blocks) document.blocks.push_back(to_document(block));
+  for (const auto& block : blocks) document.blocks.push_back(to_document(block, realms));
   return document;
 }
 
@@ -185,6 +188,7 @@ control::BlockNews to_document(const BlockEvent& event, std::uint64_t lost) {
   return {.event = word_of(event.kind),
           .at = control::to_text(event.at.wall),
           .subscriber = to_string(event.subscriber),
+          .realm = event.realm.empty() ? std::string{kDefaultRealmName} : event.realm,
           .external = to_string(event.external),
           .first_port = event.ports.first.value(),
           .last_port = event.ports.last.value(),

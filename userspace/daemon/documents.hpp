@@ -12,8 +12,11 @@
 namespace cgn::daemon {
 
 [[nodiscard]] control::Pool to_document(const core::PoolView&);
-[[nodiscard]] control::Block to_document(const core::BlockView&);
-[[nodiscard]] control::Subscriber to_document(const core::SubscriberView&, const std::vector<core::BlockView>&);
+// What their numbers are called.
+using Realms = std::vector<config::Realm>;
+[[nodiscard]] control::Block to_document(const core::BlockView&, const Realms&);
+[[nodiscard]] control::Subscriber to_document(const core::SubscriberView&, const std::vector<core::BlockView>&,
+                                              const Realms&);
 [[nodiscard]] control::BlockNews to_document(const BlockEvent&, std::uint64_t lost);
 
 [[nodiscard]] control::Address address_document(Ipv4 external, const std::string& pool, std::vector<control::Block>);

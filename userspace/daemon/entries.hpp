@@ -21,6 +21,11 @@ struct EntryPair {
 
 // The mapping that an outbound entry is one half of.
 [[nodiscard]] core::MappingView to_mapping(const cgn_entry& outbound);
+[[nodiscard]] bool is_outbound(const cgn_entry&);
+// Of the mapping, whichever of its entries this is.
+[[nodiscard]] RealmId internal_realm(const cgn_entry&);
+// Found under its twin_key(): does it lead back, into the same realm?
+[[nodiscard]] bool are_twins(const cgn_entry&, const cgn_entry&);
 [[nodiscard]] cgn_key twin_key(const cgn_entry&);
 
 // Of a connection that shares its port. The remote is the same in both directions.

@@ -22,12 +22,13 @@ struct Allowance {
 
 }  // namespace
 
-bool ErrorLimit::may(Ipv4 sender, bool outside, Monotonic now) {
+bool ErrorLimit::may(InternalAddress sender, bool outside, Monotonic now) {
   if (per_second_ == 0) return false;
   const Allowance in_all{.per_second = per_second_, .burst = outside ? per_second_ / 2 : per_second_};
   const unsigned fair = std::min(CGN_ERRORS_PER_SENDER, per_second_);
   const Allowance share{.per_second = fair, .burst = fair};
-  auto& of_sender = senders_[core::mix(sender.host() ^ seed_) % kSenders];
+  auto& of_sender =
+      senders_[core::mix((std::uint64_t{sender.realm.value()} << 32 | sender.address.host()) ^ seed_) % kSenders];
   if (!in_all.has_token(all_, now) || !share.has_token(of_sender, now)) return false;
   all_ = in_all.after(all_, now);
   of_sender = share.after(of_sender, now);

@@ -11,7 +11,7 @@
 
 #include <vector>
 
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgn/time.hpp"
 
 namespace cgn::daemon {
@@ -26,7 +26,7 @@ class ErrorLimit {
   void follow(unsigned per_second) { per_second_ = per_second; }
 
   // Takes a token of both buckets, or of none.
-  [[nodiscard]] bool may(Ipv4 sender, bool outside, Monotonic now);
+  [[nodiscard]] bool may(InternalAddress sender, bool outside, Monotonic now);
 
  private:
   unsigned per_second_;

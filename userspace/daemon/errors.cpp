@@ -32,7 +32,7 @@ std::optional<std::vector<std::byte>> ErrorDesk::answer(const Punted& punted, co
   if (source == sources_.end() || !packet::may_answer(punted.frame, punted.view)) return std::nullopt;
   // Of what is bypassed nobody knows here which side it comes from.
   const bool outside = punted.header.direction == CGN_INBOUND || punted.header.direction == CGN_BYPASS;
-  if (!limit_.may(punted.view.source.address, outside, now.mono)) return std::nullopt;
+  if (!limit_.may(punted.sender(), outside, now.mono)) return std::nullopt;
   return packet::error_about(punted.frame, punted.view, error, source->second);
 }
 

@@ -25,8 +25,9 @@ fragments::Table::Arrival arrival_of(const Punted& punted) {
                   .destination = view.destination.address,
                   .identification = view.fragment.identification,
                   .proto = view.proto,
-                  .inbound = inbound},
-          .sender = inbound ? view.destination.address : view.source.address,
+                  .inbound = inbound,
+                  .realm = inbound ? kNowhere : punted.realm()},
+          .sender = inbound ? InternalAddress{view.destination.address, kNowhere} : punted.sender(),
           .piece = piece_of(view),
           .frame = frame_of(punted)};
 }
@@ -62,7 +63,7 @@ void Fragments::first(const Punted& punted, fragments::Table::Id id, const Now& 
   if (verdict == CGN_VERDICT_TRANSLATED) {
     const auto passage = passage_of(punted, *decision.mapping);
     if (passage) {
-      const auto kept = table_.open(id, *passage, decision.mapping->internal.address, ends_);
+      const auto kept = table_.open(id, *passage, decision.mapping->internal.host(), ends_);
       count_ends();
       if (!kept) return counters_.count(CGN_VERDICT_FRAGMENT_LIMIT);
       send(punted, *passage, now);
@@ -126,7 +127,7 @@ void Fragments::expire(const Now& now) {
   count_ends();
 }
 
-void Fragments::end_customer(const Prefix& internal) {
+void Fragments::end_customer(const SubscriberId& internal) {
   table_.end_customer(internal, CGN_VERDICT_NO_MAPPING, ends_);
   count_ends();
 }

@@ -37,7 +37,7 @@ class Fragments {
   // A port block that datagrams may wait for was recorded or refused.
   void released(const core::ReleaseHeld&, const Now&);
   void expire(const Now&);
-  void end_customer(const Prefix& internal);
+  void end_customer(const SubscriberId& internal);
   [[nodiscard]] std::size_t waiting() const { return table_.frames(); }
 
  private:

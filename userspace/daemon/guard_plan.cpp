@@ -42,6 +42,10 @@ io::GuardPlan guard_plan(const config::Config& config) {
   io::GuardPlan plan;
   plan.internal_ports = names_of(config.interfaces.internal);
   plan.external_ports = names_of(config.interfaces.external);
+  for (const auto& realm : config.realms) {
+    const bool said = std::ranges::find(plan.route_by, realm.route_by) != plan.route_by.end();
+    if (!realm.route_by.empty() && !said) plan.route_by.push_back(realm.route_by);
+  }
   for (const auto& rule : config.rules) {
     plan.internal_prefixes.insert(plan.internal_prefixes.end(), rule.internal.begin(), rule.internal.end());
   }

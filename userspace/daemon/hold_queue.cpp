@@ -8,7 +8,7 @@ namespace cgn::daemon {
 
 bool HoldQueue::hold(core::BlockTicket ticket, HeldFrame frame) {
   if (total_ >= kTotal) return false;
-  auto& of_subscriber = per_subscriber_[frame.mapping.internal.address];
+  auto& of_subscriber = per_subscriber_[frame.mapping.internal.host()];
   if (of_subscriber >= kPerSubscriber) return false;
   auto& queue = queues_[ticket];
   const auto of_mapping =
@@ -24,7 +24,7 @@ std::vector<HeldFrame> HoldQueue::take(core::BlockTicket ticket) {
   auto node = queues_.extract(ticket);
   if (node.empty()) return {};
   for (const auto& frame : node.mapped()) {
-    const auto of_subscriber = per_subscriber_.find(frame.mapping.internal.address);
+    const auto of_subscriber = per_subscriber_.find(frame.mapping.internal.host());
     if (--of_subscriber->second == 0) per_subscriber_.erase(of_subscriber);
   }
   total_ -= node.mapped().size();

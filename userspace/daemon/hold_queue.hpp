@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -17,7 +18,7 @@
 namespace cgn::daemon {
 
 struct HeldFrame {
-  core::MappingView mapping{};
+  core::MappingView mapping;
   unsigned queue = 0;  // of the hand that received it
   unsigned port = 0;   // it came in by
   std::vector<std::byte> bytes{};
@@ -36,7 +37,7 @@ class HoldQueue {
 
  private:
   std::unordered_map<core::BlockTicket, std::vector<HeldFrame>> queues_;
-  std::unordered_map<Ipv4, std::size_t> per_subscriber_;  // by internal address
+  std::map<InternalAddress, std::size_t> per_subscriber_;
   std::size_t total_ = 0;
 };
 

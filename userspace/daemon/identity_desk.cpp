@@ -40,17 +40,19 @@ std::string_view word_of(IdentityBook::Outcome outcome) {
   return {};
 }
 
-Result<std::vector<Prefix>> IdentityDesk::subscribers_of(const core::Translator& core, const IdentityReport& report) {
+Result<std::vector<SubscriberId>> IdentityDesk::subscribers_of(const core::Translator& core,
+                                                               const IdentityReport& report) const {
   const auto& network = report.address;
-  if (!report.claim.who.first.empty()) return fail("no realm is called '" + report.claim.who.first + "'");
+  const auto realm = config::find_realm(config_.realms, report.claim.who.first);
+  if (!realm) return fail("there is no realm '" + report.claim.who.first + "'", "cgnctl config show lists them");
   if (network.size() > kMostAddresses) {
     return fail(to_string(network) + " is too wide for one customer", "a /24 at most");
   }
-  std::vector<Prefix> found;
+  std::vector<SubscriberId> found;
   for (auto host = std::uint64_t{network.first().host()}; host <= network.last().host();) {
-    const auto view = core.subscriber(Ipv4::from_host(static_cast<std::uint32_t>(host)));
-    if (view) found.push_back(view->prefix);
-    host = view ? std::uint64_t{view->prefix.last().host()} + 1 : host + 1;
+    const auto view = core.subscriber({Ipv4::from_host(static_cast<std::uint32_t>(host)), *realm});
+    if (view) found.push_back(view->id);
+    host = view ? std::uint64_t{view->id.last().host()} + 1 : host + 1;
   }
   if (found.empty()) {
     return fail("no [[rule]] covers " + to_string(network),
@@ -60,8 +62,8 @@ Result<std::vector<Prefix>> IdentityDesk::subscribers_of(const core::Translator&
 }
 
 // Whether the blocks that the subscriber holds are older than the session that is told of.
-bool IdentityDesk::is_former(const core::Translator& core, const Prefix& subscriber, WallTime older) const {
-  return std::ranges::any_of(core.blocks_of(subscriber.address()),
+bool IdentityDesk::is_former(const core::Translator& core, const SubscriberId& subscriber, WallTime older) const {
+  return std::ranges::any_of(core.blocks_of({subscriber.address(), subscriber.realm}),
                              [&](const core::BlockView& block) { return block.allocated_at < older; });
 }
 
@@ -79,7 +81,7 @@ IdentityDesk::Answer IdentityDesk::take(const Order& order, core::Translator& co
   std::vector<std::pair<Key, IdentityBook::Ruling>> rulings;
   for (const auto& subscriber : subscribers) {
     auto claim = order.report.claim;
-    claim.who.second = subscriber;
+    claim.who = {config::log_name(config_.realms, subscriber.realm), subscriber};
     auto ruling = book_.judge(claim);
     const bool former = ruling.older_is_former && is_former(core, subscriber, *ruling.older_is_former);
     if (ruling.changes_hands || former) brain_.end_customer(subscriber, now);
@@ -173,8 +175,11 @@ Result<std::size_t> IdentityDesk::end_all_of(const std::string& source, const st
 Result<std::vector<IdentityDesk::View>> IdentityDesk::of_address(Ipv4 address, const std::string& realm) {
   std::vector<View> views;
   TRY_VOID(brain_.questions().ask([&](core::Translator& core, const Now&) {
-    const auto subscriber = core.subscriber(address);
-    const Key key{realm, subscriber ? subscriber->prefix : Prefix::of(address, 32)};
+    const auto where = config::find_realm(config_.realms, realm);
+    if (!where) return;
+    const auto subscriber = core.subscriber({address, *where});
+    const Prefix who = subscriber ? Prefix{subscriber->id} : Prefix::of(address, 32);
+    const Key key{config::log_name(config_.realms, *where), who};
     if (const auto* bound = book_.find(key)) views.push_back({key, *bound});
   }));
   return views;

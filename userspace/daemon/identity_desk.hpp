@@ -5,7 +5,7 @@
 //             judge, end what the former customer has, queue the rows *behind* the releases of its blocks, so that no row says
 //             that somebody is gone while another shows him as holder. The word `done` comes when all its rows are durable.
 // Life-cycle  After adoption, before the doors open. Its callbacks run on the brain's thread.
-// Ownership   The book is the brain's thread's. Borrows brain and recorder.
+// Ownership   The book is the brain's thread's. Borrows brain, config and recorder.
 // Failure     Rows that are not durable: `done` says so, and the book forgets them (identity_book.hpp). Ended is ended, all the
 //             same: nobody inherits for want of a disk.
 #pragma once
@@ -27,7 +27,9 @@ class IdentityDesk {
   // true: everything it did is on disk.
   using Done = std::function<void(bool durable)>;
 
-  IdentityDesk(Brain& brain, const std::vector<journal::Row>& past) : brain_{brain}, book_{past} {}
+  // The config is read on the brain's thread alone.
+  IdentityDesk(Brain& brain, const config::Config& config, const std::vector<journal::Row>& past)
+      : brain_{brain}, config_{config}, book_{past} {}
 
   // Any thread. `done` is called once for each report that got an Outcome, perhaps before this returns; not for undecided ones.
   struct Order {
@@ -54,13 +56,14 @@ class IdentityDesk {
   static constexpr std::size_t kSlice = 16;  // reports of one question
   static constexpr std::uint64_t kMostAddresses = 256;
 
-  [[nodiscard]] static Result<std::vector<Prefix>> subscribers_of(const core::Translator&, const IdentityReport&);
+  [[nodiscard]] Result<std::vector<SubscriberId>> subscribers_of(const core::Translator&, const IdentityReport&) const;
   [[nodiscard]] Answer take(const Order&, core::Translator&, const Now&);
-  [[nodiscard]] bool is_former(const core::Translator&, const Prefix&, WallTime older) const;
+  [[nodiscard]] bool is_former(const core::Translator&, const SubscriberId&, WallTime older) const;
   using Key = journal::Identities::Key;
   void record(const Key&, IdentityBook::Ruling, const Now&, const Done&);
 
   Brain& brain_;
+  const config::Config& config_;
   IdentityBook book_;
 };
 

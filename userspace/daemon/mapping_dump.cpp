@@ -15,6 +15,8 @@ namespace cgn::daemon {
 
 namespace {
 
+using Realms = std::vector<config::Realm>;
+
 struct Place {
   Prefix prefix{};
   std::optional<Port> port{};
@@ -49,7 +51,8 @@ std::string state_of(const cgn_entry& outbound, const std::optional<cgn_entry>& 
   return (out & in & CGN_SEEN_ACK) != 0 ? "established" : "opening";
 }
 
-control::Mapping to_document(const cgn_entry& outbound, const std::optional<cgn_entry>& inbound, const Now& now) {
+control::Mapping to_document(const cgn_entry& outbound, const std::optional<cgn_entry>& inbound, const Realms& realms,
+                             const Now& now) {
   const auto mapping = to_mapping(outbound);
   const bool whole = is_whole(outbound);
   const Stamp last = std::max(outbound.last_seen, inbound ? inbound->last_seen : Stamp{0});
@@ -57,6 +60,7 @@ control::Mapping to_document(const cgn_entry& outbound, const std::optional<cgn_
   return {.id = mapping.id,
           .proto = whole ? "any" : to_string(mapping.proto),
           .internal = whole ? to_string(mapping.internal.address) : to_string(mapping.internal),
+          .realm = config::realm_name(realms, mapping.internal.realm),
           .external = whole ? to_string(mapping.external.address) : to_string(mapping.external),
           .remote = to_string(mapping.remote),
           .state = state_of(outbound, inbound),
@@ -68,15 +72,23 @@ control::Mapping to_document(const cgn_entry& outbound, const std::optional<cgn_
           .bytes_in = inbound ? inbound->bytes : 0};
 }
 
-cgn_key key_of(Ipv4 address, Port port, std::uint8_t proto, cgn_realm realm) {
-  return {.addr = address.net(), .port = port.net(), .proto = proto, .realm = static_cast<__u8>(realm)};
+cgn_key key_of(Ipv4 address, Port port, std::uint8_t proto, std::uint8_t realm) {
+  return {.addr = address.net(), .port = port.net(), .proto = proto, .realm = realm};
 }
 
-std::optional<cgn_entry> outbound_entry(Facade& facade, const MappingFilter& filter, std::uint8_t proto) {
+// Of all realms, if the filter names none.
+std::vector<RealmId> realms_of(const MappingFilter& filter, const Realms& realms) {
+  if (filter.realm) return {*filter.realm};
+  std::vector<RealmId> all{kDefaultRealm};
+  for (const auto& realm : realms) all.push_back(realm.id);
+  return all;
+}
+
+std::optional<cgn_entry> outbound_entry(Facade& facade, const MappingFilter& filter, std::uint8_t proto,
+                                        RealmId realm) {
   const auto port = [proto](Port p) { return proto == 0 ? Port{} : p; };
   if (filter.internal_port) {
-    return facade.read_entry(
-        key_of(filter.internal->address(), port(*filter.internal_port), proto, CGN_REALM_INTERNAL));
+    return facade.read_entry(key_of(filter.internal->address(), port(*filter.internal_port), proto, realm.value()));
   }
   const auto inbound =
       facade.read_entry(key_of(filter.external->address(), port(*filter.external_port), proto, CGN_REALM_EXTERNAL));
@@ -88,10 +100,15 @@ EntrySource look_up(Facade& facade, const MappingFilter& filter) {
   return [&facade, filter, done = false]() mutable -> Result<std::vector<cgn_entry>> {
     std::vector<cgn_entry> found;
     if (std::exchange(done, true)) return found;
-    for (const Proto proto : kProtos) {
-      if (const auto entry = outbound_entry(facade, filter, static_cast<std::uint8_t>(proto))) found.push_back(*entry);
+    auto wanted = realms_of(filter, facade.config().realms);
+    if (!filter.internal_port) wanted.resize(1, kDefaultRealm);  // the external end says which it is
+    for (const auto realm : wanted) {
+      for (const Proto proto : kProtos) {
+        const auto entry = outbound_entry(facade, filter, static_cast<std::uint8_t>(proto), realm);
+        if (entry) found.push_back(*entry);
+      }
+      if (const auto whole = outbound_entry(facade, filter, 0, realm)) found.push_back(*whole);
     }
-    if (const auto whole = outbound_entry(facade, filter, 0)) found.push_back(*whole);
     return found;
   };
 }
@@ -99,7 +116,11 @@ EntrySource look_up(Facade& facade, const MappingFilter& filter) {
 class Dump {
  public:
   Dump(Facade& facade, const MappingFilter& filter, EntrySource mappings)
-      : facade_{&facade}, filter_{filter}, source_{std::move(mappings)}, sessions_{facade.walk_sessions()} {}
+      : facade_{&facade},
+        filter_{filter},
+        source_{std::move(mappings)},
+        sessions_{facade.walk_sessions()},
+        realms_{facade.config().realms} {}
 
   bool operator()(std::string& out) {
     auto entries = source_();
@@ -108,9 +129,9 @@ class Dump {
     if (entries->empty()) source_ = std::move(sessions_);
     const Now now = facade_->now();
     for (const auto& entry : *entries) {
-      if (entry.key.realm != CGN_REALM_INTERNAL || is_tunnel(entry) || !filter_.fits(to_mapping(entry))) continue;
+      if (!is_outbound(entry) || is_tunnel(entry) || !filter_.fits(to_mapping(entry))) continue;
       if (filter_.limit != 0 && shown_ == filter_.limit) return end(out, {.shown = shown_, .more = true});
-      line(out, to_document(entry, twin_of(entry), now));
+      line(out, to_document(entry, twin_of(entry), realms_, now));
       ++shown_;
     }
     return true;
@@ -123,7 +144,7 @@ class Dump {
   // They come last, and have no ports.
   bool tunnels(std::string& out) {
     if (filter_.internal_port || filter_.external_port) return end(out, {.shown = shown_});
-    const auto documents = tunnel_documents(*facade_, filter_);
+    const auto documents = tunnel_documents(*facade_, filter_, realms_);
     if (!documents) return end(out, {.shown = shown_, .error = documents.error().what});
     for (const auto& document : *documents) {
       if (filter_.limit != 0 && shown_ == filter_.limit) return end(out, {.shown = shown_, .more = true});
@@ -142,6 +163,7 @@ class Dump {
   MappingFilter filter_;
   EntrySource source_;    // mappings, then sessions
   EntrySource sessions_;  // until their turn comes
+  Realms realms_;
   bool in_sessions_ = false;
   std::uint64_t shown_ = 0;
 };
@@ -159,8 +181,12 @@ Result<> read_place(const io::ControlRequest& request, const char* key, std::opt
 
 }  // namespace
 
-Result<MappingFilter> MappingFilter::of(const io::ControlRequest& request) {
+Result<MappingFilter> MappingFilter::of(const io::ControlRequest& request, const Realms& realms) {
   MappingFilter filter;
+  if (const auto name = value_of(request, "realm")) {
+    filter.realm = name->empty() ? std::nullopt : config::find_realm(realms, *name);
+    if (!filter.realm) return fail("there is no realm '" + *name + "'", "cgnctl config show lists them");
+  }
   TRY_VOID(read_place(request, "internal", filter.internal, filter.internal_port));
   TRY_VOID(read_place(request, "external", filter.external, filter.external_port));
   if (const auto text = value_of(request, "proto")) {
@@ -180,9 +206,9 @@ Result<MappingFilter> MappingFilter::of(const io::ControlRequest& request) {
 bool MappingFilter::fits(const core::MappingView& mapping) const {
   const bool whole = (mapping.features & CGN_FEATURE_WHOLE) != 0;
   const auto is_port = [whole](const std::optional<Port>& wanted, Port p) { return !wanted || whole || *wanted == p; };
-  return (!internal || internal->contains(mapping.internal.address)) && is_port(internal_port, mapping.internal.port) &&
-         (!external || external->contains(mapping.external.address)) && is_port(external_port, mapping.external.port) &&
-         (!proto || whole || *proto == mapping.proto);
+  return (!realm || mapping.internal.realm == *realm) && (!internal || internal->contains(mapping.internal.address)) &&
+         is_port(internal_port, mapping.internal.port) && (!external || external->contains(mapping.external.address)) &&
+         is_port(external_port, mapping.external.port) && (!proto || whole || *proto == mapping.proto);
 }
 
 io::ControlLines dump_mappings(Facade& facade, const MappingFilter& filter) {

@@ -17,13 +17,14 @@ namespace cgn::daemon {
 
 struct MappingFilter {
   std::optional<Prefix> internal{};  // an address, or a prefix
+  std::optional<RealmId> realm{};    // of the internal end
   std::optional<Prefix> external{};
   std::optional<Port> internal_port{};
   std::optional<Port> external_port{};
   std::optional<Proto> proto{};
   std::uint64_t limit = 1000;  // 0 = all
 
-  [[nodiscard]] static Result<MappingFilter> of(const io::ControlRequest&);
+  [[nodiscard]] static Result<MappingFilter> of(const io::ControlRequest&, const std::vector<config::Realm>&);
   [[nodiscard]] bool fits(const core::MappingView&) const;
 };
 

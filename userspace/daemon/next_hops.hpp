@@ -47,7 +47,7 @@ class NextHops {
   [[nodiscard]] std::vector<WaitingFrame> resolved(const NextHop&);
   // Number of frames whose patience has ended.
   [[nodiscard]] std::size_t expire(Monotonic now);
-  // How many frames from or to these internal addresses are gone.
+  // How many frames from or to these internal addresses are gone; of whichever realm, for no frame tells.
   std::size_t forget(const Prefix& internal);
   [[nodiscard]] std::size_t size() const { return total_; }
 

@@ -65,16 +65,17 @@ std::optional<packet::Translation> Outlet::translation_of(const Punted& punted,
 }
 
 void Outlet::emit(const Punted& punted, const core::MappingView& mapping, const Now& now) {
-  if (punted.header.direction == CGN_BYPASS) {
-    std::vector<std::byte> frame(punted.frame.begin(), punted.frame.end());
-    packet::pass(frame, punted.view);
-    return leave(punted, std::move(frame), now);
-  }
   const auto verdict = filter_.judge(punted, mapping, now);
   if (verdict != CGN_VERDICT_CONTINUE) return counters_.count(verdict);
   const auto translation = translation_of(punted, mapping);
   if (!translation) return counters_.count(CGN_VERDICT_NO_MAPPING);
   emit(punted, *translation, now);
+}
+
+void Outlet::pass(const Punted& punted, const Now& now) {
+  std::vector<std::byte> frame(punted.frame.begin(), punted.frame.end());
+  packet::pass(frame, punted.view);
+  leave(punted, std::move(frame), now);
 }
 
 void Outlet::emit(const Punted& punted, const packet::Translation& translation, const Now& now) {
@@ -156,7 +157,7 @@ void Outlet::expire(const Now& now) {
   for (auto n = next_hops_.expire(now.mono); n > 0; --n) counters_.count(CGN_VERDICT_NEXT_HOP_UNRESOLVED);
 }
 
-void Outlet::end_customer(const Prefix& internal) {
+void Outlet::end_customer(const SubscriberId& internal) {
   for (auto n = next_hops_.forget(internal); n > 0; --n) counters_.count(CGN_VERDICT_NO_MAPPING);
 }
 

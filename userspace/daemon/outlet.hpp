@@ -45,6 +45,7 @@ class Outlet {
 
   // Translates by the mapping in the direction of the punt and sends, or holds for the next hop, if filtering allows.
   void emit(const Punted&, const core::MappingView&, const Now&);
+  void pass(const Punted&, const Now&);  // what is bypassed
   void emit(const Punted&, const packet::Translation&, const Now&);
   // nullopt: a hairpinned packet whose receiver has no mapping.
   [[nodiscard]] std::optional<packet::Translation> translation_of(const Punted&, const core::MappingView&) const;
@@ -53,7 +54,7 @@ class Outlet {
 
   void neighbour_changed(const io::Neighbour&);
   void expire(const Now&);
-  void end_customer(const Prefix& internal);
+  void end_customer(const SubscriberId& internal);
   void flush();
   [[nodiscard]] std::size_t waiting() const { return next_hops_.size(); }
 

@@ -28,7 +28,7 @@ class Pptp {
 
  private:
   struct Segment {
-    ControlConnection control{};
+    ControlConnection control;
     Ipv4 external{};
     bool inbound = false;
     Monotonic now{};

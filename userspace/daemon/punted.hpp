@@ -11,6 +11,7 @@
 #include <span>
 
 #include "cgn/abi.h"
+#include "cgn/realm.hpp"
 #include "packet/view.hpp"
 
 namespace cgn::daemon {
@@ -21,6 +22,12 @@ struct Punted {
   packet::View view{};  // bypassed packets, and those that are only told: what read_header() fills in
   unsigned queue = 0;
   unsigned port = 0;
+
+  // Of the internal hosts on the link that it came in by; of no use to what came from outside.
+  [[nodiscard]] RealmId realm() const { return RealmId{header.view}; }
+  // Who sent it, where that is a subscriber.
+  [[nodiscard]] InternalAddress sender() const { return {view.source.address, realm()}; }
+  [[nodiscard]] InternalEndpoint source() const { return {view.source, realm()}; }
 };
 
 [[nodiscard]] std::expected<Punted, Verdict> open_punt(std::span<const std::byte> bytes, unsigned queue, unsigned port);

@@ -2,6 +2,8 @@
 // The file is read again.
 #include "daemon/reloader.hpp"
 
+#include "config/realms.hpp"
+
 #include <fmt/format.h>
 
 namespace cgn::daemon {
@@ -24,6 +26,7 @@ Result<ReloadReport> Reloader::reload(bool dry_run, WallTime now, const std::str
   TRY(loaded, ways_.read());
   ReloadReport report{.file = file_, .dry_run = dry_run, .complaints = loaded.complaints};
   if (!report.complaints.empty()) return report;
+  config::renumber_as(loaded.config, config());
   report.plan = config::compare(config(), loaded.config);
   if (dry_run || !report.plan.restart.empty()) return report;
   if (!report.plan.live.empty()) TRY_VOID(ways_.apply(loaded.config));

@@ -23,13 +23,12 @@ constexpr unsigned kLeastPunts = 100;
 
 }  // namespace
 
-cgn_settings make_settings(const config::Config& config, unsigned loopback_ifindex, std::uint64_t seed) {
+cgn_settings make_settings(const config::Config& config, std::uint64_t seed) {
   cgn_settings settings{};
   for (const auto& [word, bit] : kServices) {
     const auto& allowed = config.interfaces.subscriber_to_host;
     if (std::ranges::find(allowed, word) != allowed.end()) settings.host_services |= bit;
   }
-  settings.loopback_ifindex = loopback_ifindex;
   const auto limit = config.limits.new_mappings_per_second;
   settings.subscriber_punts_per_second = limit == 0 ? kPuntsWithoutLimit : std::max(kLeastPunts, 2 * limit);
   settings.subscriber_punt_burst = settings.subscriber_punts_per_second;

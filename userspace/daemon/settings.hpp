@@ -9,6 +9,6 @@ namespace cgn::daemon {
 
 // A subscriber may punt twice its new mappings a second (retransmissions included), or 5000 without such a limit.
 // Strangers together get a quarter of the slow path, TCP control of shared mappings an eighth.
-[[nodiscard]] cgn_settings make_settings(const config::Config&, unsigned loopback_ifindex, std::uint64_t seed);
+[[nodiscard]] cgn_settings make_settings(const config::Config&, std::uint64_t seed);
 
 }  // namespace cgn::daemon

@@ -9,7 +9,7 @@ namespace cgn::daemon {
 namespace {
 
 // The core's flow of a punted frame, seen from inside.
-core::Flow flow_of(const Punted& punted, Endpoint internal) {
+core::Flow flow_of(const Punted& punted, InternalEndpoint internal) {
   const auto& view = punted.view;
   const bool inbound = punted.header.direction == CGN_INBOUND;
   core::Flow flow{.proto = view.proto,
@@ -64,7 +64,7 @@ void SlowPath::serve(std::span<const std::byte> bytes, unsigned queue, unsigned 
 }
 
 core::Decision SlowPath::decide(const Punted& punted, const Now& now, core::Remedy tried) {
-  const auto flow = flow_of(punted, punted.view.source);
+  const auto flow = flow_of(punted, punted.source());
   const auto decision = parts_.translator.outbound(flow, now, effects_, tried);
   if (decision.remedy != core::Remedy::reclaim) return decision;
   const auto look = [this](const core::MappingView& mapping) { return parts_.applier.read(mapping); };
@@ -115,7 +115,7 @@ core::Decision SlowPath::first_fragment(const Punted& punted, const Now& now) {
     auto decision = first_packet(punted, now);
     // The rest of its datagram is on its way: it does not wait for a port.
     if (decision.remedy == core::Remedy::wait) {
-      decision = parts_.translator.outbound(flow_of(punted, view.source), now, effects_, core::Remedy::wait);
+      decision = parts_.translator.outbound(flow_of(punted, punted.source()), now, effects_, core::Remedy::wait);
       parts_.applier.apply(effects_, now);
     }
     return decision;
@@ -182,14 +182,14 @@ void SlowPath::released(const core::ReleaseHeld& effect, const Now& now) {
   }
 }
 
-void SlowPath::end_customer(const Prefix& internal) {
+void SlowPath::end_customer(const SubscriberId& internal) {
   fragments_.end_customer(internal);
   for (auto n = waiting_.forget(internal); n > 0; --n) parts_.counters.count(CGN_VERDICT_NO_MAPPING);
 }
 
 void SlowPath::wait(const Punted& punted, Monotonic until) {
   PortWaiter frame{.proto = punted.view.proto,
-                   .internal = punted.view.source,
+                   .internal = punted.source(),
                    .until = until,
                    .queue = punted.queue,
                    .port = punted.port};
@@ -233,16 +233,16 @@ std::optional<core::MappingView> SlowPath::mapping_by_ends(const Punted& punted)
     // An error is about a packet that went the other way: its mapping is the quoted sender's or receiver's.
     return punted.header.direction == CGN_INBOUND
                ? parts_.translator.find_external(quote->proto, quote->source, quote->destination)
-               : parts_.translator.find_internal(quote->proto, quote->destination, quote->source);
+               : parts_.translator.find_internal(quote->proto, {quote->destination, punted.realm()}, quote->source);
   }
   return punted.header.direction == CGN_INBOUND
              ? parts_.translator.find_external(punted.view.proto, punted.view.destination, punted.view.source)
-             : parts_.translator.find_internal(punted.view.proto, punted.view.source, punted.view.destination);
+             : parts_.translator.find_internal(punted.view.proto, punted.source(), punted.view.destination);
 }
 
 void SlowPath::next_hop(const Punted& punted, const Now& now) {
   // What is bypassed has no mapping and needs none: only its next hop was unknown.
-  if (punted.header.direction == CGN_BYPASS) return parts_.outlet.emit(punted, core::MappingView{}, now);
+  if (punted.header.direction == CGN_BYPASS) return parts_.outlet.pass(punted, now);
   const auto mapping = mapping_of(punted, now);
   if (!mapping) return parts_.counters.count(CGN_VERDICT_NO_MAPPING);
   send(punted, *mapping, now);

@@ -47,7 +47,7 @@ class SlowPath {
   // After the held frames of a block went: what waits here for the same goes, too.
   void released(const core::ReleaseHeld&, const Now&);
   // What waits here from or to these internal addresses ends.
-  void end_customer(const Prefix& internal);
+  void end_customer(const SubscriberId& internal);
   [[nodiscard]] Fragments& fragments() { return fragments_; }
 
  private:

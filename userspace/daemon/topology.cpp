@@ -9,6 +9,7 @@
 #include "daemon/address_classes.hpp"
 #include "daemon/carriers.hpp"
 #include "daemon/guard_plan.hpp"
+#include "daemon/realm_numbers.hpp"
 
 namespace cgn::daemon {
 namespace {
@@ -19,12 +20,18 @@ using Interfaces = std::vector<io::InterfaceInfo>;
 struct Configured {
   const io::InterfaceInfo* interface = nullptr;
   std::uint8_t role = 0;  // CGN_ROLE_*
+  std::uint8_t view = CGN_REALM_EXTERNAL;
   Carriers carriers{};
 };
 
 void add_configured(const std::vector<config::Interface>& names, unsigned role,
                     std::map<std::string, unsigned>& roles) {
   for (const auto& name : names) roles[name.name] |= role;
+}
+
+std::uint8_t view_of(const config::Config& config, const std::string& name, unsigned role) {
+  return (role & CGN_ROLE_INTERNAL) == 0 ? static_cast<std::uint8_t>(CGN_REALM_EXTERNAL)
+                                         : config::realm_of(config.realms, name).value();
 }
 
 // What can be carried; the rest is named in `missing`.
@@ -41,7 +48,7 @@ std::vector<Configured> find_configured(const config::Config& config, const Inte
       missing.push_back(name);
       continue;
     }
-    found.push_back({&*interface, static_cast<std::uint8_t>(role), std::move(*carriers)});
+    found.push_back({&*interface, static_cast<std::uint8_t>(role), view_of(config, name, role), std::move(*carriers)});
   }
   return found;
 }
@@ -109,7 +116,11 @@ bool add_links(const Configured& configured, Topology& topology) {
     const auto* port = port_of(topology, *physical);
     if (port == nullptr) continue;
     const auto& tags = configured.carriers.tags;
-    cgn_link link{.mac = {}, .role = configured.role, .port = static_cast<std::uint8_t>(port->index)};
+    cgn_link link{.mac = {},
+                  .role = configured.role,
+                  .port = static_cast<std::uint8_t>(port->index),
+                  .view = configured.view,
+                  .pad = {}};
     std::memcpy(link.mac, configured.interface->mac.bytes.data(), sizeof link.mac);
     topology.links.emplace_back(cgn_link_key{port->ifindex, tag_id(tags, 0), tag_id(tags, 1)}, link);
     carried = true;
@@ -173,6 +184,22 @@ void add_egress(const io::InterfaceInfo& interface, const Interfaces& interfaces
   topology.egress.push_back(egress);
 }
 
+// The interface by which routes into a realm are asked for (decision 0022). One that is not there: nothing gets there.
+void add_realms(const config::Config& config, const Interfaces& interfaces, Topology& topology) {
+  const auto index_of = [&](const std::string& name) {
+    const auto found = std::ranges::find(interfaces, name, &io::InterfaceInfo::name);
+    return found == interfaces.end() ? 0U : found->ifindex;
+  };
+  const auto loopback = index_of("lo");
+  topology.realms.emplace_back(CGN_REALM_DEFAULT, realm_info(kDefaultRealmName, loopback));
+  for (const auto& realm : config.realms) {
+    const auto ifindex = realm.route_by.empty() ? loopback : index_of(realm.route_by);
+    if (ifindex == 0) topology.missing.push_back(realm.route_by);
+    topology.realms.emplace_back(realm.id.value(), realm_info(realm.name, ifindex));
+  }
+  topology.realms.emplace_back(CGN_REALM_EXTERNAL, realm_info("external", loopback));
+}
+
 // The ABI's structs have no padding (asserted in abi.h's test), so equal values are equal bytes.
 template <class T>
 bool same_bytes(const T& a, const T& b) {
@@ -193,7 +220,11 @@ bool same_egress(const EgressInfo& a, const EgressInfo& b) {
 }
 
 bool same_class(const io::ClassifiedPrefix& a, const io::ClassifiedPrefix& b) {
-  return a.prefix == b.prefix && same_bytes(a.value, b.value);
+  return a.prefix == b.prefix && a.view == b.view && same_bytes(a.value, b.value);
+}
+
+bool same_realm(const std::pair<std::uint32_t, cgn_realm_info>& a, const std::pair<std::uint32_t, cgn_realm_info>& b) {
+  return a.first == b.first && same_bytes(a.second, b.second);
 }
 
 }  // namespace
@@ -211,6 +242,7 @@ Topology make_topology(const config::Config& config, const std::vector<io::Inter
     add_sources(c, configured, topology);
   }
   for (const auto& interface : interfaces) add_egress(interface, interfaces, topology);
+  add_realms(config, interfaces, topology);
   topology.classes = classify_prefixes(config, interfaces);
   topology.guard = guard_plan(config);
   return topology;
@@ -219,7 +251,8 @@ Topology make_topology(const config::Config& config, const std::vector<io::Inter
 bool same(const Topology& a, const Topology& b) {
   return a.ports == b.ports && std::ranges::equal(a.links, b.links, same_link) &&
          std::ranges::equal(a.sources, b.sources, same_source) && std::ranges::equal(a.egress, b.egress, same_egress) &&
-         std::ranges::equal(a.classes, b.classes, same_class) && a.guard == b.guard && a.missing == b.missing;
+         std::ranges::equal(a.classes, b.classes, same_class) && std::ranges::equal(a.realms, b.realms, same_realm) &&
+         a.guard == b.guard && a.missing == b.missing;
 }
 
 }  // namespace cgn::daemon

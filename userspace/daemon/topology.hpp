@@ -51,6 +51,7 @@ struct Topology {
   std::vector<std::pair<cgn_link_key, cgn_link>> links;
   std::vector<std::pair<cgn_link_key, Ipv4>> sources;  // our address on each link, for ICMP errors of ours
   std::vector<EgressInfo> egress;
+  std::vector<std::pair<std::uint32_t, cgn_realm_info>> realms;  // the external one among them
   std::vector<io::ClassifiedPrefix> classes;
   io::GuardPlan guard;
   std::vector<std::string> missing;

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "daemon/entries.hpp"
 #include "daemon/tunnel_entries.hpp"
 
 namespace cgn::daemon {
@@ -22,7 +23,7 @@ core::MappingView TunnelDesk::view(Id id) const {
   // The number only tells the held frames of tunnels apart: mappings' own begin from the other end.
   return {.id = ~id,
           .proto = t.proto,
-          .internal = {t.internal, Port{}},
+          .internal = {{t.internal.address, Port{}}, t.internal.realm},
           .external = {t.external, Port{}},
           .remote = {t.remote, Port{}}};
 }
@@ -40,17 +41,17 @@ core::Decision TunnelDesk::outbound(const Punted& punted, const Now& now, core::
   const auto& view = punted.view;
   if (!wanted(view.proto)) return {.verdict = CGN_VERDICT_PROTOCOL};
   const auto stamp = stamp_of(now.mono);
-  if (const auto known = book_.find(view.proto, view.source.address, view.destination.address)) {
+  if (const auto known = book_.find(view.proto, punted.sender(), view.destination.address)) {
     const auto& t = book_[*known];
     if (!t.live) return {.verdict = CGN_VERDICT_HELD, .mapping = this->view(*known), .ticket = t.ticket, .known = true};
     // Unknown to the kernel: it ended there, or its installation was refused. This packet is the next try.
     if (!table_.read(key_of(t, 0)) && !install(*known, stamp)) return {.verdict = CGN_VERDICT_SLOW_PATH_ERROR};
     return {.verdict = CGN_VERDICT_TRANSLATED, .mapping = this->view(*known), .ticket = t.ticket, .known = true};
   }
-  const auto place = translator_.anchor(view.source.address, now, effects);
+  const auto place = translator_.anchor(punted.sender(), now, effects);
   if (place.verdict != CGN_VERDICT_TRANSLATED && place.verdict != CGN_VERDICT_HELD) return {.verdict = place.verdict};
   const core::Tunnel tunnel{.proto = view.proto,
-                            .internal = view.source.address,
+                            .internal = punted.sender(),
                             .external = place.external,
                             .remote = view.destination.address,
                             .ticket = place.ticket,
@@ -86,7 +87,8 @@ Verdict TunnelDesk::bind(Id id, core::Spi spi, Stamp now) {
   if (bound.instead) table_.remove(key_of(t, *bound.instead));
   const auto installed = table_.insert(inbound_entry(t, spi, now));
   if (!installed)
-    spdlog::error("bind an SPI of {} to {}: {}", to_string(t.remote), to_string(t.internal), installed.error().what);
+    spdlog::error("bind an SPI of {} to {}: {}", to_string(t.remote), to_string(t.internal.address),
+                  installed.error().what);
   refresh_mark(t.external, t.remote, now);
   return installed ? CGN_VERDICT_CONTINUE : CGN_VERDICT_SLOW_PATH_ERROR;
 }
@@ -94,12 +96,10 @@ Verdict TunnelDesk::bind(Id id, core::Spi spi, Stamp now) {
 std::optional<core::MappingView> TunnelDesk::mapping_of(const Punted& punted, const Now& now) const {
   const auto& p = punted.view;
   const bool inbound = punted.header.direction == CGN_INBOUND;
-  const auto id = p.quote ? quoted(*p.quote, inbound, now) : inbound ? receiver(p) : sender(p);
+  const auto id = p.quote   ? quoted(punted, now)
+                  : inbound ? receiver(p)
+                            : book_.find(p.proto, punted.sender(), p.destination.address);
   return id && book_[*id].live ? std::optional{view(*id)} : std::nullopt;
-}
-
-std::optional<TunnelDesk::Id> TunnelDesk::sender(const packet::View& p) const {
-  return book_.find(p.proto, p.source.address, p.destination.address);
 }
 
 std::optional<TunnelDesk::Id> TunnelDesk::receiver(const packet::View& p) const {
@@ -109,9 +109,10 @@ std::optional<TunnelDesk::Id> TunnelDesk::receiver(const packet::View& p) const 
 
 // What is quoted went the other way. Of an ESP packet that went out nobody knows whose it was, unless one alone can have sent
 // it.
-std::optional<TunnelDesk::Id> TunnelDesk::quoted(const packet::Quote& q, bool inbound, const Now& now) const {
+std::optional<TunnelDesk::Id> TunnelDesk::quoted(const Punted& punted, const Now& now) const {
+  const auto& q = *punted.view.quote;
   const auto here = q.source.address, there = q.destination.address;
-  if (!inbound) return book_.find(q.proto, there, here);
+  if (punted.header.direction != CGN_INBOUND) return book_.find(q.proto, {there, punted.realm()}, here);
   if (q.proto == kGre) return book_.gre_holder(here, there);
   const auto id = book_.candidate(here, there, stamp_of(now.mono));
   return id && book_.alone(*id) ? id : std::nullopt;
@@ -125,7 +126,7 @@ bool TunnelDesk::install(Id id, Stamp now) {
   if (installed) installed = table_.insert(outbound_entry(t, now));
   if (t.proto == kEsp) refresh_mark(t.external, t.remote, now);
   if (!installed)
-    spdlog::error("install the tunnel of {} to {}: {}", to_string(t.internal), to_string(t.remote),
+    spdlog::error("install the tunnel of {} to {}: {}", to_string(t.internal.address), to_string(t.remote),
                   installed.error().what);
   return installed.has_value();
 }
@@ -142,7 +143,7 @@ void TunnelDesk::refresh_mark(Ipv4 external, Ipv4 remote, Stamp now) {
   if (stands && stands->to_addr == wanted.to_addr && stands->to_port == wanted.to_port) return;
   const auto installed = table_.insert(wanted);
   if (!installed)
-    spdlog::error("let {} be heard by {}: {}", to_string(remote), to_string(book_[*id].internal),
+    spdlog::error("let {} be heard by {}: {}", to_string(remote), to_string(book_[*id].internal.address),
                   installed.error().what);
 }
 
@@ -192,7 +193,7 @@ void TunnelDesk::tick(const Now& now, std::size_t most, core::Effects& effects) 
   }
 }
 
-std::size_t TunnelDesk::clear(const Prefix& internal, const Now& now, core::Effects& effects) {
+std::size_t TunnelDesk::clear(const SubscriberId& internal, const Now& now, core::Effects& effects) {
   std::size_t cleared = 0;
   for (const auto id : book_.all()) {
     if (!internal.contains(book_[id].internal) || !book_[id].live) continue;
@@ -212,10 +213,10 @@ TunnelDesk::Adopted TunnelDesk::adopt(std::span<const cgn_entry> entries, const 
     if (!kept) table_.remove(io::SessionTable::key_of(entry));
   };
   for (const auto& entry : entries) {
-    if (entry.key.realm == CGN_REALM_INTERNAL) judge(entry, adopt_outbound(entry, now));
+    if (is_outbound(entry)) judge(entry, adopt_outbound(entry, now));
   }
   for (const auto& entry : entries) {
-    if (entry.key.realm != CGN_REALM_INTERNAL) judge(entry, adopt_inbound(entry));
+    if (!is_outbound(entry)) judge(entry, adopt_inbound(entry));
   }
   for (const auto id : book_.all()) {
     const auto& t = book_[id];

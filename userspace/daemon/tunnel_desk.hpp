@@ -34,7 +34,7 @@ class TunnelDesk {
   void released(const core::ReleaseHeld&, const Now&);
   void tick(const Now&, std::size_t most, core::Effects&);
   // By order, as of mappings; how many there were.
-  std::size_t clear(const Prefix& internal, const Now&, core::Effects&);
+  std::size_t clear(const SubscriberId& internal, const Now&, core::Effects&);
   void follow(const config::Config& config) { book_.follow(config.timeouts); }
 
   struct Adopted {
@@ -51,9 +51,8 @@ class TunnelDesk {
 
   [[nodiscard]] bool wanted(Proto) const;
   [[nodiscard]] core::MappingView view(Id) const;
-  [[nodiscard]] std::optional<Id> sender(const packet::View&) const;
   [[nodiscard]] std::optional<Id> receiver(const packet::View&) const;
-  [[nodiscard]] std::optional<Id> quoted(const packet::Quote&, bool inbound, const Now&) const;
+  [[nodiscard]] std::optional<Id> quoted(const Punted&, const Now&) const;
   [[nodiscard]] core::Tunnels::Look look() const;
   [[nodiscard]] Verdict bind(Id, core::Spi, Stamp now);
   bool install(Id, Stamp now);

@@ -7,13 +7,14 @@
 #include <tuple>
 
 #include "daemon/call_entries.hpp"
+#include "daemon/entries.hpp"
 #include "daemon/tunnel_entries.hpp"
 
 namespace cgn::daemon {
 namespace {
 
 // The last: the id by which the remote knows a call, which both of its entries name; 0 of all others.
-using Place = std::tuple<Proto, Ipv4, Ipv4, Ipv4, Call::Id>;
+using Place = std::tuple<Proto, InternalAddress, Ipv4, Ipv4, Call::Id>;
 Place place_of(const cgn_entry& e) {
   const auto t = tunnel_of(e);
   return {t.proto, t.internal, t.external, t.remote, is_call(e) ? call_of(e).shown : Call::Id{0}};
@@ -25,7 +26,8 @@ struct Received {
   Call::Id own = 0;
 };
 
-control::Mapping to_document(const cgn_entry& outbound, const Received& in, const Now& now) {
+control::Mapping to_document(const cgn_entry& outbound, const Received& in, const std::vector<config::Realm>& realms,
+                             const Now& now) {
   const auto t = tunnel_of(outbound);
   const auto idle = std::max(now.mono - time_of(std::max(outbound.last_seen, in.last_seen)), Duration{0});
   const auto call = call_of(outbound);
@@ -35,7 +37,8 @@ control::Mapping to_document(const cgn_entry& outbound, const Received& in, cons
   };
   return {.id = outbound.mapping_id,
           .proto = std::string{tunnel_word(t.proto)},
-          .internal = end(t.internal, in.own),
+          .internal = end(t.internal.address, in.own),
+          .realm = config::realm_name(realms, t.internal.realm),
           .external = end(t.external, call.shown),
           .remote = end(t.remote, call.peer),
           .state = "live",
@@ -48,7 +51,8 @@ control::Mapping to_document(const cgn_entry& outbound, const Received& in, cons
 
 }  // namespace
 
-Result<std::vector<control::Mapping>> tunnel_documents(Facade& facade, const MappingFilter& filter) {
+Result<std::vector<control::Mapping>> tunnel_documents(Facade& facade, const MappingFilter& filter,
+                                                       const std::vector<config::Realm>& realms) {
   std::vector<cgn_entry> outbound;
   std::map<Place, Received> received;
   for (auto source = facade.walk_sessions();;) {
@@ -57,10 +61,12 @@ Result<std::vector<control::Mapping>> tunnel_documents(Facade& facade, const Map
     for (const auto& e : entries) {
       if (!is_tunnel(e)) continue;
       const auto t = tunnel_of(e);
-      const core::MappingView view{
-          .proto = t.proto, .internal = {t.internal, {}}, .external = {t.external, {}}, .remote = {t.remote, {}}};
+      const core::MappingView view{.proto = t.proto,
+                                   .internal = {{t.internal.address, {}}, t.internal.realm},
+                                   .external = {t.external, {}},
+                                   .remote = {t.remote, {}}};
       if (!filter.fits(view)) continue;
-      if (e.key.realm == CGN_REALM_INTERNAL) {
+      if (is_outbound(e)) {
         outbound.push_back(e);
         continue;
       }
@@ -74,7 +80,7 @@ Result<std::vector<control::Mapping>> tunnel_documents(Facade& facade, const Map
   const auto now = facade.now();
   std::vector<control::Mapping> documents;
   documents.reserve(outbound.size());
-  for (const auto& e : outbound) documents.push_back(to_document(e, received[place_of(e)], now));
+  for (const auto& e : outbound) documents.push_back(to_document(e, received[place_of(e)], realms, now));
   return documents;
 }
 

@@ -12,6 +12,7 @@
 
 namespace cgn::daemon {
 
-[[nodiscard]] Result<std::vector<control::Mapping>> tunnel_documents(Facade&, const MappingFilter&);
+[[nodiscard]] Result<std::vector<control::Mapping>> tunnel_documents(Facade&, const MappingFilter&,
+                                                                     const std::vector<config::Realm>&);
 
 }  // namespace cgn::daemon

@@ -8,9 +8,9 @@ namespace cgn::daemon {
 
 bool WaitQueue::wait(PortWaiter frame) {
   if (frames_.size() >= kTotal || flows_.contains({frame.proto, frame.internal})) return false;
-  const auto of_subscriber = per_subscriber_.find(frame.internal.address);
+  const auto of_subscriber = per_subscriber_.find(frame.internal.host());
   if (of_subscriber != per_subscriber_.end() && of_subscriber->second >= kPerSubscriber) return false;
-  ++per_subscriber_[frame.internal.address];
+  ++per_subscriber_[frame.internal.host()];
   flows_.emplace(frame.proto, frame.internal);
   frames_.push_back(std::move(frame));
   return true;
@@ -22,9 +22,9 @@ std::vector<PortWaiter> WaitQueue::take_all() {
   return std::exchange(frames_, {});
 }
 
-std::size_t WaitQueue::forget(const Prefix& internal) {
-  const auto gone = std::erase_if(frames_, [&](const PortWaiter& f) { return internal.contains(f.internal.address); });
-  std::erase_if(flows_, [&](const auto& flow) { return internal.contains(flow.second.address); });
+std::size_t WaitQueue::forget(const SubscriberId& internal) {
+  const auto gone = std::erase_if(frames_, [&](const PortWaiter& f) { return internal.contains(f.internal.host()); });
+  std::erase_if(flows_, [&](const auto& flow) { return internal.contains(flow.second.host()); });
   std::erase_if(per_subscriber_, [&](const auto& entry) { return internal.contains(entry.first); });
   return gone;
 }

@@ -9,19 +9,19 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <set>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgn/time.hpp"
 
 namespace cgn::daemon {
 
 struct PortWaiter {
   Proto proto = Proto::udp;
-  Endpoint internal{};
+  InternalEndpoint internal;
   Monotonic until{};
   unsigned queue = 0;  // of the hand that received it
   unsigned port = 0;   // it came in by
@@ -36,15 +36,15 @@ class WaitQueue {
   [[nodiscard]] bool wait(PortWaiter);
   [[nodiscard]] std::vector<PortWaiter> take_all();
   // How many frames of these internal addresses are gone.
-  std::size_t forget(const Prefix& internal);
+  std::size_t forget(const SubscriberId& internal);
   [[nodiscard]] std::size_t size() const { return frames_.size(); }
   // Whether any has waited long enough.
   [[nodiscard]] bool due(Monotonic now) const;
 
  private:
   std::vector<PortWaiter> frames_;
-  std::set<std::pair<Proto, Endpoint>> flows_;
-  std::unordered_map<Ipv4, std::size_t> per_subscriber_;
+  std::set<std::pair<Proto, InternalEndpoint>> flows_;
+  std::map<InternalAddress, std::size_t> per_subscriber_;
 };
 
 }  // namespace cgn::daemon

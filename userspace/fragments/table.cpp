@@ -12,8 +12,9 @@
 namespace cgn::fragments {
 namespace {
 
-std::uint64_t account_key(bool inbound, bool open, Ipv4 payer) {
-  return std::uint64_t{inbound} << 33 | std::uint64_t{open} << 32 | payer.host();
+std::uint64_t account_key(bool inbound, bool open, InternalAddress payer) {
+  return std::uint64_t{inbound} << 33 | std::uint64_t{open} << 32 | std::uint64_t{payer.realm.value()} << 40 |
+         payer.address.host();
 }
 
 }  // namespace
@@ -21,7 +22,7 @@ std::uint64_t account_key(bool inbound, bool open, Ipv4 payer) {
 std::size_t Table::KeyHash::operator()(const Key& key) const {
   const auto ends = std::uint64_t{key.source.host()} << 32 | key.destination.host();
   const auto rest = std::uint64_t{key.identification} << 16 | std::uint64_t{static_cast<std::uint8_t>(key.proto)} << 8 |
-                    std::uint64_t{key.inbound};
+                    std::uint64_t{key.inbound} | std::uint64_t{key.realm.value()} << 32;
   return seeded_hash(seed, ends, rest);
 }
 
@@ -71,7 +72,7 @@ std::optional<Table::Id> Table::create(const Arrival& arrival, Monotonic now, En
 }
 
 // Room for one datagram more. The payer's own oldest makes it, where there is one.
-bool Table::make_room(const Key& key, Ipv4 payer, bool open, Ends& ends) {
+bool Table::make_room(const Key& key, InternalAddress payer, bool open, Ends& ends) {
   const auto& side = side_of(key);
   const auto account = accounts_.find(account_key(key.inbound, open, payer));
   const auto own = account == accounts_.end() ? 0 : account->second.datagrams.size();
@@ -130,7 +131,7 @@ std::size_t Table::bytes() const { return sides_[0].bytes + sides_[1].bytes; }
 // --- what the core said of the first ---------------------------------------------------------------------------------
 
 // The datagram counts as its subscriber's from now on, or is done. False: no room, it is dead.
-bool Table::start(Id id, Ipv4 subscriber, Ends& ends) {
+bool Table::start(Id id, InternalAddress subscriber, Ends& ends) {
   auto& d = datagrams_.at(id);
   if (d.pieces.whole()) {
     remove(id, CGN_VERDICT_CONTINUE, ends);
@@ -146,7 +147,7 @@ bool Table::start(Id id, Ipv4 subscriber, Ends& ends) {
   return true;
 }
 
-std::optional<std::vector<Frame>> Table::open(Id id, const Passage& passage, Ipv4 subscriber, Ends& ends) {
+std::optional<std::vector<Frame>> Table::open(Id id, const Passage& passage, InternalAddress subscriber, Ends& ends) {
   const auto found = datagrams_.find(id);
   if (found == datagrams_.end() || found->second.state != State::waiting) return std::nullopt;
   auto& d = found->second;
@@ -233,17 +234,21 @@ void Table::expire(Monotonic now, Ends& ends) {
   }
 }
 
-void Table::end_customer(const Prefix& internal, Verdict verdict, Ends& ends) {
+// Where it goes only the address tells, so a namesake's in another realm may be among them: the sender repeats it.
+bool Table::is_of(const Datagram& d, const SubscriberId& internal) {
+  const auto& to = d.passage.to.destination;
+  const bool from_it = !d.key.inbound && internal.contains(InternalAddress{d.key.source, d.key.realm});
+  return from_it || (to && internal.contains(to->address));
+}
+
+void Table::end_customer(const SubscriberId& internal, Verdict verdict, Ends& ends) {
   for (const auto id : std::vector<Id>{ages_.begin(), ages_.end()}) {
     const auto& d = datagrams_.at(id);
-    const auto& to = d.passage.to.destination;
-    const bool from_it = !d.key.inbound && internal.contains(d.key.source);
-    const bool to_it = to && internal.contains(to->address);
-    if ((from_it || to_it) && d.state != State::dead) kill(id, verdict, ends);
+    if (is_of(d, internal) && d.state != State::dead) kill(id, verdict, ends);
   }
 }
 
-void Table::enter(Datagram& d, Id id, Ipv4 payer, bool open) {
+void Table::enter(Datagram& d, Id id, InternalAddress payer, bool open) {
   d.account = account_key(d.key.inbound, open, payer);
   d.counts_as_open = open;
   d.payer = payer;

@@ -26,7 +26,7 @@
 #include <vector>
 
 #include "cgn/abi.h"
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgn/time.hpp"
 #include "cgn/verdict.hpp"
 #include "fragments/pieces.hpp"
@@ -41,6 +41,7 @@ struct Key {
   std::uint16_t identification = 0;
   Proto proto = Proto::udp;
   bool inbound = false;
+  RealmId realm = kNowhere;  // of the sender, if it is inside
   friend bool operator==(const Key&, const Key&) = default;
 };
 
@@ -78,7 +79,8 @@ class Table {
 
   struct Arrival {
     Key key{};
-    Ipv4 sender{};  // who pays for keeping it: the subscriber; inbound: the external address it is for
+    InternalAddress sender{
+        {}, kNowhere};  // who pays for keeping it: the subscriber; inbound: the external address it is for, in no realm
     Piece piece{};
     Frame frame{};
   };
@@ -94,7 +96,7 @@ class Table {
 
   // The first fragment may go, and these after it, in the order in which they came. nullopt: `subscriber` has too many
   // open already and none of them can be given up; the datagram is dead.
-  [[nodiscard]] std::optional<std::vector<Frame>> open(Id, const Passage&, Ipv4 subscriber, Ends&);
+  [[nodiscard]] std::optional<std::vector<Frame>> open(Id, const Passage&, InternalAddress subscriber, Ends&);
   // The first fragment waits for its port block. false: no room, the datagram is dead.
   [[nodiscard]] bool wait(Id, Ticket, const Passage&, Frame first, Ends&);
   // The datagram is refused whole.
@@ -110,7 +112,7 @@ class Table {
 
   void expire(Monotonic now, Ends&);
   // Datagrams that go from or to these internal addresses end where they are.
-  void end_customer(const Prefix& internal, Verdict, Ends&);
+  void end_customer(const SubscriberId& internal, Verdict, Ends&);
   [[nodiscard]] std::size_t size() const { return datagrams_.size(); }
   [[nodiscard]] std::size_t frames() const;
   [[nodiscard]] std::size_t bytes() const;
@@ -138,7 +140,7 @@ class Table {
     State state = State::waiting;
     std::uint64_t account = 0;
     bool counts_as_open = false;
-    Ipv4 payer{};
+    InternalAddress payer{{}, kNowhere};
     std::list<Id>::iterator in_account{};
     std::list<Id>::iterator in_ages{};
     Monotonic born{};
@@ -151,19 +153,20 @@ class Table {
   using Datagrams = std::unordered_map<Id, Datagram>;
 
   [[nodiscard]] Told sort(Id, Arrival&, Ends&);
+  [[nodiscard]] static bool is_of(const Datagram&, const SubscriberId&);
   [[nodiscard]] std::optional<Id> create(const Arrival&, Monotonic now, Ends&);
   [[nodiscard]] bool keep(Id, Frame, Ends&);
   [[nodiscard]] bool has_room(Datagram&, std::size_t bytes);
   [[nodiscard]] std::optional<Id> oldest_with_frames(Datagram&);
-  [[nodiscard]] bool start(Id, Ipv4 subscriber, Ends&);
+  [[nodiscard]] bool start(Id, InternalAddress subscriber, Ends&);
   void kill(Id, Verdict, Ends&);
   void remove(Id, Verdict, Ends&);
   void end_frames(Datagram&, Verdict, Ends&);
   [[nodiscard]] std::vector<Frame> take_frames(Datagram&);
   void forget_ticket(Datagram&, Id);
-  void enter(Datagram&, Id, Ipv4 payer, bool open);
+  void enter(Datagram&, Id, InternalAddress payer, bool open);
   void leave(Datagram&);
-  [[nodiscard]] bool make_room(const Key&, Ipv4 payer, bool open, Ends&);
+  [[nodiscard]] bool make_room(const Key&, InternalAddress payer, bool open, Ends&);
   [[nodiscard]] Side& side_of(const Key& key) { return sides_[key.inbound ? 1 : 0]; }
 
   Duration patience_;

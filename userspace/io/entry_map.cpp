@@ -23,7 +23,7 @@ Result<> EntryMap<Key>::insert(const cgn_entry& entry) {
   if (bpf_map_update_elem(fd_, &key, &entry, BPF_ANY) == 0) return {};
   const int code = errno;
   const std::string table{kTable<Key>};
-  const std::string half = entry.key.realm == CGN_REALM_INTERNAL ? "outbound" : "inbound";
+  const std::string half = entry.key.realms & CGN_REALM_EXTERNAL ? "inbound" : "outbound";
   return fail_errno("install an " + half + " entry of the table of " + table, code,
                     code == E2BIG ? "the table of " + table + " is full: raise [limits] mappings" : "");
 }

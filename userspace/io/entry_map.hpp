@@ -20,12 +20,13 @@
 namespace cgn::io {
 
 [[nodiscard]] inline cgn_session_key session_key_of(const cgn_entry& e) {
-  return {.addr = e.key.addr,
+  const auto end = cgn_key_of(&e);
+  return {.addr = end.addr,
           .remote_addr = e.remote_addr,
-          .port = e.key.port,
+          .port = end.port,
           .remote_port = e.remote_port,
-          .proto = e.key.proto,
-          .realm = e.key.realm,
+          .proto = end.proto,
+          .realm = end.realm,
           .pad = {}};
 }
 
@@ -40,7 +41,7 @@ class EntryMap {
     if constexpr (std::is_same_v<Key, cgn_session_key>) {
       return session_key_of(e);
     } else {
-      return e.key;
+      return cgn_key_of(&e);
     }
   }
 

@@ -36,6 +36,10 @@ Wanted wanted_by(const GuardPlan& plan) {
   wanted.routes.insert(plan.pool_prefixes.begin(), plan.pool_prefixes.end());
   for (const auto& port : plan.internal_ports) wanted.forwarding[port] = plan.forwarding;
   for (const auto& port : plan.external_ports) wanted.forwarding[port] = plan.forwarding;
+  for (const auto& name : plan.route_by) {
+    for (const auto& prefix : plan.internal_prefixes) wanted.rules.insert({name, RuleMatches::source, prefix});
+    wanted.forwarding[name] = true;
+  }
   wanted.forwarding["lo"] = true;
   return wanted;
 }

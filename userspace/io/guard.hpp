@@ -3,7 +3,9 @@
 //
 // What        Policy rules `iif PORT from INTERNAL-PREFIX blackhole` on internal ports and `iif PORT to INTERNAL-PREFIX
 //             blackhole` on external ones, blackhole routes for the pools, forwarding=0 on the ports unless transit needs
-//             the kernel, forwarding=1 on lo (route look-ups of the program enter there).
+//             the kernel, forwarding=1 on lo and on the other
+//             interfaces where route look-ups of the program enter. Such a one may be a VRF device, which the kernel takes for
+//             the way in of all that comes by its ports: so it has the rules of an internal port, too.
 // Life-cycle  install() before the program is attached, read back; missing() asked after every change that netlink
 //             reports and every second; repair() by install() again. remove() only on the operator's explicit detach.
 // Ownership   Every rule and route carries protocol number kGuardProtocol; nothing else is ever touched. What a sysctl was
@@ -27,6 +29,7 @@ inline constexpr std::uint32_t kGuardPriority = 1;
 struct GuardPlan {
   std::vector<std::string> internal_ports;
   std::vector<std::string> external_ports;
+  std::vector<std::string> route_by;  // where look-ups of realms enter, besides lo
   std::vector<Prefix> internal_prefixes;
   std::vector<Prefix> pool_prefixes;
   bool forwarding = false;  // transit: the kernel must route on our ports

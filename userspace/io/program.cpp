@@ -154,8 +154,9 @@ Result<> Program::set_settings(const cgn_settings& settings) {
 Result<> Program::set_classes(std::span<const ClassifiedPrefix> classes) {
   std::vector<std::pair<cgn_prefix_key, cgn_class>> rows;
   rows.reserve(classes.size());
-  for (const auto& [prefix, value] : classes) {
-    rows.emplace_back(cgn_prefix_key{.length = prefix.length(), .addr = prefix.address().net()}, value);
+  for (const auto& [prefix, value, view] : classes) {
+    const cgn_prefix_key key{.length = CGN_VIEW_BITS + prefix.length(), .view = view, .addr = prefix.address().net()};
+    rows.emplace_back(key, value);
   }
   return replace_content(State::fd(state_->skeleton->maps.classes), "classes",
                          std::span<const decltype(rows)::value_type>{rows});
@@ -163,6 +164,27 @@ Result<> Program::set_classes(std::span<const ClassifiedPrefix> classes) {
 
 Result<> Program::set_bypass_ports(std::span<const std::pair<cgn_bypass_port, std::uint8_t>> ports) {
   return replace_content(State::fd(state_->skeleton->maps.bypass_ports), "bypass_ports", ports);
+}
+
+Result<> Program::set_realms(std::span<const std::pair<std::uint32_t, cgn_realm_info>> realms) {
+  for (std::uint32_t number = 0; number <= CGN_REALM_EXTERNAL; ++number) {
+    const auto named = std::ranges::find(realms, number, [](const auto& r) { return r.first; });
+    const auto info = named == realms.end() ? cgn_realm_info{} : named->second;
+    if (bpf_map_update_elem(State::fd(state_->skeleton->maps.realms), &number, &info, BPF_ANY) != 0) {
+      return fail_errno("write the map realms");
+    }
+  }
+  return {};
+}
+
+Result<std::vector<cgn_realm_info>> Program::realms() const {
+  std::vector<cgn_realm_info> all(CGN_REALM_EXTERNAL + 1);
+  for (std::uint32_t number = 0; number < all.size(); ++number) {
+    if (bpf_map_lookup_elem(State::fd(state_->skeleton->maps.realms), &number, &all[number]) != 0) {
+      return fail_errno("read the map realms");
+    }
+  }
+  return all;
 }
 
 Result<> Program::set_links(std::span<const std::pair<cgn_link_key, cgn_link>> links) {
@@ -200,8 +222,8 @@ Result<> Program::set_socket(unsigned port, unsigned queue, int xsk_fd) {
   return fail_errno(fmt::format("give the program the socket of port {} queue {}", port, queue));
 }
 
-Result<> Program::set_subscriber_live(const Prefix& subscriber, bool live) {
-  const cgn_subscriber_key key{.addr = subscriber.address().net(), .realm = CGN_REALM_INTERNAL};
+Result<> Program::set_subscriber_live(const SubscriberId& subscriber, bool live) {
+  const cgn_subscriber_key key{.addr = subscriber.address().net(), .realm = subscriber.realm.value()};
   if (mark(State::fd(state_->skeleton->maps.live_subscribers), key, live)) return {};
   return fail_errno(fmt::format("mark subscriber {} as {}", to_string(subscriber), live ? "live" : "gone"));
 }

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "cgn/abi.h"
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgn/result.hpp"
 #include "cgn/verdict.hpp"
 
@@ -48,6 +48,7 @@ using Counters = std::array<std::uint64_t, CGN_VERDICT_COUNT>;
 struct ClassifiedPrefix {
   Prefix prefix;
   cgn_class value;
+  std::uint8_t view = CGN_REALM_EXTERNAL;  // whose hosts see it so
 };
 
 class Program {
@@ -76,11 +77,15 @@ class Program {
   [[nodiscard]] Result<> set_settings(const cgn_settings&);
   [[nodiscard]] Result<> set_classes(std::span<const ClassifiedPrefix>);
   [[nodiscard]] Result<> set_bypass_ports(std::span<const std::pair<cgn_bypass_port, std::uint8_t>>);
+  // By realm. What is not named becomes nobody's.
+  [[nodiscard]] Result<> set_realms(std::span<const std::pair<std::uint32_t, cgn_realm_info>>);
+  // As set_realms() of whoever was here before left them; by realm.
+  [[nodiscard]] Result<std::vector<cgn_realm_info>> realms() const;
   [[nodiscard]] Result<> set_links(std::span<const std::pair<cgn_link_key, cgn_link>>);
   // ifindex of the route -> where it leads; tx_ports[port] = physical ifindex.
   [[nodiscard]] Result<> set_egress(std::span<const std::pair<std::uint32_t, cgn_egress>>);
   [[nodiscard]] Result<> set_socket(unsigned port, unsigned queue, int xsk_fd);
-  [[nodiscard]] Result<> set_subscriber_live(const Prefix& subscriber, bool live);
+  [[nodiscard]] Result<> set_subscriber_live(const SubscriberId&, bool live);
   // An external address on which a durable block is lent, or none any more.
   [[nodiscard]] Result<> set_address_lent(Ipv4 external, bool lent);
   [[nodiscard]] Result<> clear_subscribers_live();

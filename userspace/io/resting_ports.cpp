@@ -32,12 +32,13 @@ struct RestingPorts::Record {
   std::uint32_t remote_address;
   std::uint16_t remote_port;
   std::uint8_t proto;
-  std::uint8_t shared;  // by connections: to the remote alone
+  std::uint8_t shared : 1;  // by connections: to the remote alone
+  std::uint8_t realm : 7;   // of the internal end
 };
 
 namespace {
 
-constexpr std::array<char, 8> kMagic{'c', 'g', 'n', 'r', 'e', 's', 't', '2'};
+constexpr std::array<char, 8> kMagic{'c', 'g', 'n', 'r', 'e', 's', 't', '3'};
 
 std::array<char, 40> padded(const std::string& boot_id) {
   std::array<char, 40> out{};
@@ -86,7 +87,8 @@ void RestingPorts::remember(const RestingPort& port) {
                         .remote_address = port.remote.value_or(Endpoint{}).address.host(),
                         .remote_port = port.remote.value_or(Endpoint{}).port.value(),
                         .proto = static_cast<std::uint8_t>(port.proto),
-                        .shared = port.remote.has_value()};
+                        .shared = port.remote.has_value(),
+                        .realm = static_cast<std::uint8_t>(port.internal.realm.value() & CGN_REALM_INTERNAL_MASK)};
   // The record before its number: a death between the two forgets a port whose mapping is still in the table.
   std::atomic_ref{head.count}.store(head.count + 1, std::memory_order_release);
 }
@@ -102,7 +104,7 @@ RestingPorts::Past RestingPorts::since(Stamp start) const {
     if (r.freed_at < start) continue;
     const Endpoint remote{Ipv4::from_host(r.remote_address), Port{r.remote_port}};
     past.ports.push_back({.proto = static_cast<Proto>(r.proto),
-                          .internal = {Ipv4::from_host(r.internal_address), Port{r.internal_port}},
+                          .internal = {{Ipv4::from_host(r.internal_address), Port{r.internal_port}}, RealmId{r.realm}},
                           .external = {Ipv4::from_host(r.external_address), Port{r.external_port}},
                           .remote = r.shared != 0 ? std::optional{remote} : std::nullopt,
                           .freed_at = r.freed_at});

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgn/result.hpp"
 #include "cgn/time.hpp"
 #include "io/mapped_memory.hpp"
@@ -25,7 +25,7 @@ namespace cgn::io {
 
 struct RestingPort {
   Proto proto = Proto::udp;
-  Endpoint internal{};
+  InternalEndpoint internal;
   Endpoint external{};
   std::optional<Endpoint> remote{};  // of a connection that shared the port
   Stamp freed_at = 0;

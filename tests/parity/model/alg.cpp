@@ -25,7 +25,7 @@ void find_alg(Visit& v) {
 
 // What the internal end sends may be counted otherwise by the remote: its ends cannot be held against that.
 bool is_moved(const Visit& v, const HalfKey& key) {
-  if (key.realm != CGN_REALM_INTERNAL) return false;
+  if (!is_outbound(key.realm)) return false;
   return v.view.destination.port == kFtp || key.end.port == kFtp || v.half(key).to.port == kFtp;
 }
 

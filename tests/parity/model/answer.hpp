@@ -33,6 +33,7 @@ struct PuntHeader {
   Ipv4 next_hop{};
   std::size_t l3 = 0, l4 = 0;
   unsigned mtu = 0;
+  std::uint8_t view = CGN_REALM_EXTERNAL;
 };
 
 struct Answer {

@@ -31,7 +31,7 @@ void put_mac(Bytes& frame, std::size_t at, const Mac& mac) {
 Step answer_arp(const Visit& v) {
   const auto at = v.link_header.size;
   if (!asks_us(v) || v.in.frame.size() < at + kSize || !is_request(v.in.frame, at)) return CGN_VERDICT_NOT_IPV4;
-  const auto* target = class_of(address_at(v.in.frame, at + kTarget));
+  const auto* target = class_of(v, address_at(v.in.frame, at + kTarget));
   if (target == nullptr || !(target->flags & CGN_CLASS_ARP)) return CGN_VERDICT_NOT_IPV4;
   return CGN_VERDICT_ARP_ANSWERED;
 }

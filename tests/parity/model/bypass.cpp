@@ -30,16 +30,16 @@ bool names_its_port(const Visit& v, const Remote& remote) {
 }  // namespace
 
 bool is_bypassed(const Visit& v) {
-  const auto* source = class_of(v.ip.source);
-  const auto* destination = class_of(v.ip.destination);
+  const auto* source = class_of(v, v.ip.source);
+  const auto* destination = class_of(v, v.ip.destination);
   const bool outward = (v.role & CGN_ROLE_INTERNAL) && (v.source_class & kInternal);
-  if (!outward && !(v.role & CGN_ROLE_EXTERNAL)) return false;
+  if (!outward && (!(v.role & CGN_ROLE_EXTERNAL) || v.goes_to == kNowhere)) return false;
   const auto here = outward ? v.source_class : v.destination_class;
   const auto* there = outward ? destination : source;
   const Remote remote{.flags = there != nullptr ? there->flags : 0,
                       .ports = there != nullptr ? there->bypass_set : 0,
                       .port_at = outward ? 2u : 0u};
-  if (!(here & kInternal) || (remote.flags & (kInternal | CGN_CLASS_POOL))) return false;
+  if (!(here & kInternal) || (remote.flags & (kInternal | CGN_CLASS_POOL | CGN_CLASS_FOREIGN))) return false;
   if (here & CGN_CLASS_BYPASS_INTERNAL) return true;
   return (remote.flags & CGN_CLASS_BYPASS_REMOTE) && names_its_port(v, remote);
 }

@@ -32,8 +32,11 @@ Step check_station(const Visit& v) {
 }
 
 Step check_addresses(Visit& v) {
-  if (const auto* c = class_of(v.ip.destination)) v.destination_class = c->flags;
-  if (const auto* c = class_of(v.ip.source)) {
+  if (const auto* c = class_of(v, v.ip.destination)) {
+    v.destination_class = c->flags;
+    if (c->realm != CGN_REALM_EXTERNAL) v.goes_to = RealmId{static_cast<std::uint8_t>(c->realm)};
+  }
+  if (const auto* c = class_of(v, v.ip.source)) {
     v.source_class = c->flags;
     v.subscriber_mask = c->subscriber_mask;
   }
@@ -83,11 +86,13 @@ Step choose_way(Visit& v) {
     return kGoOn;
   }
   if (from_subscriber && (v.role & CGN_ROLE_INTERNAL)) {
-    if (!to_pool && (v.destination_class & CGN_CLASS_SUBSCRIBER)) return CGN_VERDICT_INTERNAL_TO_INTERNAL;
+    if (!to_pool && (v.destination_class & (CGN_CLASS_SUBSCRIBER | CGN_CLASS_FOREIGN)))
+      return CGN_VERDICT_INTERNAL_TO_INTERNAL;
     v.direction = to_pool ? CGN_HAIRPIN : CGN_OUTBOUND;
     return kGoOn;
   }
-  if (ours && !(v.role & CGN_ROLE_INTERNAL)) return CGN_VERDICT_SPOOFED_SUBSCRIBER;
+  if ((v.source_class & CGN_CLASS_FOREIGN) || (ours && !(v.role & CGN_ROLE_INTERNAL)))
+    return CGN_VERDICT_SPOOFED_SUBSCRIBER;
   const bool told = tells_of_subscriber(v);
   v.direction = !told ? CGN_INBOUND : to_pool ? CGN_HAIRPIN : CGN_OUTBOUND;
   if (to_pool || told) return kGoOn;
@@ -98,9 +103,13 @@ Step choose_way(Visit& v) {
 
 }  // namespace
 
-const AddressClass* class_of(Ipv4 address) {
+std::uint8_t Visit::looks() const {
+  return (role & CGN_ROLE_INTERNAL) == 0 ? static_cast<std::uint8_t>(CGN_REALM_EXTERNAL) : test::view_of(link->link);
+}
+
+const AddressClass* class_of(const Visit& v, Ipv4 address) {
   const AddressClass* best = nullptr;
-  for (const auto& c : classes()) {
+  for (const auto& c : classes(v.looks())) {
     if (c.prefix.contains(address) && (best == nullptr || c.prefix.length() > best->prefix.length())) best = &c;
   }
   return best;

@@ -12,8 +12,8 @@ bool is_answered(Visit& v) {
   constexpr unsigned kRequest = 8;
   const auto icmp = v.ip.transport();
   if (!(v.state.scene.settings.switches & CGN_SWITCH_ECHO_ANSWER) || v.direction == CGN_OUTBOUND) return false;
-  if (is_whole(v.ip.destination)) return false;  // a host has it, and answers for itself
-  if (v.ip.is_fragment()) return false;          // its rest would be an answer without a beginning
+  if (is_whole(v, v.ip.destination)) return false;  // a host has it, and answers for itself
+  if (v.ip.is_fragment()) return false;             // its rest would be an answer without a beginning
   if (v.view.proto != Proto::icmp || byte_at(v.in.frame, icmp) != kRequest || byte_at(v.in.frame, icmp + 1) != 0) {
     return false;
   }

@@ -13,8 +13,8 @@ namespace {
 constexpr unsigned kIcmp = 1, kUnreachable = 3, kTimeExceeded = 11, kParameterProblem = 12;
 constexpr std::size_t kErrorSize = 8, kQuotedHeader = 20;
 
-bool is_subscriber(Ipv4 address) {
-  const auto* c = class_of(address);
+bool is_subscriber(const Visit& v, Ipv4 address) {
+  const auto* c = class_of(v, address);
   return c != nullptr && (c->flags & CGN_CLASS_SUBSCRIBER);
 }
 
@@ -26,11 +26,12 @@ Heard said_of(const Visit& v, Endpoint external) {
 }
 
 // The quote names the remote, too: the connection with it comes first.
-const Half* find(const Visit& v, Endpoint end, Endpoint remote, cgn_realm realm) {
+const Half* find(const Visit& v, Endpoint end, Endpoint remote, std::uint8_t realm) {
   const auto& halves = v.state.scene.halves;
-  if (v.view.quote->opaque && !is_whole(end.address)) return nullptr;  // of a transport that only whole addresses speak
+  if (v.view.quote->opaque && !is_whole(v, end.address))
+    return nullptr;  // of a transport that only whole addresses speak
   auto found = halves.find({end, v.view.quote->proto, realm, remote});
-  if (found == halves.end()) found = halves.find(key_of(end, v.view.quote->proto, realm));
+  if (found == halves.end()) found = halves.find(key_of(v, end, v.view.quote->proto, realm));
   return found != halves.end() ? &found->second : nullptr;
 }
 
@@ -58,8 +59,8 @@ bool tells_of_subscriber(const Visit& v) {
   }
   const auto type = byte_at(v.in.frame, at);
   if (type != kUnreachable && type != kTimeExceeded && type != kParameterProblem) return false;
-  return is_subscriber(address_at(v.in.frame, at + kErrorSize + 12)) ||
-         is_subscriber(address_at(v.in.frame, at + kErrorSize + 16));
+  return is_subscriber(v, address_at(v.in.frame, at + kErrorSize + 12)) ||
+         is_subscriber(v, address_at(v.in.frame, at + kErrorSize + 16));
 }
 
 Step find_quoted_mapping(Visit& v) {
@@ -67,18 +68,19 @@ Step find_quoted_mapping(Visit& v) {
   if (v.direction != CGN_INBOUND) {
     const bool of_subscriber = v.source_class & CGN_CLASS_SUBSCRIBER;
     if (of_subscriber && !same_subscriber(v, quote.destination.address)) return CGN_VERDICT_ICMP_UNMATCHED;
-    if (is_tunnel(quote.proto) && !is_whole(quote.destination.address)) return find_quoted_tunnel(v);
-    const auto* receiver = find(v, quote.destination, quote.source, CGN_REALM_INTERNAL);
+    if (is_tunnel(quote.proto) && !is_whole(v, quote.destination.address)) return find_quoted_tunnel(v);
+    const auto* receiver = find(v, quote.destination, quote.source, v.looks());
     if (receiver == nullptr) return CGN_VERDICT_ICMP_UNMATCHED;
-    v.to.source = translated(quote.destination, key_of(quote.destination, quote.proto, CGN_REALM_INTERNAL), *receiver);
+    v.to.source = translated(quote.destination, key_of(v, quote.destination, quote.proto, v.looks()), *receiver);
   }
   if (v.direction != CGN_OUTBOUND) {
     const auto external = quoted_source(v);
-    if (is_tunnel(quote.proto) && !is_whole(external.address)) return find_quoted_tunnel(v);
+    if (is_tunnel(quote.proto) && !is_whole(v, external.address)) return find_quoted_tunnel(v);
     const auto* sender = find(v, external, v.to.source.value_or(quote.destination), CGN_REALM_EXTERNAL);
     if (sender == nullptr || !is_heard_of(v, *sender, said_of(v, external))) return CGN_VERDICT_ICMP_UNMATCHED;
-    v.to.destination = translated(external, key_of(external, quote.proto, CGN_REALM_EXTERNAL), *sender);
-    if (!is_whole(external.address)) v.to.identification_offset = identification_offset(v, external, quote.proto);
+    v.goes_to = sender->realm;
+    v.to.destination = translated(external, key_of(v, external, quote.proto, CGN_REALM_EXTERNAL), *sender);
+    if (!is_whole(v, external.address)) v.to.identification_offset = identification_offset(v, external, quote.proto);
   }
   return kGoOn;
 }

@@ -17,21 +17,21 @@ bool shares_ports(const Visit& v, std::uint32_t flags) {
   return v.view.proto == Proto::tcp && (flags & CGN_CLASS_SESSIONS);
 }
 
-std::optional<HalfKey> lookup(const Visit& v, Endpoint end, cgn_realm realm) {
+std::optional<HalfKey> lookup(const Visit& v, Endpoint end, std::uint8_t realm) {
   const bool outside = realm == CGN_REALM_EXTERNAL;
   const HalfKey session{end, v.view.proto, realm, outside ? v.sent_source() : v.view.destination};
   if (shares_ports(v, outside ? v.destination_class : v.source_class) && v.state.scene.halves.contains(session)) {
     return session;
   }
-  const auto key = key_of(end, v.view.proto, realm);
+  const auto key = key_of(v, end, v.view.proto, realm);
   return v.state.scene.halves.contains(key) ? std::optional{key} : std::nullopt;
 }
 
 void find_sender(Visit& v) {
-  v.sender = lookup(v, v.view.source, CGN_REALM_INTERNAL);
+  v.sender = lookup(v, v.view.source, v.looks());
   if (v.sender) {
     v.to.source = translated(v.view.source, *v.sender, v.half(*v.sender));
-    if (!is_whole(v.ip.source)) {
+    if (!is_whole(v, v.ip.source)) {
       v.to.identification_offset = identification_offset(v, *v.to.source, v.view.proto);
     }
   } else {
@@ -43,6 +43,7 @@ Step find_receiver(Visit& v, Endpoint end) {
   v.receiver = lookup(v, end, CGN_REALM_EXTERNAL);
   if (!v.receiver) return CGN_VERDICT_NO_MAPPING;
   v.to.destination = translated(end, *v.receiver, v.half(*v.receiver));
+  v.goes_to = v.half(*v.receiver).realm;
   return kGoOn;
 }
 
@@ -50,7 +51,7 @@ Step find_both(Visit& v) {
   find_sender(v);
   auto destination = v.view.destination;
   if (v.view.proto == Proto::icmp) {
-    if (!v.sender && !is_whole(v.ip.destination)) return CGN_VERDICT_NO_MAPPING;
+    if (!v.sender && !is_whole(v, v.ip.destination)) return CGN_VERDICT_NO_MAPPING;
     if (v.sender) destination.port = v.to.source->port;
   }
   const auto step = find_receiver(v, destination);

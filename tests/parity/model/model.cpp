@@ -42,7 +42,8 @@ PuntHeader header_of(const Visit& v) {
           .next_hop = hop.address,
           .l3 = v.view.l3,
           .l4 = v.view.l4,
-          .mtu = v.mtu};
+          .mtu = v.mtu,
+          .view = v.looks()};
 }
 
 Bytes frame_of(const Visit& v, Verdict verdict) {

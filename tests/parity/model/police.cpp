@@ -23,14 +23,15 @@ bool take(unsigned& ahead, std::uint32_t rate, std::uint32_t burst) {
 
 Ipv4 subscriber_of(const Visit& v) { return Ipv4::from_host(v.ip.source.host() & v.subscriber_mask); }
 
-// Mixed of the address as it lies in memory, seeded: two subscribers may share a bucket.
-std::uint32_t bucket_of(Ipv4 subscriber, std::uint64_t seed) {
-  return static_cast<std::uint32_t>(mixed(subscriber.net() ^ seed) % CGN_POLICER_BUCKETS);
+// Mixed of the view and of the address as it lies in memory, seeded: two subscribers may share a bucket.
+std::uint32_t bucket_of(const Visit& v, Ipv4 sender, std::uint64_t seed) {
+  const auto who = std::uint64_t{v.looks()} << 32 | sender.net();
+  return static_cast<std::uint32_t>(mixed(who ^ seed) % CGN_POLICER_BUCKETS);
 }
 
 bool may_subscriber(Visit& v) {
   const auto& s = v.state.scene.settings;
-  return take(v.state.buckets[bucket_of(subscriber_of(v), s.seed)], s.subscriber_punts_per_second,
+  return take(v.state.buckets[bucket_of(v, subscriber_of(v), s.seed)], s.subscriber_punts_per_second,
               s.subscriber_punt_burst);
 }
 
@@ -44,20 +45,20 @@ bool may_sender(Visit& v) {
   const auto& s = v.state.scene.settings;
   if (s.error_punts_per_second == 0) return true;
   const auto sender = v.subscriber_mask != 0 ? subscriber_of(v) : v.ip.source;
-  return take(v.state.sender_buckets[bucket_of(sender, s.seed)], CGN_ERRORS_PER_SENDER, CGN_ERRORS_PER_SENDER);
+  return take(v.state.sender_buckets[bucket_of(v, sender, s.seed)], CGN_ERRORS_PER_SENDER, CGN_ERRORS_PER_SENDER);
 }
 
 // One address's share of the fragments. Apart from the first packets: by the other hash of the same buckets.
 bool may_share(Visit& v, Ipv4 address, unsigned divisor) {
   const auto& s = v.state.scene.settings;
-  auto& bucket = v.state.buckets[bucket_of(address, ~s.seed)];
+  auto& bucket = v.state.buckets[bucket_of(v, address, ~s.seed)];
   return take(bucket, s.fragment_punts_per_second / divisor, s.fragment_punt_burst / divisor);
 }
 
 // And of the control connections of ALGs: by a third.
 bool may_share_alg(Visit& v, Ipv4 address, unsigned divisor) {
   const auto& s = v.state.scene.settings;
-  auto& bucket = v.state.buckets[bucket_of(address, s.seed + 1)];
+  auto& bucket = v.state.buckets[bucket_of(v, address, s.seed + 1)];
   return take(bucket, s.alg_punts_per_second / divisor, s.alg_punt_burst / divisor);
 }
 
@@ -117,7 +118,7 @@ Step police(Visit& v) {
   if (v.reason == CGN_PUNT_TCP_CONTROL) return kGoOn;  // it has paid
   if (!may_pay(v)) return CGN_VERDICT_POLICED;
   const bool may_be_new = v.reason == CGN_PUNT_FIRST_PACKET || v.reason == CGN_PUNT_FRAGMENT;
-  const bool stranger = v.direction != CGN_INBOUND && !v.state.scene.live.contains(subscriber_of(v));
+  const bool stranger = v.direction != CGN_INBOUND && !v.state.scene.live.contains({subscriber_of(v), v.realm()});
   if (may_be_new && stranger && !may_strangers(v)) return CGN_VERDICT_POLICED_STRANGERS;
   return kGoOn;
 }

@@ -30,9 +30,13 @@ void consider(const Way& way, Ipv4 destination, std::optional<Way>& best) {
   if (way.to.contains(destination) && (!best || way.to.length() > best->to.length())) best = way;
 }
 
-std::optional<Way> way_to(Ipv4 destination) {
+std::optional<Way> way_to(Ipv4 destination, RealmId realm) {
   std::optional<Way> best;
   if (is_local(destination)) return best;
+  if (realm == test::kEast && test::kSubscribers.contains(destination)) {
+    const auto& east = test::facts(test::Link::internal_east);
+    return Way{.to = test::kSubscribers, .interface = east.name, .via = east.next_hop};
+  }
   for (const auto& link : test::kLinks) {
     consider({test::prefix(link.own, kLinkPrefix), link.name, std::nullopt}, destination, best);
   }
@@ -53,7 +57,7 @@ const test::LinkFacts* link_named(std::string_view name) {
 
 Step find_route(Visit& v) {
   const auto destination = v.sent_destination().address;
-  const auto way = way_to(destination);
+  const auto way = way_to(destination, v.goes_to);
   if (!way) return CGN_VERDICT_NO_ROUTE;
   const auto* link = link_named(way->interface);
   if (link == nullptr) return CGN_VERDICT_NO_PORT;

@@ -15,7 +15,7 @@ bool is_shared(const Half& half) { return half.seen & CGN_SEEN_SHARED; }
 
 // The other half of the mapping, if the table has it.
 std::optional<HalfKey> other_half(const Visit& v, const HalfKey& key) {
-  const auto realm = key.realm == CGN_REALM_INTERNAL ? CGN_REALM_EXTERNAL : CGN_REALM_INTERNAL;
+  const auto realm = is_outbound(key.realm) ? std::uint8_t{CGN_REALM_EXTERNAL} : v.half(key).realm.value();
   const HalfKey other{v.half(key).to, key.proto, realm, key.remote};
   return v.state.scene.halves.contains(other) ? std::optional{other} : std::nullopt;
 }
@@ -36,7 +36,7 @@ void share(Visit& v, const HalfKey& key) {
 bool opening_needs_control(Visit& v, const HalfKey& key) {
   const auto other = other_half(v, key);
   const auto& half = v.half(key);
-  const bool outbound = key.realm == CGN_REALM_INTERNAL;
+  const bool outbound = is_outbound(key.realm);
   auto ended = half.seen;
   if (other) ended |= v.half(*other).seen;
   if (outbound && (ended & (CGN_SEEN_FIN | CGN_SEEN_RST))) return true;
@@ -50,7 +50,7 @@ bool opening_needs_control(Visit& v, const HalfKey& key) {
 
 // The other end, as this half's side calls it, is the one that the mapping was made for.
 bool is_first_remote(const Visit& v, const HalfKey& key) {
-  return v.half(key).remote == (key.realm == CGN_REALM_INTERNAL ? v.view.destination : v.sent_source());
+  return v.half(key).remote == (is_outbound(key.realm) ? v.view.destination : v.sent_source());
 }
 
 bool is_stray(const Visit& v, const HalfKey& key) {
@@ -83,7 +83,7 @@ void leave_bits_and_stamps(const Visit& v, Half& half, bool outbound) {
 }
 
 void leave_tcp_traces(Visit& v, const HalfKey& key) {
-  const bool outbound = key.realm == CGN_REALM_INTERNAL;
+  const bool outbound = is_outbound(key.realm);
   leave_bits_and_stamps(v, v.half(key), outbound);
   if (!is_first_remote(v, key)) return;
   const auto other = v.view.syn ? other_half(v, key) : std::nullopt;
@@ -105,8 +105,7 @@ void leave_trace(Visit& v, const HalfKey& key) {
   if (is_static) return;
   if (tcp) {
     leave_tcp_traces(v, key);
-  } else if (key.realm == CGN_REALM_INTERNAL && (half.features & CGN_FEATURE_DNS) &&
-             v.view.destination.port != Port{53}) {
+  } else if (is_outbound(key.realm) && (half.features & CGN_FEATURE_DNS) && v.view.destination.port != Port{53}) {
     half.seen |= CGN_SEEN_NOT_DNS;
   }
 }

@@ -27,6 +27,7 @@ Step find_receiver(Visit& v) {
   }
   if (end == nullptr) return CGN_VERDICT_NO_MAPPING;
   v.to.destination = Endpoint{end->to, Port{end->call}};
+  v.goes_to = end->realm;
   return kGoOn;
 }
 
@@ -41,7 +42,7 @@ bool is_unwanted_tunnel(const Visit& v) {
 
 Step find_tunnel(Visit& v) {
   if (v.direction == CGN_INBOUND) return find_receiver(v);
-  const TunnelKey any{v.view.proto, CGN_REALM_INTERNAL, v.ip.source, v.ip.destination};
+  const TunnelKey any{v.view.proto, v.looks(), v.ip.source, v.ip.destination};
   auto call = any;
   if (v.view.proto == kGre) call.spi = shown(v);
   const auto* end = find(v, call);
@@ -60,7 +61,7 @@ Step find_quoted_tunnel(Visit& v) {
   const auto& quote = *v.view.quote;
   const auto here = quote.source.address, there = quote.destination.address;
   if (v.direction != CGN_INBOUND) {
-    const auto* const receiver = find(v, {quote.proto, CGN_REALM_INTERNAL, there, here});
+    const auto* const receiver = find(v, {quote.proto, v.looks(), there, here});
     if (receiver == nullptr) return CGN_VERDICT_ICMP_UNMATCHED;
     v.to.source = Endpoint{receiver->to, Port{}};
   }
@@ -68,6 +69,7 @@ Step find_quoted_tunnel(Visit& v) {
     const auto* const sender = find(v, {quote.proto, CGN_REALM_EXTERNAL, here, there});
     if (sender == nullptr || (quote.proto == kEsp && !sender->alone)) return CGN_VERDICT_ICMP_UNMATCHED;
     v.to.destination = Endpoint{sender->to, Port{}};
+    v.goes_to = sender->realm;
     v.to.identification_offset = identification_offset(v, {here, Port{}}, quote.proto);
   }
   return kGoOn;

@@ -42,6 +42,8 @@ struct Visit {
   Ipv4Header ip{};
   std::uint32_t source_class = 0, destination_class = 0, subscriber_mask = 0;
 
+  RealmId goes_to = kNowhere;  // kNowhere: the external realm
+
   cgn_direction direction = CGN_OUTBOUND;
   packet::View view{};
   std::optional<HalfKey> sender{}, receiver{};  // outbound and inbound half that the packet uses
@@ -51,6 +53,9 @@ struct Visit {
   unsigned mtu = 0;                   // of the next hop, when the packet is larger
   std::vector<HalfKey> touched{};
 
+  // As whose hosts see addresses: those of the link.
+  [[nodiscard]] std::uint8_t looks() const;
+  [[nodiscard]] RealmId realm() const { return RealmId{looks()}; }
   [[nodiscard]] Half& half(const HalfKey& key) const { return state.scene.halves.at(key); }
   // Ends as they leave; 0 for the source that a first packet will be given.
   [[nodiscard]] Endpoint sent_source() const;
@@ -87,11 +92,11 @@ inline constexpr std::nullopt_t kGoOn = std::nullopt;
 [[nodiscard]] Step answer_arp(const Visit&);
 [[nodiscard]] Bytes arp_reply(const Visit&);
 // --- whole.cpp: addresses that are translated without a look at ports -----------------------------------------------------
-[[nodiscard]] bool is_whole(Ipv4);
+[[nodiscard]] bool is_whole(const Visit&, Ipv4);
 // Every end that this packet's translation changes is whole.
 [[nodiscard]] bool is_whole(const Visit&);
 // The key by which an end is looked up, and what that end becomes by the half that is found.
-[[nodiscard]] HalfKey key_of(Endpoint end, Proto proto, cgn_realm realm);
+[[nodiscard]] HalfKey key_of(const Visit&, Endpoint end, Proto proto, std::uint8_t realm);
 [[nodiscard]] Endpoint translated(Endpoint end, const HalfKey& key, const Half& half);
 // --- mapping.cpp: the halves of a packet, by direction --------------------------------------------------------------
 [[nodiscard]] Step find_mapping(Visit&);
@@ -127,6 +132,6 @@ void note_progress(const Segment&, Half&, Half* other, bool outbound);
 [[nodiscard]] bool may_error(Visit&);
 [[nodiscard]] Step police(Visit&);
 
-[[nodiscard]] const AddressClass* class_of(Ipv4);
+[[nodiscard]] const AddressClass* class_of(const Visit&, Ipv4);
 
 }  // namespace cgn::parity

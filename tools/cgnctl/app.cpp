@@ -25,6 +25,7 @@ struct Line {
   std::string name{};
   BlockArguments block{};
   MappingArguments mapping{};
+  std::string realm{};
   LookupArguments lookup{};
   WhereisArguments whereis{};
   DetArguments det{};
@@ -79,20 +80,23 @@ void add_show(CLI::App& app, Line& line) {
   address->add_option("IP", line.name)->required();
   examples(address, "  cgnctl show address 203.0.113.10");
   auto* subscriber = add(*show, "subscriber", "one subscriber: its blocks and mappings", line,
-                         [&line](const Session& s) { return show_subscriber(s, line.name); });
+                         [&line](const Session& s) { return show_subscriber(s, line.name, line.realm); });
   subscriber->add_option("IP", line.name)->required();
+  subscriber->add_option("--realm", line.realm, "where several realms have it");
   examples(subscriber, "  cgnctl show subscriber 100.64.3.7");
   auto* block =
       add(*show, "block", "port blocks on loan", line, [&line](const Session& s) { return show_block(s, line.block); });
   block->add_option("--pool", line.block.pool);
   block->add_option("--address", line.block.address, "external address");
   block->add_option("--subscriber", line.block.subscriber, "internal address");
+  block->add_option("--realm", line.block.realm, "internal realm");
   examples(block, "  cgnctl show block --pool res-1 --csv");
   auto* mapping =
       add(*show, "mapping", "live mappings", line, [&line](const Session& s) { return show_mapping(s, line.mapping); });
   mapping->add_option("--internal", line.mapping.internal, "address, prefix or endpoint")->type_name("IP[:PORT]");
   mapping->add_option("--external", line.mapping.external, "address, prefix or endpoint")->type_name("IP[:PORT]");
   mapping->add_option("--proto", line.mapping.proto)->type_name("tcp|udp|icmp|udplite|dccp|sctp|esp|gre");
+  mapping->add_option("--realm", line.mapping.realm, "internal realm");
   mapping->add_option("--limit", line.mapping.limit, "at most so many; 0 = all")->capture_default_str();
   examples(mapping, "  cgnctl show mapping --internal 100.64.3.7\n  cgnctl show mapping --external 203.0.113.10:13000");
   examples(add(*show, "drops", "every verdict: how often, what it means, what to do", line, show_drops),
@@ -126,7 +130,8 @@ void add_record(CLI::App& app, Line& line) {
   lookup_verb->add_option("--audit", l.audit_file, "record the look-up in this file")->type_name("FILE");
   lookup_verb->add_option("--batch", l.batch, "answer every line of a CSV file (- = standard input)")
       ->type_name("FILE");
-  lookup_verb->add_option("-f,--report", l.report, "text: a page for the file")->check(CLI::IsMember({"text", "json", "csv"}));
+  lookup_verb->add_option("-f,--report", l.report, "text: a page for the file")
+      ->check(CLI::IsMember({"text", "json", "csv"}));
   examples(lookup_verb,
            "  cgnctl lookup 203.0.113.10:13000 --at 2026-11-20T07:30:00Z --proto udp\n"
            "  cgnctl lookup 203.0.113.10:13000 --at '2026-11-20 08:30:00 Europe/Berlin' --case AZ-2026-771\n"
@@ -235,14 +240,18 @@ void add_actions(CLI::App& app, Line& line) {
   examples(add(*monitor, "blocks", "port blocks lent and returned", line, monitor_blocks),
            "  cgnctl monitor blocks\n  cgnctl -j monitor blocks");
   auto* clear = group(app, "clear", "end sessions");
-  auto* subscriber = add(*clear, "subscriber", "all mappings of a subscriber", line,
-                         [&line](const Session& s) { return clear_subscriber(s, line.name, line.yes); });
+  auto* subscriber = add(*clear, "subscriber", "all mappings of a subscriber", line, [&line](const Session& s) {
+    return clear_subscriber(s, line.name, {line.realm, line.yes});
+  });
   subscriber->add_option("IP", line.name)->required();
+  subscriber->add_option("--realm", line.realm, "where several realms have it");
   subscriber->add_flag("--yes", line.yes, "do not ask");
   examples(subscriber, "  cgnctl clear subscriber 100.64.3.7");
-  auto* mapping = add(*clear, "mapping", "one mapping", line,
-                      [&line](const Session& s) { return clear_mapping(s, line.name, line.yes); });
+  auto* mapping = add(*clear, "mapping", "one mapping", line, [&line](const Session& s) {
+    return clear_mapping(s, line.name, {line.realm, line.yes});
+  });
   mapping->add_option("MAPPING", line.name)->required()->type_name("IP:PORT/PROTO");
+  mapping->add_option("--realm", line.realm, "where several realms have it");
   mapping->add_flag("--yes", line.yes, "do not ask");
   examples(mapping, "  cgnctl clear mapping 100.64.3.7:5000/udp");
   auto* reload_verb = add(app, "reload", "have the daemon read its file again", line,

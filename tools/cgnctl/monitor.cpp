@@ -4,6 +4,7 @@
 
 #include <ostream>
 
+#include "cgn/realm.hpp"
 #include "cgnctl/client.hpp"
 #include "cgnctl/csv.hpp"
 #include "cgnctl/instant.hpp"
@@ -23,11 +24,16 @@ std::string held(const control::BlockNews& news) {
   return "held " + duration_text(static_cast<std::uint64_t>(seconds));
 }
 
+std::string realm_of(const control::BlockNews& news) {
+  return news.realm.empty() || news.realm == kDefaultRealmName ? std::string{} : "realm " + news.realm + "  ";
+}
+
 std::string line_of(const control::BlockNews& news) {
   const char sign = news.event == "allocated" ? '+' : news.event == "released" ? '-' : '=';
   const auto clock = news.at.size() > 11 ? news.at.substr(11) : news.at;
   const auto block = fmt::format("{}:{}-{}", news.external, news.first_port, news.last_port);
-  auto line = fmt::format("{} {} {:<18} {:<27} {}  {}", clock, sign, news.subscriber, block, news.pool, held(news));
+  auto line = fmt::format("{} {} {:<18} {:<27} {}  {}", clock, sign, news.subscriber, block, news.pool,
+                          realm_of(news) + held(news));
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
 }

@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
+
+#include "cgn/realm.hpp"
 
 namespace cgn::cgnctl {
 
@@ -35,6 +38,13 @@ Exit show(const Session& session, std::string_view path, const Query& query,
   });
 }
 
+void add_realms(Table& table, const std::vector<std::string>& realms) {
+  const auto other = [](const std::string& realm) { return !realm.empty() && realm != kDefaultRealmName; };
+  if (std::ranges::none_of(realms, other)) return;
+  table.columns.push_back({"REALM"});
+  for (std::size_t i = 0; i < table.rows.size(); ++i) table.rows[i].push_back(realms[i]);
+}
+
 Table block_table(const std::vector<control::Block>& blocks) {
   Table table{.columns = {{"SUBSCRIBER"},
                           {"EXTERNAL"},
@@ -46,11 +56,14 @@ Table block_table(const std::vector<control::Block>& blocks) {
                           {"UDP", true},
                           {"ICMP", true},
                           {"SINCE"}}};
+  std::vector<std::string> realms;
   for (const auto& b : blocks) {
+    realms.push_back(b.realm);
     table.rows.push_back({b.subscriber, b.external, fmt::format("{}-{}", b.first_port, b.last_port), b.pool, kind_of(b),
                           b.state, std::to_string(b.used.tcp), std::to_string(b.used.udp), std::to_string(b.used.icmp),
                           b.allocated_at});
   }
+  add_realms(table, realms);
   return table;
 }
 

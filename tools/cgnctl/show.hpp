@@ -17,6 +17,9 @@ Exit print(const Session&, const Page&);
 Exit show(const Session&, std::string_view path, const Query&,
           const std::function<Page(const control::Json&)>& to_page);
 
+// Realms go without saying where there is the default one only: with another among the rows, a column of its own.
+void add_realms(Table&, const std::vector<std::string>& realms);
+
 // The columns of a list of blocks, used by three pages.
 [[nodiscard]] Table block_table(const std::vector<control::Block>&);
 

@@ -15,6 +15,7 @@ Reply fetch(const Session& session, const BlockArguments& arguments) {
     if (!arguments.pool.empty()) query.emplace("pool", arguments.pool);
     if (!arguments.address.empty()) query.emplace("address", arguments.address);
     if (!arguments.subscriber.empty()) query.emplace("subscriber", arguments.subscriber);
+    if (!arguments.realm.empty()) query.emplace("realm", arguments.realm);
     auto reply = client.get(control::path::kBlocks, query);
     if (reply.exit != Exit::ok) return reply;
     auto part = reply.body.get<control::Blocks>();

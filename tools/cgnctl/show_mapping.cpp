@@ -21,6 +21,7 @@ Query query_of(const MappingArguments& arguments) {
   if (!arguments.internal.empty()) query.emplace("internal", arguments.internal);
   if (!arguments.external.empty()) query.emplace("external", arguments.external);
   if (!arguments.proto.empty()) query.emplace("proto", arguments.proto);
+  if (!arguments.realm.empty()) query.emplace("realm", arguments.realm);
   return query;
 }
 
@@ -35,12 +36,15 @@ Table table_of(const control::Json& mappings) {
                           {"BYTES-OUT", true},
                           {"PACKETS-IN", true},
                           {"BYTES-IN", true}}};
+  std::vector<std::string> realms;
   for (const auto& json : mappings) {
     const auto m = json.get<control::Mapping>();
+    realms.push_back(m.realm);
     table.rows.push_back({m.proto, m.internal, m.external, m.remote, m.shared ? m.state + ",shared" : m.state,
                           fmt::format("{:.1f}s", static_cast<double>(m.idle_ms) / 1000), std::to_string(m.packets_out),
                           std::to_string(m.bytes_out), std::to_string(m.packets_in), std::to_string(m.bytes_in)});
   }
+  add_realms(table, realms);
   return table;
 }
 

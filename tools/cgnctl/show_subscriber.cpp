@@ -2,6 +2,7 @@
 // cgnctl show subscriber IP: what one customer holds now.
 #include <fmt/format.h>
 
+#include "cgn/realm.hpp"
 #include "cgnctl/show.hpp"
 #include "cgnctl/verbs.hpp"
 
@@ -12,7 +13,8 @@ namespace {
 Page page_of(const control::Json& json) {
   const auto s = json.get<control::Subscriber>();
   const auto others = s.mappings.other > 0 ? fmt::format("  other {}", s.mappings.other) : std::string{};
-  return {.lines = {{"Subscriber", fmt::format("{}  pool {}  paired to {}", s.subscriber, s.pool, s.external)},
+  const auto realm = s.realm.empty() || s.realm == kDefaultRealmName ? std::string{} : "  realm " + s.realm;
+  return {.lines = {{"Subscriber", fmt::format("{}{}  pool {}  paired to {}", s.subscriber, realm, s.pool, s.external)},
                     {"Blocks", fmt::format("{} of {}", s.blocks.size(), s.max_blocks)},
                     {"Mappings", fmt::format("TCP {}  UDP {}  ICMP {}{}   refused by limits {}", s.mappings.tcp,
                                              s.mappings.udp, s.mappings.icmp, others, s.refused)}},
@@ -21,8 +23,9 @@ Page page_of(const control::Json& json) {
 
 }  // namespace
 
-Exit show_subscriber(const Session& session, const std::string& address) {
-  return show(session, below(control::path::kSubscribers, address), {}, page_of);
+Exit show_subscriber(const Session& session, const std::string& address, const std::string& realm) {
+  const auto query = realm.empty() ? Query{} : Query{{"realm", realm}};
+  return show(session, below(control::path::kSubscribers, address), query, page_of);
 }
 
 }  // namespace cgn::cgnctl

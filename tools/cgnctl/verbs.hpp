@@ -17,12 +17,13 @@ Exit version(const Session&);
 // -------------------------------------------------------------------------------------------------------------
 Exit show_pool(const Session&, const std::string& name);  // empty: all
 Exit show_address(const Session&, const std::string& address);
-Exit show_subscriber(const Session&, const std::string& address);
+Exit show_subscriber(const Session&, const std::string& address, const std::string& realm);  // empty: whichever it is
 
 struct BlockArguments {
   std::string pool{};
   std::string address{};
   std::string subscriber{};
+  std::string realm{};
 };
 Exit show_block(const Session&, const BlockArguments&);
 
@@ -30,6 +31,7 @@ struct MappingArguments {
   std::string internal{};
   std::string external{};
   std::string proto{};
+  std::string realm{};
   std::uint64_t limit = 100;  // 0: all
 };
 Exit show_mapping(const Session&, const MappingArguments&);
@@ -89,8 +91,12 @@ Exit subscriber_show(const Session&, const std::string& whom);    // an address 
 // --- events and actions
 // -----------------------------------------------------------------------------------------------
 Exit monitor_blocks(const Session&);
-Exit clear_subscriber(const Session&, const std::string& address, bool yes);
-Exit clear_mapping(const Session&, const std::string& mapping, bool yes);  // "IP:PORT/proto"
+struct ClearArguments {
+  std::string realm{};  // empty: the one in which there is something to clear
+  bool yes = false;
+};
+Exit clear_subscriber(const Session&, const std::string& address, const ClearArguments&);
+Exit clear_mapping(const Session&, const std::string& mapping, const ClearArguments&);  // "IP:PORT/proto"
 Exit reload(const Session&, bool dry_run);
 Exit detach(const Session&, bool yes);
 

@@ -39,10 +39,14 @@ inline constexpr unsigned kFarMtu = 1400, kNarrowMtu = 1300;
 
 inline constexpr Ipv4 kDeviceInside = address(192, 0, 2, 1), kAccessRouter = address(192, 0, 2, 2);
 inline constexpr Ipv4 kDeviceOutside = address(192, 0, 2, 9), kBorderRouter = address(192, 0, 2, 10);
+// A realm of its own: kSubscribers once more, behind another interface.
+inline constexpr Ipv4 kDeviceEast = address(192, 0, 2, 17), kEastRouter = address(192, 0, 2, 18);
 inline constexpr Ipv4 kUnrelatedRouter = address(192, 0, 2, 77);
 
 inline constexpr Mac kDeviceInsideMac{{0x02, 0x00, 0x5e, 0x10, 0x00, 0x01}};
 inline constexpr Mac kDeviceOutsideMac{{0x02, 0x00, 0x5e, 0x10, 0x00, 0x02}};
+inline constexpr Mac kDeviceEastMac{{0x02, 0x00, 0x5e, 0x10, 0x00, 0x03}};
+inline constexpr Mac kEastMac{{0x02, 0x00, 0x5e, 0x20, 0x00, 0x02}};
 inline constexpr Mac kAccessMac{{0x02, 0x00, 0x5e, 0x20, 0x00, 0x01}};
 inline constexpr Mac kBorderMac{{0x02, 0x00, 0x5e, 0x30, 0x00, 0x01}};
 inline constexpr Mac kStrangerMac{{0x02, 0x00, 0x5e, 0x40, 0x00, 0x01}};

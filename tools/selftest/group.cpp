@@ -65,6 +65,22 @@ std::string pools_of(Group group) {
   return text;
 }
 
+std::string_view interfaces_of(Group group) { return group == Group::plain ? R"("int0", "int1")" : R"("int0")"; }
+
+std::string realms_of(Group group) {
+  if (group != Group::plain) return {};
+  return fmt::format(R"([[realm]]
+name = "east"
+interfaces = ["int1"]
+route_by = "by-east"
+[[rule]]
+realm = "east"
+internal = ["{}"]
+pool = "main"
+)",
+                     to_string(kSubscribers));
+}
+
 // RFC 6888 REQ-6.
 std::string bypass_of(Group group) {
   if (group != Group::plain) return {};
@@ -151,7 +167,7 @@ std::string config_text(Group group, std::string_view mode, const Places& places
 id = 1
 name = "selftest"
 [interfaces]
-internal = ["int0"]
+internal = [{}]
 external = ["ext0"]
 xdp_mode = "{}"
 {}[[pool]]
@@ -161,7 +177,7 @@ block_size = 16384
 [[rule]]
 internal = ["{}"]
 pool = "markers"
-{}{}[nat]
+{}{}{}[nat]
 {}{}{}{}[limits]
 mappings = 32768
 icmp_errors_per_second = 100000
@@ -173,9 +189,10 @@ first_packet_wait = "{}s"
 [api]
 socket = "{}"
 )",
-                     mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers), bypass_of(group),
-                     statics_of(group), behaviour_of(group), refusal_of(group), timeouts_of(group), gateways_of(group),
-                     limits_of(group), (places.work / "log").string(), pace(), (places.work / "api.sock").string());
+                     interfaces_of(group), mode, pools_of(group), to_string(kMarkerPool), to_string(kMarkers),
+                     realms_of(group), bypass_of(group), statics_of(group), behaviour_of(group), refusal_of(group),
+                     timeouts_of(group), gateways_of(group), limits_of(group), (places.work / "log").string(), pace(),
+                     (places.work / "api.sock").string());
 }
 
 AddressRange pool_range(Group group) {

@@ -75,21 +75,29 @@ Result<> Lab::make_machines() const {
 // Frames as they would stand on a wire: whole checksums, no segments larger than the MTU. NAPI on the receiving peers
 // (which GRO turns on) is what lets a veth take redirected frames.
 Result<> Lab::make_links() const {
-  TRY_VOID(ip_batch(cgn(), fmt::format("link add int0 address {} type veth peer name sub0 address {} netns {}\n"
-                                       "link add ext0 address {} type veth peer name net0 address {} netns {}\n",
-                                       to_string(kDeviceInsideMac), to_string(kAccessMac), wire(),
-                                       to_string(kDeviceOutsideMac), to_string(kBorderMac), wire())));
-  for (const auto* device : {"int0", "ext0"}) {
+  TRY_VOID(ip_batch(
+      cgn(), fmt::format("link add int0 address {} type veth peer name sub0 address {} netns {}\n"
+                         "link add ext0 address {} type veth peer name net0 address {} netns {}\n"
+                         "link add int1 address {} type veth peer name sub1 address {} netns {}\n"
+                         "link add by-east type veth peer name by-east-end\n",
+                         to_string(kDeviceInsideMac), to_string(kAccessMac), wire(), to_string(kDeviceOutsideMac),
+                         to_string(kBorderMac), wire(), to_string(kDeviceEastMac), to_string(kEastMac), wire())));
+  for (const auto* device : {"int0", "ext0", "int1"}) {
     TRY_VOID(done(run(inside_cgn(split(fmt::format("ethtool -K {} tx off tso off gso off", device))))));
   }
-  for (const auto* device : {"sub0", "net0"}) {
+  for (const auto* device : {"sub0", "net0", "sub1"}) {
     TRY_VOID(done(run(nsenter(wire(), split(fmt::format("ethtool -K {} tx off tso off gso off gro on", device))))));
   }
-  TRY_VOID(ip_batch(wire(), "link set sub0 arp off up\nlink set net0 arp off up\n"));
-  return ip_batch(cgn(), "link set int0 up\nlink set ext0 up\n");
+  TRY_VOID(ip_batch(wire(), "link set sub0 arp off up\nlink set net0 arp off up\nlink set sub1 arp off up\n"));
+  return ip_batch(cgn(), "link set int0 up\nlink set ext0 up\nlink set int1 up\nlink set by-east up\n");
 }
 
+// The other realm's routes: a table, and the interface that leads to it.
 Result<> Lab::make_routes() const {
+  TRY_VOID(ip_batch(cgn(), fmt::format("addr add {}/29 dev int1\nneigh replace {} lladdr {} nud permanent dev int1\n"
+                                       "rule add iif by-east lookup 500\nroute add {} via {} dev int1 table 500\n",
+                                       to_string(kDeviceEast), to_string(kEastRouter), to_string(kEastMac),
+                                       to_string(kSubscribers), to_string(kEastRouter))));
   return ip_batch(
       cgn(),
       fmt::format("addr add {}/29 dev int0\naddr add {}/29 dev ext0\n"

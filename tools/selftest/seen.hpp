@@ -17,8 +17,9 @@ namespace cgn::selftest {
 
 using test::Bytes;
 
-enum class Side { inside, outside };  // of the device: towards the subscribers, towards the world
-[[nodiscard]] constexpr Side opposite(Side side) { return side == Side::inside ? Side::outside : Side::inside; }
+// Of the device: towards the subscribers, towards the world, towards the subscribers of the other realm.
+enum class Side { inside, outside, east };
+[[nodiscard]] constexpr Side opposite(Side side) { return side == Side::outside ? Side::inside : Side::outside; }
 
 struct Seen {
   Bytes frame;   // as it came

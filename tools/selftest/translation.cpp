@@ -47,6 +47,16 @@ void require(bool so, std::string_view what, const Seen& sent, const Seen& seen)
   if (!so) throw Failed{fmt::format("expected {}: sent {}, saw {}", what, describe(sent), describe(seen))};
 }
 
+// The next hop's, and the device's.
+std::pair<Mac, Mac> macs_at(Side side) {
+  switch (side) {
+    case Side::inside: return {kAccessMac, kDeviceInsideMac};
+    case Side::outside: return {kBorderMac, kDeviceOutsideMac};
+    case Side::east: return {kEastMac, kDeviceEastMac};
+  }
+  return {};
+}
+
 }  // namespace
 
 void check_only_translated(const Seen& sent, const Seen& seen) {
@@ -56,9 +66,9 @@ void check_only_translated(const Seen& sent, const Seen& seen) {
   require((seen.transport_checksum == 0) == (sent.transport_checksum == 0) || sent.protocol != IPPROTO_UDP,
           "a UDP checksum of zero to stay zero", sent, seen);
   require(seen.ttl + 1 == sent.ttl, "a TTL less by one", sent, seen);
-  const bool inside = seen.side == Side::inside;
-  require(seen.destination_mac == (inside ? kAccessMac : kBorderMac), "the next hop's MAC", sent, seen);
-  require(seen.source_mac == (inside ? kDeviceInsideMac : kDeviceOutsideMac), "the device's own MAC", sent, seen);
+  const auto [next_hop, own] = macs_at(seen.side);
+  require(seen.destination_mac == next_hop, "the next hop's MAC", sent, seen);
+  require(seen.source_mac == own, "the device's own MAC", sent, seen);
   const auto before = without_translation(sent), after = without_translation(seen);
   if (before == after) return;
   std::size_t at = 0;

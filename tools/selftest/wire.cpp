@@ -17,14 +17,19 @@ namespace {
 // Enough for a first packet whose port block has to reach the disk of a busy machine.
 constexpr milliseconds kPatience{2500};
 constexpr milliseconds kSlice{50};
+constexpr std::array kSides{Side::inside, Side::outside, Side::east};
 constexpr std::size_t kInbox = 4096;  // a flood that nobody asked for must not eat the tester
 
-Side side_of_sender(const Bytes& frame) {
-  const auto& mac = kAccessMac.bytes;
-  for (std::size_t i = 0; i < mac.size(); ++i) {
-    if (std::to_integer<std::uint8_t>(frame.at(6 + i)) != mac[i]) return Side::outside;
+bool is_from(const Mac& mac, const Bytes& frame) {
+  for (std::size_t i = 0; i < mac.bytes.size(); ++i) {
+    if (std::to_integer<std::uint8_t>(frame.at(6 + i)) != mac.bytes[i]) return false;
   }
-  return Side::inside;
+  return true;
+}
+
+Side side_of_sender(const Bytes& frame) {
+  if (is_from(kAccessMac, frame)) return Side::inside;
+  return is_from(kEastMac, frame) ? Side::east : Side::outside;
 }
 
 Seen as_sent(const Bytes& frame) {
@@ -52,7 +57,8 @@ std::atomic<bool> interrupted{false};
 Result<Wire> Wire::open(Stage& stage, Way way) {
   TRY(inside, Tap::open(stage.lab().wire(), "sub0"));
   TRY(outside, Tap::open(stage.lab().wire(), "net0"));
-  return Wire{stage, way, std::move(inside), std::move(outside)};
+  TRY(east, Tap::open(stage.lab().wire(), "sub1"));
+  return Wire{stage, way, {std::move(inside), std::move(outside), std::move(east)}};
 }
 
 Frame Wire::between(Ipv4 from, Ipv4 to) {
@@ -60,6 +66,14 @@ Frame Wire::between(Ipv4 from, Ipv4 to) {
   const auto& [source, destination] =
       inside ? std::pair{kAccessMac, kDeviceInsideMac} : std::pair{kBorderMac, kDeviceOutsideMac};
   return Frame{}.eth(source, destination).ipv4(from, to);
+}
+
+Bytes Wire::by_east(Bytes frame) {
+  for (std::size_t i = 0; i < kEastMac.bytes.size(); ++i) {
+    frame.at(i) = std::byte{kDeviceEastMac.bytes[i]};
+    frame.at(6 + i) = std::byte{kEastMac.bytes[i]};
+  }
+  return frame;
 }
 
 std::string Wire::token() { return fmt::format("cgn selftest {:08x}", stage_.token()); }
@@ -81,7 +95,7 @@ Bytes Wire::tcp(Endpoint from, Endpoint to, std::uint8_t flags) {
 }
 
 void Wire::send(const Bytes& frame) {
-  (side_of_sender(frame) == Side::inside ? inside_ : outside_).send(frame);
+  tap(side_of_sender(frame)).send(frame);
   ++sent_;
 }
 
@@ -92,16 +106,16 @@ Seen Wire::out(const Bytes& frame) {
   return seen;
 }
 
-Seen Wire::in(const Bytes& frame) {
-  const auto seen = crossing(frame, Side::inside);
+Seen Wire::in(const Bytes& frame, Side to) {
+  const auto seen = crossing(frame, to);
   check(kShared.contains(seen.destination), "a subscriber as destination inside, saw " + describe(seen));
   check(kPools.contains(as_sent(frame).destination), "to have written to a pool address, not " + describe(seen));
   same(seen.from(), as_sent(frame).from(), "the source, sent and seen,");
   return seen;
 }
 
-Seen Wire::hairpin(const Bytes& frame) {
-  const auto seen = repeated(frame, Side::inside);
+Seen Wire::hairpin(const Bytes& frame, Side to) {
+  const auto seen = repeated(frame, to);
   check(kShared.contains(seen.destination), "a subscriber as destination inside, saw " + describe(seen));
   check(kPools.contains(seen.source), "a pool address as source of a hairpinned packet, saw " + describe(seen));
   return seen;
@@ -136,7 +150,7 @@ Seen Wire::crossing(const Bytes& frame, Side to) {
 void Wire::refused(const Bytes& frame) {
   send(frame);
   const auto match = like(as_sent(frame));
-  for (const auto side : {Side::inside, Side::outside}) expect_nothing(side, describe(as_sent(frame)), match);
+  for (const auto side : kSides) expect_nothing(side, describe(as_sent(frame)), match);
 }
 
 void Wire::refused_somehow(const Bytes& frame, Ipv4 remote) {
@@ -237,10 +251,12 @@ std::optional<Seen> Wire::take(Side side, const Match& match) {
 
 void Wire::collect(milliseconds patience) {
   if (interrupted) throw Interrupted{};
-  std::array<pollfd, 2> readable{{{inside_.fd(), POLLIN, 0}, {outside_.fd(), POLLIN, 0}}};
+  std::array<pollfd, kSides.size()> readable{};
+  for (std::size_t i = 0; i < kSides.size(); ++i) readable[i] = {tap(kSides[i]).fd(), POLLIN, 0};
   ::poll(readable.data(), readable.size(), static_cast<int>(patience.count()));
-  for (const auto& frame : inside_.receive()) keep(frame, Side::inside);
-  for (const auto& frame : outside_.receive()) keep(frame, Side::outside);
+  for (const auto side : kSides) {
+    for (const auto& frame : tap(side).receive()) keep(frame, side);
+  }
 }
 
 void Wire::keep(const Bytes& frame, Side side) {

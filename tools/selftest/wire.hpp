@@ -13,6 +13,7 @@
 // Failure     Everything throws Failed with what was expected and what was seen instead.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -49,6 +50,7 @@ class Wire {
 
   // --- frames to the device, by the side of the sender, with a payload that no other frame has -----------------------
   [[nodiscard]] static Frame between(Ipv4 from, Ipv4 to);  // link and IPv4 header alone
+  [[nodiscard]] static Bytes by_east(Bytes frame);         // the same from the other realm
   [[nodiscard]] Frame udp(Endpoint from, Endpoint to);
   [[nodiscard]] Frame ping(Ipv4 from, Ipv4 to, unsigned identifier);
   [[nodiscard]] Frame pong(Ipv4 from, Ipv4 to, unsigned identifier);
@@ -58,11 +60,11 @@ class Wire {
 
   // --- sending and seeing --------------------------------------------------------------------------------------------
   void send(const Bytes& frame);
-  Seen out(const Bytes& frame);           // from a subscriber to the world
-  Seen in(const Bytes& frame);            // from the world to a subscriber
-  Seen hairpin(const Bytes& frame);       // from a subscriber to a subscriber
-  Seen untranslated(const Bytes& frame);  // crosses with the addresses that it has
-  void refused(const Bytes& frame);       // sent, and nobody sees it
+  Seen out(const Bytes& frame);                              // from a subscriber to the world
+  Seen in(const Bytes& frame, Side to = Side::inside);       // from the world to a subscriber
+  Seen hairpin(const Bytes& frame, Side to = Side::inside);  // from a subscriber to a subscriber
+  Seen untranslated(const Bytes& frame);                     // crosses with the addresses that it has
+  void refused(const Bytes& frame);                          // sent, and nobody sees it
   // The same for a frame that the tester itself cannot read: nothing goes to `remote`.
   void refused_somehow(const Bytes& frame, Ipv4 remote);
   // The next frame on that side that matches, now or within the patience of a second or two.
@@ -102,8 +104,9 @@ class Wire {
   [[nodiscard]] unsigned received() const { return received_; }
 
  private:
-  Wire(Stage& stage, Way way, Tap inside, Tap outside)
-      : stage_{stage}, way_{way}, inside_{std::move(inside)}, outside_{std::move(outside)} {}
+  Wire(Stage& stage, Way way, std::array<Tap, 3> taps) : stage_{stage}, way_{way}, taps_{std::move(taps)} {}
+
+  [[nodiscard]] const Tap& tap(Side side) const { return taps_[static_cast<std::size_t>(side)]; }
 
   static std::string text(const Endpoint& e) { return to_string(e); }
   static std::string text(Ipv4 a) { return to_string(a); }
@@ -122,7 +125,7 @@ class Wire {
 
   Stage& stage_;
   Way way_;
-  Tap inside_, outside_;
+  std::array<Tap, 3> taps_;  // by side
   std::deque<Seen> inbox_;
   unsigned sent_ = 0, received_ = 0;
 };

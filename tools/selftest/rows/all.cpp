@@ -12,8 +12,8 @@ std::vector<Row> all_rows() {
                             hold_down_rows,  record_rows,    timer_rows,
                             tcp_rows,        tcp_timer_rows, icmp_query_rows,
                             icmp_error_rows, fragment_rows,  mtu_rows,
-                            transport_rows,  tunnel_rows,    hygiene_rows,
-                            alg_rows,        pptp_rows}) {
+                            transport_rows,  tunnel_rows,    realm_rows,
+                            hygiene_rows,    alg_rows,       pptp_rows}) {
     for (auto& row : theme()) all.push_back(std::move(row));
   }
   return all;

@@ -30,6 +30,7 @@ using Rows = std::vector<Row>;
 [[nodiscard]] Rows mtu_rows();
 [[nodiscard]] Rows transport_rows();
 [[nodiscard]] Rows tunnel_rows();
+[[nodiscard]] Rows realm_rows();
 [[nodiscard]] Rows hygiene_rows();
 [[nodiscard]] Rows alg_rows();
 [[nodiscard]] Rows pptp_rows();

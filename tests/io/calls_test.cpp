@@ -10,6 +10,7 @@
 
 #include "bench_network.hpp"
 #include "cgn/tunnel.hpp"
+#include "daemon/entries.hpp"
 #include "daemon/pptp.hpp"
 #include "io/fd.hpp"
 #include "packet/checksum.hpp"
@@ -69,10 +70,18 @@ TEST_CASE("the id that was chosen is shown where it is free, and one of its own 
   CHECK(shown != 0);
   CHECK(box.open(kAlice, 7).shown == 7);  // the request came again
   CHECK(box.calls.size() == 2);
-  CHECK(box.inbound(7)->to_addr == alice.net());
+  CHECK(box.inbound(7)->to_addr == alice.address.net());
   REQUIRE(box.inbound(shown).has_value());
-  CHECK(box.inbound(shown)->to_addr == bob.net());
+  CHECK(box.inbound(shown)->to_addr == bob.address.net());
   CHECK(ntohs(box.inbound(shown)->to_port) == 7);
+  // A namesake in another realm is another subscriber.
+  const core::test::Host namesake{alice.address, RealmId{2}};
+  const auto third = box.open({on(namesake, 5000), kAlice.remote}, 7).shown;
+  CHECK(third != 7);
+  CHECK(third != shown);
+  REQUIRE(box.inbound(third).has_value());
+  CHECK(box.inbound(third)->to_addr == alice.address.net());
+  CHECK(daemon::internal_realm(*box.inbound(third)) == RealmId{2});
   // Another remote is another place.
   CHECK(box.open({on(bob, 5000), on(ip("198.51.100.2"), 1723)}, 7).shown == 7);
 }

@@ -90,8 +90,10 @@ TEST_CASE("set_links() and set_settings() are what the kernel reads", "[tables]"
   Bench bench;
   auto program = open_program(bench);
   using Row = std::pair<cgn_link_key, cgn_link>;
-  const Row first{{.ifindex = 4, .outer_vid = 0, .inner_vid = 0}, {.mac = {2, 0, 0, 0, 0, 1}, .role = 1, .port = 0}};
-  const Row second{{.ifindex = 4, .outer_vid = 100, .inner_vid = 0}, {.mac = {2, 0, 0, 0, 0, 1}, .role = 2, .port = 0}};
+  const Row first{{.ifindex = 4, .outer_vid = 0, .inner_vid = 0},
+                  {.mac = {2, 0, 0, 0, 0, 1}, .role = 1, .port = 0, .view = 1, .pad = {}}};
+  const Row second{{.ifindex = 4, .outer_vid = 100, .inner_vid = 0},
+                   {.mac = {2, 0, 0, 0, 0, 1}, .role = 2, .port = 0, .view = 1, .pad = {}}};
   REQUIRE(program.set_links(std::vector{first}));
   REQUIRE(program.set_links(std::vector{second}));
   const auto links = pinned(bench, "links");

@@ -33,6 +33,7 @@ struct GuardedBox {
   [[nodiscard]] static io::GuardPlan plan() {
     return {.internal_ports = {"int0"},
             .external_ports = {"ext0"},
+            .route_by = {},
             .internal_prefixes = {*Prefix::parse("100.64.0.0/16")},
             .pool_prefixes = {*Prefix::parse("198.51.100.0/24")}};
   }

@@ -88,6 +88,55 @@ TEST_CASE("an event carries node, boot and number, the boot that wrote it", "[ex
   CHECK(batch->events.back().kind == EventKind::block_allocated);
 }
 
+TEST_CASE("a block comes with the customer it was lent to, in every file and wherever one begins to read", "[export]") {
+  Node node;
+  node.start();
+  const auto alice = Prefix::of(Ipv4::from_host(0x64400001), 32);
+  const auto block = [&](BlockEventKind kind, Duration when, std::uint16_t first, Duration lent) {
+    node.set(when);
+    node.append({.kind = kind,
+                 .subscriber = alice,
+                 .external = Ipv4::from_host(0xcb007101),
+                 .ports = {Port{first}, Port{static_cast<std::uint16_t>(first + 255)}},
+                 .pool = "res-1",
+                 .allocated_at = at(lent).wall,
+                 .at = at(when)});
+  };
+  using enum BlockEventKind;
+  const auto wall = [](Duration d) { return Span::at(at(d).wall); };
+  block(allocated, 10s, 1024, 10s);
+  node.set(20s);
+  node.tell(alice, {.event = IdentityEvent::set, .id = "C-1", .from = wall(20s)});
+  block(allocated, 30s, 1280, 30s);
+  node.roll_to(25h);
+  block(allocated, 26h, 1536, 26h);
+  block(released, 27h, 1280, 30s);  // the address passes on: its blocks end first
+  node.tell(alice, {.event = IdentityEvent::end, .id = "C-1", .from = wall(20s), .to = wall(27h)});
+  node.tell(alice, {.event = IdentityEvent::set, .id = "C-2", .from = wall(27h)});
+  block(released, 28h, 1536, 26h);
+  block(released, 28h, 1024, 10s);
+  block(allocated, 29h, 1792, 29h);
+  const auto told = [&](std::uint64_t from, std::size_t most) {
+    std::vector<std::string> users;
+    Cursor cursor{node.log(), from};
+    for (;;) {
+      const auto batch = cursor.read(most, node.last());
+      REQUIRE(batch);
+      if (batch->events.empty()) return users;
+      for (const auto& e : batch->events) {
+        if (e.kind == EventKind::block_allocated || e.kind == EventKind::block_released) users.push_back(e.user);
+      }
+    }
+  };
+  const std::vector<std::string> all{"", "C-1", "C-1", "C-1", "C-1", "", "C-2"};
+  for (const std::size_t most : {1UL, 4UL, 1000UL}) CHECK(told(1, most) == all);
+  for (std::uint64_t from = 1; from <= node.last(); ++from) {
+    const auto rest = told(from, 3);
+    REQUIRE(rest.size() <= all.size());
+    CHECK(std::equal(rest.rbegin(), rest.rend(), all.rbegin()));
+  }
+}
+
 TEST_CASE("a row counts as received once acknowledged for the whole window", "[export]") {
   Window window{10, 10s};
   window.sent(12, 300);

@@ -34,6 +34,7 @@ using Octets = std::vector<std::uint8_t>;
 
 // RFC 8158's record of a port block: what both protocols share.
 const Octets kFixedRecord{0,    0,    0x01, 0xa1, 0xf8, 0x50, 0x01, 0x29,  // observationTimeMilliseconds
+                          0,    0,    0,    0,    0,    0,    0x0a, 0x0b,  // flowId: the sequence number in the record
                           16,                                              // natEvent: port block allocation
                           100,  64,   3,    7,                             // sourceIPv4Address
                           203,  0,    113,  10,                            // postNATSourceIPv4Address
@@ -43,7 +44,6 @@ const Octets kFixedRecord{0,    0,    0x01, 0xa1, 0xf8, 0x50, 0x01, 0x29,  // ob
                           0,    0,    0,    0,     // ingressVRFID: the default realm
                           32,                      // sourceIPv4PrefixLength
                           0,    0,    0,    7,     // natInstanceID
-                          0,    0,    0,    0,    0,    0,    0x0a, 0x0b,   // flowId: the sequence number in the record
                           0,    0,    0,    0,    0,    0,    0x01, 0x02};  // systemInitTimeMilliseconds
 
 Octets operator+(Octets a, const Octets& b) {
@@ -110,9 +110,9 @@ TEST_CASE("the first template is RFC 8158's port block in the order that collect
   FlowMessages v9{FlowProtocol::netflow9, 1};
   const auto message = v9.templates(mark(0), kNow);
   const Octets head{0, 0};  // flowset 0: templates
-  const Octets first{1, 0,   0, 14, 1, 67,  0, 8, 0, 230, 0, 1, 0, 8,   0, 4, 0, 225, 0, 4,
-                     1, 105, 0, 2,  1, 106, 0, 2, 1, 107, 0, 2, 1, 108, 0, 2, 1, 27,  0, 4,
-                     0, 234, 0, 4,  0, 9,   0, 1, 1, 207, 0, 4, 0, 148, 0, 8, 0, 160, 0, 8};
+  const Octets first{1, 0,   0, 14, 1, 67,  0, 8, 0, 148, 0, 8, 0, 230, 0, 1, 0, 8,   0, 4,
+                     0, 225, 0, 4,  1, 105, 0, 2, 1, 106, 0, 2, 1, 107, 0, 2, 1, 108, 0, 2,
+                     1, 27,  0, 4,  0, 234, 0, 4, 0, 9,   0, 1, 1, 207, 0, 4, 0, 160, 0, 8};
   CHECK(std::equal(head.begin(), head.end(), message.begin() + 20));
   CHECK(std::equal(first.begin(), first.end(), message.begin() + 24));
   CHECK(message.size() <= FlowMessages::kMost);

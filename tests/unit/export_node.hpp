@@ -20,6 +20,7 @@
 
 #include "journal/export/cursor.hpp"
 #include "journal/export/exporter.hpp"
+#include "journal/identity_row.hpp"
 #include "journal/writer.hpp"
 
 namespace cgn::journal::test {
@@ -63,6 +64,9 @@ class Node {
                                     .pool = "res-1",
                                     .at = at(clock_.load())});
     }
+    await(count);
+  }
+  void await(unsigned count) {
     for (unsigned done = 0; done < count;) {
       pollfd p{writer_->completion_fd(), POLLIN, 0};
       ::poll(&p, 1, 10'000);
@@ -71,6 +75,16 @@ class Node {
         ++done;
       }
     }
+  }
+  // A row that says whose an address is, durable when this returns.
+  void tell(const Prefix& subscriber, const IdentityRow& row) {
+    REQUIRE(writer_->record(
+        {.kind = NoteKind::identity, .detail = to_detail(row), .subscriber = subscriber, .at = at(clock_.load())},
+        10s));
+  }
+  void append(const BlockEvent& event) {
+    writer_->append(1, event);
+    await(1);
   }
   [[nodiscard]] std::uint64_t last() { return writer_->health().last_seq; }
   void roll_to(Duration since) {

@@ -38,6 +38,11 @@ const Row* Identities::find(const Key& key) const {
   return found == current_.end() ? nullptr : &found->second;
 }
 
+const Row* Identities::find_over(const Key& key) const {
+  const auto found = over_.find(key);
+  return found == over_.end() ? nullptr : &found->second;
+}
+
 std::vector<Identities::Key> Identities::keys() const {
   std::vector<Key> keys;
   keys.reserve(current_.size());

@@ -26,6 +26,8 @@ class Identities {
 
   // The row that bound it; nullptr: it is nobody's.
   [[nodiscard]] const Row* find(const Key&) const;
+  // The newest row that tells of an end; nullptr: none is known.
+  [[nodiscard]] const Row* find_over(const Key&) const;
   [[nodiscard]] std::vector<Key> keys() const;
   [[nodiscard]] std::vector<Row> current() const;
   // The newest row of each subscriber that tells of an end.

@@ -3,6 +3,7 @@
 #include "journal/export/cursor.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "journal/day_files.hpp"
 
@@ -10,6 +11,8 @@ namespace cgn::journal {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::size_t kAhead = 65'536;
 
 // Head and nothing else: no check of the whole file, no -wal. A file has its header before it has its name.
 Result<Header> header_of(const fs::path& path) {
@@ -54,6 +57,7 @@ Cursor::Place Cursor::place() const {
 Result<> Cursor::open(const fs::path& path) {
   if (source_ && open_path_ == path && !source_->has_wal()) return {};
   source_.reset();
+  ahead_.clear();
   TRY(source, Source::open(path));
   source_.emplace(std::move(source));
   open_path_ = path;
@@ -69,7 +73,7 @@ Result<Mark> Cursor::mark_before(const File& file, std::uint64_t seq) const {
   return mark;
 }
 
-Result<std::vector<Row>> Cursor::rows(std::size_t most, std::uint64_t end) const {
+Result<std::vector<Row>> Cursor::rows_in_file(std::size_t most, std::uint64_t end) const {
   std::vector<Row> rows;
   TRY_VOID(source_->visit(next_, [&](const Row& row) {
     if (row.seq >= end) return false;
@@ -79,13 +83,64 @@ Result<std::vector<Row>> Cursor::rows(std::size_t most, std::uint64_t end) const
   return rows;
 }
 
+Result<std::vector<Row>> Cursor::rows(std::size_t most, std::uint64_t end) {
+  if (!source_->sealed()) return rows_in_file(most, end);
+  if (ahead_.empty() || ahead_after_ != next_) {
+    TRY(found, rows_in_file(std::max(most, kAhead), end));
+    ahead_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  }
+  std::vector<Row> rows;
+  while (rows.size() < most && !ahead_.empty() && ahead_.front().seq < end) {
+    rows.push_back(std::move(ahead_.front()));
+    ahead_.pop_front();
+  }
+  if (!rows.empty()) ahead_after_ = rows.back().seq + 1;
+  return rows;
+}
+
+fs::path Cursor::before(const File& file) const {
+  fs::path best;
+  std::uint64_t first = 0;
+  for (const auto& [path, other] : files_) {
+    if (other.first_seq >= file.first_seq || other.first_seq < first) continue;
+    best = path;
+    first = other.first_seq;
+  }
+  return best;
+}
+
+// A file repeats in its opening rows whose each address is; until they are complete the file before it is needed as well.
+Result<> Cursor::learn_names(const File& file, std::uint64_t seq) {
+  names_ = {};
+  bool complete = false;
+  std::vector<Row> rows;
+  TRY_VOID(source_->visit(file.first_seq, [&](const Row& row) {
+    if (row.seq >= seq) return false;
+    complete = complete || row.kind == RowKind::complete;
+    if (row.kind == RowKind::identity) rows.push_back(row);
+    return true;
+  }));
+  const auto former = complete ? fs::path{} : before(file);
+  if (!former.empty()) {
+    TRY(source, Source::open(former));
+    TRY_VOID(source.visit(files_.at(former).first_seq, [&](const Row& row) {
+      if (row.seq < file.first_seq) names_.apply(row);
+      return row.seq < file.first_seq;
+    }));
+  }
+  for (const auto& row : rows) names_.apply(row);
+  return {};
+}
+
 Result<> Cursor::take(std::vector<Row> rows, const File& file, Batch& batch) {
   TRY(mark, mark_before(file, rows.front().seq));
+  if (names_known_ != rows.front().seq) TRY_VOID(learn_names(file, rows.front().seq));
   for (const auto& row : rows) {
     if (names_boot(row)) note_boot(row, mark);
     batch.missing += row.seq - next_;
-    batch.events.push_back(event_of(row, mark));
-    next_ = row.seq + 1;
+    names_.apply(row);
+    batch.events.push_back(event_of(row, mark, names_.of(row)));
+    next_ = names_known_ = row.seq + 1;
   }
   return {};
 }

@@ -11,8 +11,10 @@ namespace {
 
 using enum Element;
 
-// The first ten in the order and width that Debian's collectors were seen to read; what they do not know they skip.
+// The order and widths are those that Debian's collectors were seen to read; what they do not know they skip. nfdump 1.7.1
+// forgets natEvent when flowId, which it takes for a firewall's connection, comes after it.
 constexpr std::array kBlock{Field{observation_time_milliseconds, 8},
+                            Field{flow_id, 8},
                             Field{nat_event, 1},
                             Field{source_ipv4_address, 4},
                             Field{post_nat_source_ipv4_address, 4},
@@ -24,7 +26,6 @@ constexpr std::array kBlock{Field{observation_time_milliseconds, 8},
                             Field{ingress_vrf_id, 4},
                             Field{source_ipv4_prefix_length, 1},
                             Field{nat_instance_id, 4},
-                            Field{flow_id, 8},
                             Field{system_init_time_milliseconds, 8},
                             Field{nat_pool_name, kVariable},
                             Field{internal_address_realm, kVariable},

@@ -206,7 +206,6 @@ TEST_CASE("an unknown table is named with the nearest known one") {
 
 TEST_CASE("what later versions know is refused as not supported, not as unknown") {
   const auto refused = [](std::string_view more) { return only_complaint(file("", more)); };
-  CHECK_THAT(refused("[[export]]\ntype = \"ipfix\""), Contains("'export' in the file is not supported"));
   CHECK_THAT(refused("[metrics]\nlisten = \"127.0.0.1:9877\""), Contains("'metrics' in the file is not supported"));
   CHECK_THAT(refused("[nat]\nmapping = \"address-dependent\""), Contains("(only \"endpoint-independent\")"));
   CHECK_THAT(refused("[nat]\nhairpin = false"), Contains("'hairpin' = false in [nat] is not supported"));

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "cgn/collector.hpp"
 #include "cgn/net.hpp"
 #include "cgn/realm.hpp"
 #include "cgn/time.hpp"
@@ -242,6 +243,12 @@ struct Log {
   Duration heartbeat = seconds{10};
 };
 
+// A collector that gets a copy of the legal record.
+struct Export {
+  Collector collector{};
+  Place place;  // of `to`
+};
+
 struct Api {
   std::string socket = "/run/cgn/api.sock";
 };
@@ -278,6 +285,7 @@ struct Config {
   Timeouts timeouts;
   Limits limits;
   Log log;
+  std::vector<Export> exports;
   Api api;
   Radius radius;
 

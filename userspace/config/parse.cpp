@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "config/deterministic.hpp"
+#include "config/exports.hpp"
 #include "config/pools.hpp"
 #include "config/radius.hpp"
 #include "config/realms.hpp"
@@ -41,7 +42,8 @@ class File {
     tables("pool", [&](Section& s) { read_pool(s, config); });
     tables("rule", [&](Section& s) { read_rule(s, config); });
     each("static", [&](Section& s) { read_static(s, config); });
-    head_.not_yet({"export", "metrics"});
+    each("export", [&](Section& s) { read_export(s, config); });
+    head_.not_yet({"metrics"});
     head_.finish();
     settle_deterministic(config, complaints_);
     check_whole(config, complaints_);

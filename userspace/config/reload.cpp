@@ -51,6 +51,16 @@ constexpr std::array kLive{
     LiveKey{"[limits]", "icmp_errors_per_second"},
     LiveKey{"[limits]", "slow_path_packets_per_second"},
     LiveKey{"[log]", "first_packet_wait"},
+    LiveKey{"[[export]]", "name"},
+    LiveKey{"[[export]]", "type"},
+    LiveKey{"[[export]]", "to"},
+    LiveKey{"[[export]]", "format"},
+    LiveKey{"[[export]]", "template_refresh"},
+    LiveKey{"[[export]]", "repeat"},
+    LiveKey{"[[export]]", "sessions"},
+    LiveKey{"[[export]]", "ca"},
+    LiveKey{"[[export]]", "cert"},
+    LiveKey{"[[export]]", "key"},
 };
 
 struct Value {

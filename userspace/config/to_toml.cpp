@@ -138,6 +138,17 @@ void write_static(Out out, const Config& config, const Static& s) {
                  cgn::to_string(s.internal));
 }
 
+// Its keys differ by type: those that would be refused are not written.
+void write_export(Out out, const Collector& c) {
+  fmt::format_to(out, "\n[[export]]\nname = {}\ntype = \"{}\"\nto = {}\n", quoted(c.name), cgn::word_of(c.type),
+                 quoted(cgn::url_of(c)));
+  if (c.type == ExportType::syslog) fmt::format_to(out, "format = \"{}\"\n", cgn::word_of(c.format));
+  fmt::format_to(out, "template_refresh = {}\nrepeat = {}\nsessions = {}\n", quoted(c.template_refresh), quoted(c.repeat),
+                 c.sessions);
+  if (!c.ca.empty()) fmt::format_to(out, "ca = {}\n", quoted(c.ca));
+  if (!c.certificate.empty()) fmt::format_to(out, "cert = {}\nkey = {}\n", quoted(c.certificate), quoted(c.key));
+}
+
 void write_timeouts(Out out, const Timeouts& t) {
   fmt::format_to(out, "\n[timeouts]\nudp = {}\n", quoted(t.udp));
   if (t.udp_dns) fmt::format_to(out, "udp_dns = {}\n", quoted(*t.udp_dns));
@@ -220,6 +231,7 @@ std::string to_toml(const Config& config) {
   if (!log.sign_key.empty()) fmt::format_to(out, "sign_key = {}\n", quoted(log.sign_key));
   fmt::format_to(out, "first_packet_wait = {}\nheartbeat = {}\nrequire_case = false\n", quoted(log.first_packet_wait),
                  quoted(log.heartbeat));
+  for (const auto& e : config.exports) write_export(out, e.collector);
   fmt::format_to(out, "\n[api]\nsocket = {}\n", quoted(config.api.socket));
   write_radius(out, config.radius);
   return text;

@@ -48,7 +48,9 @@ Applier::Halves Applier::take_out(const core::MappingView& m) {
 
 void Applier::carry_out(const core::Journal& journal, const Now& now) { hands_.recorder.append(journal, now); }
 
-void Applier::carry_out(const core::InstallMapping& effect, const Now&) { install(effect.mapping, effect.seen_at); }
+void Applier::carry_out(const core::InstallMapping& effect, const Now& now) {
+  if (install(effect.mapping, effect.seen_at)) hands_.exporters.tell(effect.mapping, true, now);
+}
 
 void Applier::carry_out(const core::RemoveMapping& effect, const Now& now) {
   // Remembered before it is gone: whoever comes after a death in between finds it in one place or the other.
@@ -69,6 +71,7 @@ void Applier::carry_out(const core::RemoveMapping& effect, const Now& now) {
     hands_.filter.mapping_ended(effect.mapping);
     hands_.controls.mapping_ended(effect.mapping);
     hands_.calls.mapping_ended(effect.mapping, now.mono);
+    hands_.exporters.tell(effect.mapping, false, now);
   }
   if (revived != more.end() && halves.outbound && halves.inbound) {
     // A packet slipped in: the entries go back as they were, with their stamps and counters.
@@ -112,6 +115,12 @@ void Applier::carry_out(const core::AddressLent& effect, const Now&) {
   if (const auto set = hands_.program.set_address_lent(external, lent); !set) {
     spdlog::error("tell the kernel that {} is lent: {}", to_string(external), set.error().what);
   }
+}
+
+// Whoever holds a block has run out of ports, on that block's address; who holds none finds no address.
+void Applier::export_notice(const core::Alarm& alarm, const Now& now) {
+  const auto blocks = translator_.blocks_of({alarm.subscriber.address(), alarm.subscriber.realm});
+  hands_.exporters.tell(alarm, blocks.empty() ? std::nullopt : std::optional{blocks.front().external}, now);
 }
 
 }  // namespace cgn::daemon

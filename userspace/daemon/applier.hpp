@@ -15,6 +15,7 @@
 #include "daemon/calls.hpp"
 #include "daemon/control_connections.hpp"
 #include "daemon/entries.hpp"
+#include "daemon/exporters.hpp"
 #include "daemon/hold_queue.hpp"
 #include "daemon/outlet.hpp"
 #include "daemon/recorder.hpp"
@@ -42,6 +43,7 @@ class Applier {
     Outlet& outlet;
     SlowPathCounters& counters;
     AlarmLog& alarms;
+    Exporters& exporters;
   };
   // Told after the held frames of a block went: datagrams in pieces may wait for it, too.
   using ReleaseSink = std::function<void(const core::ReleaseHeld&, const Now&)>;
@@ -74,7 +76,12 @@ class Applier {
   template <class Notice>  // Alarm, AlarmOver, Threshold
   void carry_out(const Notice& notice, const Now& now) {
     hands_.alarms.tell(notice, now);
+    export_notice(notice, now);
   }
+
+  void export_notice(const core::Alarm&, const Now&);
+  void export_notice(const core::Threshold& t, const Now& now) { hands_.exporters.tell(t, now); }
+  void export_notice(const core::AlarmOver&, const Now&) {}  // RFC 8158 has beginnings only
 
   Hands hands_;
   core::Translator& translator_;

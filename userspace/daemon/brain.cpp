@@ -23,25 +23,25 @@ Duration longest_hold_down(const config::Config& config) {
 
 }  // namespace
 
-Brain::Brain(const config::Config& config, Dataplane& dataplane, journal::Writer& writer, io::RestingPorts& resting,
-             std::uint64_t seed)
+Brain::Brain(const config::Config& config, const Outside& outside, std::uint64_t seed)
     : config_{config},
-      dataplane_{dataplane},
-      writer_{writer},
-      resting_{resting},
+      dataplane_{outside.dataplane},
+      writer_{outside.writer},
+      resting_{outside.resting},
+      exporters_{outside.exporters},
       translator_{config, seed},
-      recorder_{writer, config.log.first_packet_wait},
-      filter_{translator_, io::PermissionTable{dataplane.program().permissions_fd()},
+      recorder_{writer_, config.log.first_packet_wait},
+      filter_{translator_, io::PermissionTable{dataplane_.program().permissions_fd()},
               core::Permissions{config.limits, config.timeouts, seed}},
-      controls_{io::AdjustmentTable{dataplane.program().adjustments_fd()}},
-      sessions_{dataplane.program().sessions_fd()},
+      controls_{io::AdjustmentTable{dataplane_.program().adjustments_fd()}},
+      sessions_{dataplane_.program().sessions_fd()},
       tunnels_{translator_, sessions_, config, seed},
       calls_{sessions_, seed ^ kCallSeed},
-      outlet_{translator_, filter_, counters_, {config.nat.tcp_mss_clamp, dataplane.seed()}},
+      outlet_{translator_, filter_, counters_, {config.nat.tcp_mss_clamp, dataplane_.seed()}},
       errors_{config.limits.icmp_errors_per_second, seed},
-      table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
-      applier_{{dataplane.program(), table_, sessions_, resting, recorder_, held_, filter_, controls_, calls_, tunnels_,
-                outlet_, counters_, alarms_},
+      table_{dataplane_.program().entries_fd(), dataplane_.program().entries_capacity()},
+      applier_{{dataplane_.program(), table_, sessions_, resting_, recorder_, held_, filter_, controls_, calls_, tunnels_,
+                outlet_, counters_, alarms_, exporters_},
                translator_,
                [this](const core::ReleaseHeld& r, const Now& at) { slow_path_.released(r, at); }},
       alg_{{translator_, applier_, filter_, controls_}, config.alg.ftp},
@@ -147,7 +147,9 @@ std::size_t Brain::serve(const Now& batch) {
 }
 
 void Brain::take_journal_answers(const Now& batch) {
-  for (const auto& answer : recorder_.answers(batch)) {
+  const auto answers = recorder_.answers(batch);
+  if (!answers.empty()) exporters_.rows_durable();
+  for (const auto& answer : answers) {
     if (answer.durable) block_feed_.publish(answer.event);
     if (answer.ticket == 0) continue;  // nobody in the core waits for it
     switch (answer.kind) {

@@ -36,7 +36,14 @@ struct Pulse {
 
 class Brain {
  public:
-  Brain(const config::Config&, Dataplane&, journal::Writer&, io::RestingPorts&, std::uint64_t seed);
+  // What lives outside it, and longer.
+  struct Outside {
+    Dataplane& dataplane;
+    journal::Writer& writer;
+    io::RestingPorts& resting;
+    Exporters& exporters;
+  };
+  Brain(const config::Config&, const Outside&, std::uint64_t seed);
 
   [[nodiscard]] Result<AdoptionReport> adopt();
   // `alive` is called once a second, for the service manager's watchdog.
@@ -73,6 +80,7 @@ class Brain {
   journal::Writer& writer_;
   io::RestingPorts& resting_;
   journal::Parameters parameters_;  // of computed blocks, as recorded
+  Exporters& exporters_;
   SlowPathCounters counters_;
   core::Translator translator_;
   Recorder recorder_;

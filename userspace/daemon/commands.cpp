@@ -12,6 +12,7 @@
 #include "cgn/control.hpp"
 #include "daemon/alarm_documents.hpp"
 #include "daemon/documents.hpp"
+#include "daemon/export_documents.hpp"
 #include "daemon/hold_commands.hpp"
 #include "daemon/mapping_dump.hpp"
 #include "daemon/record_notes.hpp"
@@ -343,6 +344,7 @@ std::vector<io::ControlRoute> make_routes(Facade& f) {
        }},
       {"GET", exactly(path::kAlarms), read, [&f](Request) { return alarms(f); }},
       {"GET", exactly(path::kStatics), read, [&f](Request) { return statics(f); }},
+      {"GET", exactly(path::kExports), read, [&f](Request) { return ok(exports_document(f.exports())); }},
       {"GET", exactly(path::kConfig), read, [&f](Request) { return config_text(f); }},
       {"POST", exactly(path::kClearSubscriber), write, [&f](Request r) { return clear_subscriber(f, r); }},
       {"POST", exactly(path::kClearMapping), write, [&f](Request r) { return clear_mapping(f, r); }},

@@ -20,6 +20,7 @@
 #include "core/translator.hpp"
 #include "daemon/block_feed.hpp"
 #include "daemon/counter_window.hpp"
+#include "daemon/exporters.hpp"
 #include "daemon/reloader.hpp"
 #include "io/control_server.hpp"
 #include "io/entry_table.hpp"
@@ -93,6 +94,7 @@ class Facade {
   [[nodiscard]] virtual std::optional<cgn_entry> read_session(const cgn_session_key&) { return std::nullopt; }
 
   [[nodiscard]] virtual BlockFeed& block_feed() = 0;
+  [[nodiscard]] virtual std::vector<ExportFacts> exports() { return {}; }
 
   // Actions; each returns when its effects are under way.
   [[nodiscard]] virtual Result<std::size_t> clear_subscriber(const SubscriberId&) = 0;

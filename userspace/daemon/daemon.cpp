@@ -57,6 +57,19 @@ journal::WriterOptions writer_options(const config::Config& config) {
           .sign_key = config.log.sign_key};
 }
 
+journal::ExporterOptions exporter_options(const config::Config& config, const Options& options,
+                                          journal::Writer& writer) {
+  const auto start = now();
+  return {.log_directory = config.log.path,
+          .state_directory = options.source.state_dir,
+          .node = {.node_id = config.node.id,
+                   .node_name = config.node.name,
+                   .boot = boot_id(),
+                   .booted = start.wall - start.boot},
+          .clock = now,
+          .last_durable = [&writer] { return writer.health().last_seq; }};
+}
+
 void tell(const AdoptionReport& report) {
   spdlog::info("adopted {} blocks and {} mappings", report.blocks, report.mappings);
   if (report.blocks_refused > 0)
@@ -67,15 +80,25 @@ void tell(const AdoptionReport& report) {
   }
 }
 
-// All on the brain's thread, between two packets: nobody sees half of the old config and half of the new.
-Result<> follow(const config::Config& next, config::Config& config, Brain& brain, Dataplane& dataplane) {
+// What a reload reaches.
+struct Live {
+  config::Config& config;
+  Brain& brain;
+  Dataplane& dataplane;
+  Exporters& exporters;
+};
+
+// All on the brain's thread, between two packets: nobody sees half of the old config and half of the new. Then, on ours, the
+// exporters: the end of one may take a moment.
+Result<> follow(const config::Config& next, const Live& live) {
   Result<> written;
-  TRY_VOID(brain.questions().ask([&](core::Translator&, const Now&) {
-    written = dataplane.write_settings(next);
+  TRY_VOID(live.brain.questions().ask([&](core::Translator&, const Now&) {
+    written = live.dataplane.write_settings(next);
     if (!written) return;
-    config = next;
-    brain.follow_config();
+    live.config = next;
+    live.brain.follow_config();
   }));
+  if (written) live.exporters.follow(next);
   return written;
 }
 
@@ -93,6 +116,7 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
   config::Config config = loaded.config;
   TRY(lock, lock_state(options.source.state_dir));
   TRY(writer, journal::Writer::open(writer_options(config), now));
+  Exporters exporters{exporter_options(config, options, writer), config};
   RecordNotes notes{writer, options.source.state_dir};
   notes.configuration("start", options.source.file.string(), loaded.text, nullptr);
   notes.look_at_clock(started);
@@ -100,28 +124,30 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
   TRY_VOID(dataplane.raise_guard());
   TRY_VOID(dataplane.load());
   TRY_VOID(dataplane.number_realms(config));
+  exporters.follow(config);  // realms have their numbers now
   TRY(resting, io::RestingPorts::open(options.source.state_dir / "resting-ports", config.limits.mappings, boot_id()));
   auto in_force = loaded;
   in_force.config = config;
-  Brain brain{config, dataplane, writer, resting, random_seed()};
+  Brain brain{config, {dataplane, writer, resting, exporters}, random_seed()};
   TRY(report, brain.adopt());
   tell(report);
   notes.adoption(report, writer.same_boot());
   TRY_VOID(dataplane.bind());
   TRY_VOID(dataplane.attach());
 
+  const Live live{config, brain, dataplane, exporters};
   bool detaching = false;
   {
     Reloader reloader{options.source.file.string(),
                       in_force,
                       started.wall,
                       {.read = [&] { return load_config(options.source, Memory::is_taken); },
-                       .apply = [&](const config::Config& next) { return follow(next, config, brain, dataplane); },
+                       .apply = [&](const config::Config& next) { return follow(next, live); },
                        .taken =
                            [&](const ReloadReport& taken, const std::string& by, const std::string& text) {
                              notes.configuration(by, options.source.file.string(), text, &taken);
                            }}};
-    Desk desk{brain, dataplane, writer, reloader, {CGN_VERSION, options.source.file, started}, [&] {
+    Desk desk{{brain, dataplane, writer, reloader, exporters}, {CGN_VERSION, options.source.file, started}, [&] {
                 detaching = true;
                 signs.stop = true;
               }};

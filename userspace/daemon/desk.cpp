@@ -8,6 +8,7 @@
 
 #include "config/secrets.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/export_documents.hpp"
 
 namespace cgn::daemon {
 namespace {
@@ -25,16 +26,16 @@ bool lists(const std::vector<config::Interface>& interfaces, const std::string& 
 
 }  // namespace
 
-Desk::Desk(Brain& brain, Dataplane& dataplane, journal::Writer& writer, Reloader& reloader, Identity identity,
-           std::function<void()> on_detach)
-    : brain_{brain},
-      dataplane_{dataplane},
-      writer_{writer},
-      reloader_{reloader},
+Desk::Desk(const Daemon& daemon, Identity identity, std::function<void()> on_detach)
+    : brain_{daemon.brain},
+      dataplane_{daemon.dataplane},
+      writer_{daemon.writer},
+      reloader_{daemon.reloader},
+      exporters_{daemon.exporters},
       identity_{std::move(identity)},
       on_detach_{std::move(on_detach)},
-      table_{dataplane.program().entries_fd(), dataplane.program().entries_capacity()},
-      sessions_{dataplane.program().sessions_fd()} {}
+      table_{dataplane_.program().entries_fd(), dataplane_.program().entries_capacity()},
+      sessions_{dataplane_.program().sessions_fd()} {}
 
 Result<> Desk::ask(std::function<void(core::Translator&, const Now&)> question) {
   return brain_.questions().ask(std::move(question));
@@ -65,6 +66,7 @@ Facts Desk::facts() {
               .config_file = identity_.config_file,
               .config_text = config::without_secrets(text),
               .config_loaded_at = loaded_at,
+              .warnings = warnings_of(exporters_.status()),
               .log = writer_.health(),
               .log_free_bytes = free_bytes(config.log.path)};
   for (const auto& port : pulse.ports) facts.ports.push_back(port_facts(port, pulse, config.interfaces));

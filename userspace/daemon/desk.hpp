@@ -21,8 +21,14 @@ class Desk final : public Facade {
     Now started;
   };
   // `on_detach` is called when the operator asks for everything to be taken down.
-  Desk(Brain& brain, Dataplane& dataplane, journal::Writer& writer, Reloader& reloader, Identity identity,
-       std::function<void()> on_detach);
+  struct Daemon {
+    Brain& brain;
+    Dataplane& dataplane;
+    journal::Writer& writer;
+    Reloader& reloader;
+    Exporters& exporters;
+  };
+  Desk(const Daemon&, Identity identity, std::function<void()> on_detach);
 
   Result<> ask(std::function<void(core::Translator&, const Now&)> question) override;
   Now now() override;
@@ -34,6 +40,7 @@ class Desk final : public Facade {
   std::optional<cgn_entry> read_entry(const cgn_key& key) override { return table_.read(key); }
   EntrySource walk_sessions() override { return walk_of(sessions_); }
   std::optional<cgn_entry> read_session(const cgn_session_key& key) override { return sessions_.read(key); }
+  std::vector<ExportFacts> exports() override { return exporters_.status(); }
   BlockFeed& block_feed() override { return brain_.block_feed(); }
   Result<std::size_t> clear_subscriber(const SubscriberId&) override;
   Result<bool> clear_mapping(Proto, InternalEndpoint internal) override;
@@ -49,6 +56,7 @@ class Desk final : public Facade {
   Dataplane& dataplane_;
   journal::Writer& writer_;
   Reloader& reloader_;
+  Exporters& exporters_;
   Identity identity_;
   std::function<void()> on_detach_;
   io::EntryTable table_;

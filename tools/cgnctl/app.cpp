@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "cgnctl/abbreviation.hpp"
+#include "cgnctl/copies.hpp"
 #include "cgnctl/log_verbs.hpp"
 #include "cgnctl/verbs.hpp"
 
@@ -32,6 +33,7 @@ struct Line {
   LogArguments log{};
   AuditArguments audit{};
   IdentityArguments identity{};
+  ReplayArguments replay{};
   std::string file{};
   bool offline = false, defaults = false, dry_run = false;
   SelftestArguments selftest{};
@@ -111,6 +113,8 @@ void add_show(CLI::App& app, Line& line) {
   examples(log, "  cgnctl show log");
   examples(add(*show, "radius", "accounting requests: from whom, and what became of them", line, show_radius),
            "  cgnctl show radius\n  cgnctl show radius -j");
+  examples(add(*show, "export", "copies of the legal record: how far each collector is", line, show_export),
+           "  cgnctl show export\n  cgnctl show export -o name,state,behind,error -w");
   examples(add(*show, "dataplane", "ports, modes, queues, leak guard", line, show_dataplane),
            "  cgnctl show dataplane");
   examples(show, "  cgnctl show pool\n  cgnctl sh dr -w");
@@ -191,6 +195,10 @@ void add_log(CLI::App& app, Line& line) {
   auto* log = group(app, "log", "the files of the legal record");
   add_log_files(*log, line);
   add_log_audit(*log, line);
+  auto* again = add(*log, "replay", "send an interval of the record to a collector again", line,
+                    [&line](const Session& s) { return log_replay(s, line.replay); });
+  declare(*again, line.replay);
+  examples(again, kReplayExamples);
   auto& l = line.log;
   auto* hold = group(*log, "hold", "keep days beyond their retention, for a case");
   auto* put = add(*hold, "add", "keep what covers this time", line,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -85,6 +86,14 @@ ClockState clock_at(std::span<const Row> rows, WallTime at, milliseconds toleran
   if (jump > milliseconds{0} && distance(*step, at) < tolerance + milliseconds{1})
     state.wider = std::max(state.wider, jump);
   return state;
+}
+
+WallTime earliest_after(const Row& step) {
+  std::int64_t before = 0;
+  const auto* end = step.detail.data() + step.detail.size();
+  const auto [rest, error] = std::from_chars(step.detail.data(), end, before);
+  if (error != std::errc{} || rest != end) return step.wall;
+  return step.wall - std::max(step.allocated - WallTime{milliseconds{before}}, milliseconds{0});
 }
 
 }  // namespace cgn::journal

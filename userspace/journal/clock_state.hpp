@@ -30,4 +30,8 @@ struct ClockState {
 // Rows in order of seq: clock_step and clock. `tolerance` is that of the question.
 [[nodiscard]] ClockState clock_at(std::span<const Row>, WallTime at, std::chrono::milliseconds tolerance);
 
+// The earliest that the clock can have shown after this step: somebody set it at some time since the row before, and the daemon
+// saw it at the step's row. (A step that does not tell what the clock showed at the row before is taken as seen at once.)
+[[nodiscard]] WallTime earliest_after(const Row& step);
+
 }  // namespace cgn::journal

@@ -2,6 +2,8 @@
 // From rows to loans: who held which block from when until when.
 #include "journal/loans.hpp"
 
+#include "journal/clock_state.hpp"
+
 namespace cgn::journal {
 
 void Loans::apply(const Row& row, std::size_t file) {
@@ -13,7 +15,7 @@ void Loans::apply_turn(const Row& row) {
   if (row.kind == RowKind::clock_step || row.kind == RowKind::clock) clock_rows_.push_back(row);
   if (row.kind == RowKind::clock_step && row.wall < row.allocated) {
     epochs_.back().last = row.allocated;
-    epochs_.push_back({.first = row.wall});
+    epochs_.push_back({.first = earliest_after(row)});
   }
   if (row.kind == RowKind::start && !boot_id_.empty() && row.detail != boot_id_) end_boot(row);
   if (row.kind == RowKind::start || row.kind == RowKind::opened) boot_id_ = row.detail;

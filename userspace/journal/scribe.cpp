@@ -145,7 +145,10 @@ void Scribe::tend(const Now& now) {
     return;
   }
   if (busy() || !file_->complete()) return write_opening_slice(now);
-  if (page_is_over(now) && (page_trouble_.empty() || retry)) {
+  const auto probe = to_row(RowKind::heartbeat, now);
+  const bool stepped = step_before(probe).has_value();
+  // A step stands in the file whose times it shows again, before it makes the day another one.
+  if (!stepped && page_is_over(now) && (page_trouble_.empty() || retry)) {
     last_try_ = now.mono;
     auto turned = turn_page(now);
     page_trouble_ = turned ? std::string{} : turned.error().what;
@@ -153,8 +156,7 @@ void Scribe::tend(const Now& now) {
     if (!turned && !identity_of(born_).empty()) trouble_ = std::move(turned).error();
     return;
   }
-  const auto probe = to_row(RowKind::heartbeat, now);
-  if (now.mono - last_commit_ < options_.heartbeat && !step_before(probe)) return;
+  if (now.mono - last_commit_ < options_.heartbeat && !stepped) return;
   last_commit_ = now.mono;
   (void)commit({probe});
 }
@@ -213,7 +215,8 @@ Result<> Scribe::turn_to(const std::filesystem::path& path, const Now& now) {
   file_ = std::move(file);
   last_seq_ = file_->last_seq();
   link_ = file_->link();
-  clocks_ = {now.wall, now.boot};
+  // A step that nobody has written yet is written with the next rows.
+  if (!step_before(to_row(RowKind::opened, now))) clocks_ = {now.wall, now.boot};
   last_wall_ = now.wall;
   unopened_.assign(keys.begin(), keys.end());
   const auto bound = identities_.keys();
@@ -254,6 +257,7 @@ std::optional<Row> Scribe::step_before(const Row& row) const {
   if (drift <= kStep && drift >= -kStep) return std::nullopt;
   Row step{.seq = 0, .kind = RowKind::clock_step, .wall = row.wall, .boot = row.boot};
   step.allocated = expected;
+  step.detail = std::to_string(clocks_->wall.time_since_epoch().count());
   return step;
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <span>
 
+#include "journal/clock_state.hpp"
 #include "journal/day_files.hpp"
 
 namespace cgn::journal {
@@ -38,7 +39,8 @@ void note_turns(Extent& extent, std::span<const Row> turns) {
   for (const auto& turn : turns) {
     if (turn.kind == RowKind::complete) extent.complete = true;
     if (turn.kind != RowKind::clock_step) continue;
-    extent.stepped_low = std::min(extent.stepped_low.value_or(turn.wall), turn.wall);
+    const auto low = earliest_after(turn);
+    extent.stepped_low = std::min(extent.stepped_low.value_or(low), low);
     extent.stepped_high = std::max(extent.stepped_high.value_or(turn.allocated), turn.allocated);
   }
 }

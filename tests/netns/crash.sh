@@ -15,7 +15,7 @@
 need tcpdump jq python3 mkfs.ext4 unshare
 stops=${CGN_STOPS:-8}
 seed=${CGN_SEED:-$RANDOM}
-of_one_record=50   # stops; then a new disk, so that a start does not read the rows of a thousand others
+of_one_record=25   # stops; then a new disk, so that a start does not read the rows of a thousand others
 story "$stops stops of the daemon under new flows: every packet outside has one holder, the right one" 1
 echo "seed $seed"
 RANDOM=$seed
@@ -88,7 +88,8 @@ stop_many() {
 # One file system, one record, one capture; $senders go on over all of them.
 begin_record() {
   drop_disks
-  make_disk
+  rm -f "$work/disk.img"
+  make_disk 2G
   expect "the daemon is ready" start_daemon
   ready=$(milliseconds)
   start_capture outside net up0 udp and src net 203.0.113.0/28

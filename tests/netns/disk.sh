@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by stories whose disk may fail: a small ext4 on a loop device, under state and log of the daemon.
 #
-# What        make_disk mounts it at $disk and moves the daemon's state and log there; the daemon is started behind the words
+# What        make_disk [SIZE] mounts it at $disk and moves the daemon's state and log there; the daemon is started behind the words
 #             of $shim, with a boot id of our own.
 # Ownership   The story's trap must call drop_disk.
 # shellcheck shell=bash disable=SC2034,SC2154
@@ -10,7 +10,7 @@ disk=$work/disk
 shim=()  # words before the daemon, such as env LD_PRELOAD=...
 
 make_disk() {
-  truncate -s 256M "$work/disk.img"
+  truncate -s "${1:-256M}" "$work/disk.img"
   mkfs.ext4 -q -F "$work/disk.img" || skip "there is no mkfs.ext4"
   mkdir -p "$disk"
   mount -o loop,errors=remount-ro "$work/disk.img" "$disk" 2>/dev/null || skip "no ext4 on a loop device here"

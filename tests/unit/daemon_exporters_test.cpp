@@ -24,8 +24,10 @@ bool silent(const Socket& udp) {
 }
 
 config::Export to(const std::string& name, const Socket& udp, bool sessions) {
-  return {.collector = {
-              .name = name, .type = ExportType::syslog, .host = "127.0.0.1", .port = udp.port, .sessions = sessions}};
+  config::Export one;
+  one.collector = {
+      .name = name, .type = ExportType::syslog, .host = "127.0.0.1", .port = udp.port, .sessions = sessions};
+  return one;
 }
 
 const core::MappingView kMapping{.internal = {{Ipv4::from_host(0x64400001), Port{5000}}, kDefaultRealm},
@@ -40,7 +42,9 @@ TEST_CASE("single mappings go to those who asked for them, notices to all", "[ex
   const Socket quiet{SOCK_DGRAM};
   const Socket eager{SOCK_DGRAM};
   config::Config config;
-  config.pools = {config::Pool{.name = "res-1", .max_subscribers = 120}};
+  config.pools.emplace_back();
+  config.pools.front().name = "res-1";
+  config.pools.front().max_subscribers = 120;
   config.exports = {to("quiet", quiet, false), to("eager", eager, true)};
   Exporters exporters{node.options(), config};
   exporters.tell(kMapping, true, at(2s));

@@ -254,9 +254,9 @@ bool Generator::is_policed() const {
 void Generator::write_frame() {
   const bool policed = is_policed();
   const auto kind = random_.below(100);
-  if (kind < (policed ? 69 : 86)) return write_translated();
-  if (kind < (policed ? 76 : 91)) return write_error();
-  if (kind < (policed ? 78 : 93)) return write_bypassed();
+  if (kind < (policed ? 75 : 89)) return write_translated();
+  if (kind < (policed ? 80 : 92)) return write_error();
+  if (kind < (policed ? 82 : 94)) return write_bypassed();
   if (kind < (policed ? 94 : 95)) return write_refused();
   if (kind < (policed ? 97 : 98)) return write_tunnel();
   if (kind < 99) return write_foreign();

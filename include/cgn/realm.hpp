@@ -7,6 +7,9 @@
 // RFC         2663 section 2.1 (address realm)
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "cgn/net.hpp"
 
 namespace cgn {
@@ -23,6 +26,14 @@ class RealmId {
 
 inline constexpr RealmId kDefaultRealm{CGN_REALM_DEFAULT};
 inline constexpr std::string_view kDefaultRealmName = "default";
+// People may name it; the log leaves its name away.
+[[nodiscard]] constexpr bool is_default_realm(std::string_view name) {
+  return name.empty() || name == kDefaultRealmName;
+}
+// As people are shown a realm of the log.
+[[nodiscard]] inline std::string shown_realm(const std::string& log_name) {
+  return log_name.empty() ? std::string{kDefaultRealmName} : log_name;
+}
 // Of a record that holds nobody.
 inline constexpr RealmId kNowhere{0};
 

@@ -25,7 +25,7 @@ std::string held(const control::BlockNews& news) {
 }
 
 std::string realm_of(const control::BlockNews& news) {
-  return news.realm.empty() || news.realm == kDefaultRealmName ? std::string{} : "realm " + news.realm + "  ";
+  return is_default_realm(news.realm) ? std::string{} : "realm " + news.realm + "  ";
 }
 
 std::string line_of(const control::BlockNews& news) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cgn/realm.hpp"
 #include "cgnctl/render.hpp"
 
 namespace cgn::cgnctl {
@@ -69,8 +70,6 @@ std::string in_words(const journal::Question& q) {
   return text + fmt::format(" at {} (± {})", control::to_text(q.at), tolerance_text(q.tolerance));
 }
 
-std::string realm_name(const std::string& realm) { return realm.empty() ? "default" : realm; }
-
 Exit exit_of(Certainty certainty) {
   switch (certainty) {
     case Certainty::one_holder: return Exit::ok;
@@ -83,7 +82,7 @@ Exit exit_of(Certainty certainty) {
 
 control::Json to_json(const Holding& h) {
   control::Json document{{"subscriber", to_string(h.subscriber)},
-                         {"realm", realm_name(h.realm)},
+                         {"realm", shown_realm(h.realm)},
                          {"identity", h.identity},
                          {"external", to_string(h.external)},
                          {"ports", {h.ports.first.value(), h.ports.last.value()}},
@@ -164,7 +163,7 @@ CsvRecord to_record(const Asked& asked, const Answer& answer) {
           of_all(answer, [](const Holding& h) { return std::to_string(h.seq); }),
           of_all(answer, [](const Holding& h) { return h.file.filename().string(); }),
           answer.reason,
-          of_all(answer, [](const Holding& h) { return realm_name(h.realm); }),
+          of_all(answer, [](const Holding& h) { return shown_realm(h.realm); }),
           of_all(answer, [](const Holding& h) { return h.identity; }),
           std::to_string(answer.holders.size()),
           std::string{journal::to_string(answer.clock.trust)}};

@@ -21,8 +21,6 @@ struct Asked {
 
 // "203.0.113.10 udp/13000 at 2026-11-20T07:30:00.000Z (± 1 s)"
 [[nodiscard]] std::string in_words(const journal::Question&);
-// "default", if it has no name.
-[[nodiscard]] std::string realm_name(const std::string& realm);
 
 [[nodiscard]] Exit exit_of(journal::Certainty);
 [[nodiscard]] control::Json to_json(const journal::Holding&);

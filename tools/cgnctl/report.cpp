@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cgn/realm.hpp"
 #include "cgnctl/instant.hpp"
 
 namespace cgn::cgnctl {
@@ -102,7 +103,7 @@ void add_query(Sheet& sheet, const Asked& asked, WallTime printed) {
 
 void add_holder(Sheet& sheet, const Holding& h, const std::string& place) {
   sheet.field("Internal address", to_string(h.subscriber));
-  sheet.field("Realm", plain(realm_name(h.realm)));
+  sheet.field("Realm", plain(shown_realm(h.realm)));
   sheet.field("Identity", h.identity.empty() ? "none recorded" : plain(h.identity));
   sheet.field("External ports", fmt::format("{}, {} to {}, all protocols", to_string(h.external),
                                             to_string(h.ports.first), to_string(h.ports.last)));

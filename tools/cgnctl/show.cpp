@@ -39,8 +39,7 @@ Exit show(const Session& session, std::string_view path, const Query& query,
 }
 
 void add_realms(Table& table, const std::vector<std::string>& realms) {
-  const auto other = [](const std::string& realm) { return !realm.empty() && realm != kDefaultRealmName; };
-  if (std::ranges::none_of(realms, other)) return;
+  if (std::ranges::all_of(realms, is_default_realm)) return;
   table.columns.push_back({"REALM"});
   for (std::size_t i = 0; i < table.rows.size(); ++i) table.rows[i].push_back(realms[i]);
 }

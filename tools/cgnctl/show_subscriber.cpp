@@ -13,7 +13,7 @@ namespace {
 Page page_of(const control::Json& json) {
   const auto s = json.get<control::Subscriber>();
   const auto others = s.mappings.other > 0 ? fmt::format("  other {}", s.mappings.other) : std::string{};
-  const auto realm = s.realm.empty() || s.realm == kDefaultRealmName ? std::string{} : "  realm " + s.realm;
+  const auto realm = is_default_realm(s.realm) ? std::string{} : "  realm " + s.realm;
   return {.lines = {{"Subscriber", fmt::format("{}{}  pool {}  paired to {}", s.subscriber, realm, s.pool, s.external)},
                     {"Blocks", fmt::format("{} of {}", s.blocks.size(), s.max_blocks)},
                     {"Mappings", fmt::format("TCP {}  UDP {}  ICMP {}{}   refused by limits {}", s.mappings.tcp,

@@ -7,7 +7,7 @@
 #include <ostream>
 
 #include "cgn/identity_control.hpp"
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgnctl/bindings.hpp"
 #include "cgnctl/client.hpp"
 #include "cgnctl/show.hpp"
@@ -80,7 +80,7 @@ Exit refuse(const Session& session, const std::string& file, const std::vector<B
 Page page_of(const control::Json& json) {
   Table table{.columns = {{"SUBSCRIBER"}, {"REALM"}, {"ID"}, {"SINCE"}, {"SOURCE"}, {"SESSION"}, {"LAST_SIGN"}}};
   for (const auto& i : json.get<control::Identities>().identities) {
-    table.rows.push_back({i.subscriber, i.realm.empty() ? "default" : i.realm, i.id, i.since, i.source,
+    table.rows.push_back({i.subscriber, shown_realm(i.realm), i.id, i.since, i.source,
                           i.session.empty() ? "-" : i.session, i.last_sign});
   }
   return {.table = std::move(table)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cgnctl whereis: which external addresses and ports did this subscriber hold?
-#include "cgn/net.hpp"
+#include "cgn/realm.hpp"
 #include "cgnctl/instant.hpp"
 #include "cgnctl/log_directory.hpp"
 #include "cgnctl/record_answer.hpp"
@@ -42,8 +42,8 @@ Result<Span> parse_span(const WhereisArguments& arguments, WallTime now) {
 std::string whom(const Span& span) { return span.identity.empty() ? to_string(span.subscriber) : span.identity; }
 
 std::string in_words(const Span& span, const WhereisArguments& arguments) {
-  return whom(span) + (arguments.realm ? " realm " + *arguments.realm : "") + " from " +
-         control::to_text(span.from) + " to " + control::to_text(span.to);
+  return whom(span) + (arguments.realm ? " realm " + *arguments.realm : "") + " from " + control::to_text(span.from) +
+         " to " + control::to_text(span.to);
 }
 
 std::string verdict_of(const journal::WhereisAnswer& answer) {
@@ -70,19 +70,12 @@ Page page_of(const Span& span, const journal::WhereisAnswer& answer) {
   page.lines.emplace_back(span.identity.empty() ? "Subscriber" : "Identity", whom(span));
   page.lines.emplace_back("Interval", control::to_text(span.from) + " to " + control::to_text(span.to));
   page.lines.emplace_back("Coverage", answer.complete ? "complete" : "NOT COMPLETE: " + answer.reason);
-  Table table{.columns = {{"EXTERNAL"},
-                          {"PORTS"},
-                          {"POOL"},
-                          {"KIND"},
-                          {"REALM"},
-                          {"FROM"},
-                          {"TO"},
-                          {"SEQ", true},
-                          {"NODE"},
-                          {"FILE"}}};
+  Table table{
+      .columns = {
+          {"EXTERNAL"}, {"PORTS"}, {"POOL"}, {"KIND"}, {"REALM"}, {"FROM"}, {"TO"}, {"SEQ", true}, {"NODE"}, {"FILE"}}};
   for (const auto& h : answer.holdings) {
     table.rows.push_back({to_string(h.external), to_string(h.ports), h.pool, h.computed ? "computed" : "lent",
-                          realm_name(h.realm), control::to_text(h.from), h.to ? control::to_text(*h.to) : "-",
+                          shown_realm(h.realm), control::to_text(h.from), h.to ? control::to_text(*h.to) : "-",
                           std::to_string(h.seq), h.node_name, h.file.filename().string()});
   }
   page.table = std::move(table);
@@ -98,7 +91,7 @@ Exit whereis(const Session& session, const WhereisArguments& arguments) {
   if (!reader) return session.fail(Exit::failed, reader.error());
   auto recording = Recording::begin(session, {arguments.log_dir, arguments.audit_file}, *reader);
   if (!recording) return session.fail(Exit::failed, recording.error());
-  const auto realm = arguments.realm == "default" ? std::optional<std::string>{""} : arguments.realm;
+  const auto realm = arguments.realm && is_default_realm(*arguments.realm) ? std::string{} : arguments.realm;
   const auto answer = span->identity.empty() ? reader->whereis(span->subscriber, span->from, span->to, realm)
                                              : reader->whereis_identity(span->identity, span->from, span->to);
   auto document = document_of(*span, arguments, answer);

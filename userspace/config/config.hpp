@@ -299,7 +299,7 @@ struct Config {
 
 // By name, the default one included; empty is the default one, too, as in the log.
 [[nodiscard]] inline std::optional<RealmId> find_realm(const std::vector<Realm>& realms, std::string_view name) {
-  if (name.empty() || name == kDefaultRealmName) return kDefaultRealm;
+  if (is_default_realm(name)) return kDefaultRealm;
   const auto found = std::ranges::find(realms, name, &Realm::name);
   return found == realms.end() ? std::nullopt : std::optional{found->id};
 }

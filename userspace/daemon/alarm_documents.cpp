@@ -23,7 +23,7 @@ control::Alarm alarm_of(const core::EpisodeView& e) {
           .nat_event = static_cast<unsigned>(event),
           .reason = std::string{cgn::word_of(e.reason)},
           .subscriber = to_string(e.subscriber),
-          .realm = e.realm.empty() ? std::string{kDefaultRealmName} : e.realm,
+          .realm = shown_realm(e.realm),
           .pool = e.pool,
           .since = control::to_text(e.since),
           .refused = e.refused,

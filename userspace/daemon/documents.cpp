@@ -188,7 +188,7 @@ control::BlockNews to_document(const BlockEvent& event, std::uint64_t lost) {
   return {.event = word_of(event.kind),
           .at = control::to_text(event.at.wall),
           .subscriber = to_string(event.subscriber),
-          .realm = event.realm.empty() ? std::string{kDefaultRealmName} : event.realm,
+          .realm = shown_realm(event.realm),
           .external = to_string(event.external),
           .first_port = event.ports.first.value(),
           .last_port = event.ports.last.value(),

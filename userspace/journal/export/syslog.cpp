@@ -5,6 +5,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "cgn/realm.hpp"
+
 namespace cgn::journal {
 namespace {
 
@@ -84,8 +86,6 @@ bool is_block(EventKind k) {
   return k == EventKind::block_allocated || k == EventKind::block_released || k == EventKind::block_continued;
 }
 
-std::string_view realm_of(const Event& e) { return e.realm.empty() ? "default" : std::string_view{e.realm}; }
-
 // A single address stands without its length.
 std::string subscriber_of(const Event& e) {
   return e.subscriber.length() == 32 ? to_string(e.subscriber.address()) : to_string(e.subscriber);
@@ -100,14 +100,14 @@ std::string marks_of(const Event& e) {
 std::string own_words(const Event& e) {
   if (is_block(e.kind)) {
     auto out = fmt::format(" internal=\"{}\" realm={} external=\"{}\" ports=\"{}\" pool={}", subscriber_of(e),
-                           quoted(realm_of(e)), to_string(e.external), to_string(e.ports), quoted(e.pool));
+                           quoted(shown_realm(e.realm)), to_string(e.external), to_string(e.ports), quoted(e.pool));
     if (e.kind != EventKind::block_allocated) out += fmt::format(" allocated=\"{}\"", stamp(e.allocated));
     if (!e.user.empty()) out += fmt::format(" id={}", quoted(e.user));
     return out;
   }
   if (about_session(e.kind)) {
     auto out = fmt::format(" proto=\"{}\" internal=\"{}\" realm={} external=\"{}\"", to_string(e.proto),
-                           to_string(Endpoint{e.subscriber.address(), e.internal_port}), quoted(realm_of(e)),
+                           to_string(Endpoint{e.subscriber.address(), e.internal_port}), quoted(shown_realm(e.realm)),
                            to_string(Endpoint{e.external, e.external_port}));
     const bool session = e.kind == EventKind::session_created || e.kind == EventKind::session_deleted;
     if (session) out += fmt::format(" remote=\"{}\"", to_string(e.remote));
@@ -115,7 +115,7 @@ std::string own_words(const Event& e) {
   }
   std::string out;
   if (e.row == RowKind::identity) {
-    out += fmt::format(" internal=\"{}\" realm={}", subscriber_of(e), quoted(realm_of(e)));
+    out += fmt::format(" internal=\"{}\" realm={}", subscriber_of(e), quoted(shown_realm(e.realm)));
   }
   if (is_notice(e.kind) && e.subscriber != Prefix{}) out += fmt::format(" internal=\"{}\"", subscriber_of(e));
   if (is_notice(e.kind) && !e.pool.empty()) out += fmt::format(" pool={}", quoted(e.pool));

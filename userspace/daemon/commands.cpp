@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 
 #include "cgn/control.hpp"
 #include "daemon/alarm_documents.hpp"
+#include "daemon/asked.hpp"
 #include "daemon/documents.hpp"
 #include "daemon/export_documents.hpp"
 #include "daemon/hold_commands.hpp"
@@ -33,12 +33,6 @@ constexpr std::chrono::milliseconds kPatience{1000};  // of a stream without new
 ControlResponse ok(const control::Json& document) { return {200, control::to_text(document)}; }
 ControlResponse away(const Error& error) { return refusal(503, error); }
 
-std::optional<std::string> value_of(const ControlRequest& request, const char* key) {
-  const auto found = request.query.find(key);
-  if (found == request.query.end()) return std::nullopt;
-  return found->second;
-}
-
 Result<std::optional<Ipv4>> address_of(const ControlRequest& request, const char* key) {
   const auto text = value_of(request, key);
   if (!text) return std::nullopt;
@@ -56,14 +50,6 @@ Result<std::uint64_t> number_of(const ControlRequest& request, const char* key, 
     return fail(fmt::format("{} '{}' is no number", key, *text));
   }
   return value;
-}
-
-// By name; none: whichever it is.
-Result<std::optional<RealmId>> realm_of(Facade& facade, const std::optional<std::string>& name) {
-  if (!name) return std::nullopt;
-  const auto found = name->empty() ? std::nullopt : config::find_realm(facade.config().realms, *name);
-  if (!found) return fail("there is no realm '" + *name + "'", "cgnctl config show lists them");
-  return found;
 }
 
 // --- reads
@@ -136,7 +122,7 @@ ControlResponse blocks(Facade& facade, const ControlRequest& request) {
   if (!internal) return refusal(400, internal.error());
   if (!after) return refusal(400, after.error());
   if (!limit || *limit == 0) return refusal(400, limit ? Error{"limit 0 would show nothing"} : limit.error());
-  const auto realm = realm_of(facade, value_of(request, "realm"));
+  const auto realm = asked_realm(facade.config().realms, value_of(request, "realm"));
   if (!realm) return refusal(400, realm.error());
   filter.realm = *realm;
   filter.external = *external;
@@ -182,11 +168,9 @@ struct Asked {
 
 Result<Asked> ask_subscriber(Facade& facade, Ipv4 internal, std::optional<RealmId> realm) {
   const auto realms = facade.config().realms;
-  std::vector<RealmId> wanted{realm.value_or(kDefaultRealm)};
-  if (!realm) std::ranges::transform(realms, std::back_inserter(wanted), &config::Realm::id);
   Asked asked;
   TRY_VOID(facade.ask([&](core::Translator& core, const Now&) {
-    for (const auto id : wanted) {
+    for (const auto id : one_or_all(realms, realm)) {
       Held held{.view = core.subscriber({internal, id})};
       if (held.view) held.blocks = core.blocks_of({internal, id});
       if (!held.blocks.empty()) asked.realms.push_back(config::realm_name(realms, id));
@@ -204,7 +188,7 @@ ControlResponse ambiguous(const std::string& text, const std::vector<std::string
 ControlResponse subscriber(Facade& facade, const std::string& text, const ControlRequest& request) {
   const auto internal = Ipv4::parse(text);
   if (!internal) return refusal(400, {"'" + text + "' is no IPv4 address"});
-  const auto realm = realm_of(facade, value_of(request, "realm"));
+  const auto realm = asked_realm(facade.config().realms, value_of(request, "realm"));
   if (!realm) return refusal(400, realm.error());
   const auto asked = ask_subscriber(facade, *internal, *realm);
   if (!asked) return away(asked.error());
@@ -245,7 +229,7 @@ ControlResponse clear_subscriber(Facade& facade, const ControlRequest& request) 
   const auto text = field(request, "subscriber");
   const auto internal = text ? Ipv4::parse(*text) : std::nullopt;
   if (!internal) return refusal(400, {"the body must name a subscriber", R"({"subscriber": "100.64.0.7"})"});
-  const auto realm = realm_of(facade, field(request, "realm"));
+  const auto realm = asked_realm(facade.config().realms, field(request, "realm"));
   if (!realm) return refusal(400, realm.error());
   const auto asked = ask_subscriber(facade, *internal, *realm);
   if (!asked) return away(asked.error());
@@ -263,7 +247,7 @@ ControlResponse clear_mapping(Facade& facade, const ControlRequest& request) {
   if (!internal || !proto) {
     return refusal(400, {"the body must name a mapping", R"({"internal": "100.64.0.7:5000", "proto": "udp"})"});
   }
-  const auto realm = realm_of(facade, field(request, "realm"));
+  const auto realm = asked_realm(facade.config().realms, field(request, "realm"));
   if (!realm) return refusal(400, realm.error());
   const auto asked = ask_subscriber(facade, internal->address, *realm);
   if (!asked) return away(asked.error());

@@ -7,6 +7,7 @@
 
 #include "cgn/control.hpp"
 #include "cgn/tunnel.hpp"
+#include "daemon/asked.hpp"
 #include "daemon/entries.hpp"
 #include "daemon/tunnel_dump.hpp"
 #include "daemon/tunnel_entries.hpp"
@@ -27,12 +28,6 @@ std::optional<Place> parse_place(const std::string& text) {
   if (const auto endpoint = parse_endpoint(text)) return Place{Prefix::of(endpoint->address, 32), endpoint->port};
   if (const auto prefix = Prefix::parse(text)) return Place{*prefix, {}};
   return std::nullopt;
-}
-
-std::optional<std::string> value_of(const io::ControlRequest& request, const char* key) {
-  const auto found = request.query.find(key);
-  if (found == request.query.end()) return std::nullopt;
-  return found->second;
 }
 
 // Of whole addresses: every protocol and port.
@@ -76,14 +71,6 @@ cgn_key key_of(Ipv4 address, Port port, std::uint8_t proto, std::uint8_t realm) 
   return {.addr = address.net(), .port = port.net(), .proto = proto, .realm = realm};
 }
 
-// Of all realms, if the filter names none.
-std::vector<RealmId> realms_of(const MappingFilter& filter, const Realms& realms) {
-  if (filter.realm) return {*filter.realm};
-  std::vector<RealmId> all{kDefaultRealm};
-  for (const auto& realm : realms) all.push_back(realm.id);
-  return all;
-}
-
 std::optional<cgn_entry> outbound_entry(Facade& facade, const MappingFilter& filter, std::uint8_t proto,
                                         RealmId realm) {
   const auto port = [proto](Port p) { return proto == 0 ? Port{} : p; };
@@ -100,7 +87,7 @@ EntrySource look_up(Facade& facade, const MappingFilter& filter) {
   return [&facade, filter, done = false]() mutable -> Result<std::vector<cgn_entry>> {
     std::vector<cgn_entry> found;
     if (std::exchange(done, true)) return found;
-    auto wanted = realms_of(filter, facade.config().realms);
+    auto wanted = one_or_all(facade.config().realms, filter.realm);
     if (!filter.internal_port) wanted.resize(1, kDefaultRealm);  // the external end says which it is
     for (const auto realm : wanted) {
       for (const Proto proto : kProtos) {
@@ -183,10 +170,8 @@ Result<> read_place(const io::ControlRequest& request, const char* key, std::opt
 
 Result<MappingFilter> MappingFilter::of(const io::ControlRequest& request, const Realms& realms) {
   MappingFilter filter;
-  if (const auto name = value_of(request, "realm")) {
-    filter.realm = name->empty() ? std::nullopt : config::find_realm(realms, *name);
-    if (!filter.realm) return fail("there is no realm '" + *name + "'", "cgnctl config show lists them");
-  }
+  TRY(realm, asked_realm(realms, value_of(request, "realm")));
+  filter.realm = realm;
   TRY_VOID(read_place(request, "internal", filter.internal, filter.internal_port));
   TRY_VOID(read_place(request, "external", filter.external, filter.external_port));
   if (const auto text = value_of(request, "proto")) {

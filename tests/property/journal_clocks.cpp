@@ -5,9 +5,7 @@
 #include <random>
 #include <set>
 
-#include "unit/journal_desk.hpp"
-
-#include "journal/scribe.hpp"
+#include "property/journal_life.hpp"
 
 using namespace cgn;
 using namespace cgn::journal;
@@ -19,8 +17,6 @@ constexpr unsigned kBlocks = 4;
 constexpr unsigned kHolders = 6;
 constexpr unsigned kNobody = 1000;
 constexpr std::int64_t kForEver = std::numeric_limits<std::int64_t>::max() / 4;
-
-std::int64_t ms(WallTime t) { return t.time_since_epoch().count(); }
 
 // What really happened, by a clock that nobody sets.
 class Truth {
@@ -90,9 +86,9 @@ class Truth {
   }
 };
 
-class Nights {
+class Nights : Life {
  public:
-  explicit Nights(unsigned seed) : random_{seed} { options_.directory = directory_.log(); }
+  explicit Nights(unsigned seed) : Life{seed} {}
 
   void live(int steps) {
     options_.boot_id = "boot-0";
@@ -103,9 +99,7 @@ class Nights {
     // Until the clock shows what it never showed, so that all of it is the past.
     const auto shown = latest_;
     while (ms(clock_.now().wall) < shown + 3'600'000) wait(30min);
-    scribe_->tend(clock_.now());
-    while (scribe_->busy()) scribe_->tend(clock_.now());
-    scribe_->tend(clock_.now());
+    settle();
     end_ = ms(clock_.now().wall) - 2000;
     scribe_.reset();
   }
@@ -151,14 +145,6 @@ class Nights {
         return;
       case Certainty::not_covered: REQUIRE_FALSE(answer.reason.empty()); return;
     }
-  }
-
-  unsigned pick(unsigned bound) { return std::uniform_int_distribution<unsigned>{0, bound - 1}(random_); }
-
-  void open() {
-    auto scribe = Scribe::open(options_, clock_.now());
-    REQUIRE(scribe);
-    scribe_.emplace(std::move(*scribe));
   }
 
   void wait(std::chrono::milliseconds by) {
@@ -231,11 +217,6 @@ class Nights {
     write(e);
   }
 
-  void write(const BlockEvent& e) {
-    const auto fate = scribe_->write({{1, e}});
-    REQUIRE(fate.front().durable);
-  }
-
   // Mostly what a wall clock showed around a loan's edge, when it was set, or at midnight.
   std::int64_t instant() {
     const auto anywhere = std::uniform_int_distribution<std::int64_t>{begin_, end_}(random_);
@@ -252,16 +233,8 @@ class Nights {
     }
   }
 
-  std::mt19937 random_;
-  Directory directory_;
-  Clock clock_;
-  WriterOptions options_{.directory = {}, .boot_id = {}, .heartbeat = 1h};
-  std::optional<Scribe> scribe_;
   Truth truth_;
-  std::map<unsigned, std::size_t> open_;  // block -> index into the loans
-  std::map<unsigned, BlockEvent> given_;
   std::string told_;
-  unsigned boots_ = 0;
   int plain_ = 0, over_midnight_ = 0;
   std::int64_t real_ = 0, begin_ = 0, end_ = 0, latest_ = 0;
 };

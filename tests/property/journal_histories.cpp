@@ -5,9 +5,7 @@
 #include <random>
 #include <set>
 
-#include "unit/journal_desk.hpp"
-
-#include "journal/scribe.hpp"
+#include "property/journal_life.hpp"
 
 using namespace cgn;
 using namespace cgn::journal;
@@ -90,12 +88,10 @@ class Oracle {
   }
 };
 
-class History {
+class History : Life {
  public:
   enum class Manners { any, rests_and_keeps_time };
-  explicit History(unsigned seed, Manners manners = Manners::any) : random_{seed}, manners_{manners} {
-    options_.directory = directory_.log();
-  }
+  explicit History(unsigned seed, Manners manners = Manners::any) : Life{seed}, manners_{manners} {}
 
   void live(int steps) {
     options_.boot_id = "boot-0";
@@ -103,9 +99,7 @@ class History {
     begin_ = ms(clock_.now().wall);
     for (int i = 0; i < steps; ++i) step();
     clock_.advance(2h);
-    scribe_->tend(clock_.now());  // a heartbeat: everything up to here is covered
-    while (scribe_->busy()) scribe_->tend(clock_.now());
-    scribe_->tend(clock_.now());
+    settle();  // a heartbeat: everything up to here is covered
     end_ = ms(clock_.now().wall);
     for (auto& [block, index] : open_) oracle_.held[index].to = end_ + 1'000'000'000;
     INFO("last number " << scribe_->health().last_seq);
@@ -209,15 +203,6 @@ class History {
     return {some, PortRange{port, last == block ? port : block_ports(last).first}};
   }
 
-  static std::int64_t ms(WallTime t) { return t.time_since_epoch().count(); }
-  unsigned pick(unsigned bound) { return std::uniform_int_distribution<unsigned>{0, bound - 1}(random_); }
-
-  void open() {
-    auto scribe = Scribe::open(options_, clock_.now());
-    REQUIRE(scribe);
-    scribe_.emplace(std::move(*scribe));
-  }
-
   void step() {
     const std::vector<std::int64_t> waits{0, 1, 7, 400, 1000, 30'000, 600'000, 7'200'000};
     clock_.advance(std::chrono::milliseconds{waits[pick(8)]});
@@ -289,11 +274,6 @@ class History {
     write(e);
   }
 
-  void write(const BlockEvent& e) {
-    const auto fate = scribe_->write({{1, e}});
-    REQUIRE(fate.front().durable);
-  }
-
   // Mostly around edges, sometimes anywhere.
   std::int64_t instant() {
     if (pick(4) == 0) return begin_ + std::uniform_int_distribution<std::int64_t>{0, end_ - begin_}(random_);
@@ -303,16 +283,8 @@ class History {
     return std::clamp(at, begin_, end_);
   }
 
-  std::mt19937 random_;
   Manners manners_;
-  Directory directory_;
-  Clock clock_;
-  WriterOptions options_{.directory = {}, .boot_id = {}, .heartbeat = 1h};
-  std::optional<Scribe> scribe_;
   Oracle oracle_;
-  std::map<unsigned, std::size_t> open_;  // block -> index into the oracle
-  std::map<unsigned, BlockEvent> given_;
-  unsigned boots_ = 0;
   std::int64_t begin_ = 0;
   std::int64_t end_ = 0;
 };

@@ -4,36 +4,19 @@
 
 #include "config/parse.hpp"
 #include "config/reload.hpp"
+#include "unit/config_file.hpp"
 
 namespace cgn::config {
 namespace {
 
 using namespace std::chrono_literals;
 
-// Thirteen lines, then what is given: its first line is the fourteenth.
-std::string file(const std::string& more) {
-  return R"(schema = 1
-[interfaces]
-internal = ["int0"]
-external = ["ext0"]
-[log]
-retention = "730d"
-[[pool]]
-name = "res"
-addresses = ["203.0.113.0/25"]
-ports = "1024-65535"
-[[rule]]
-internal = ["100.64.0.0/16"]
-pool = "res"
-)" + more;
-}
-
 std::string given(const std::string& type, const std::string& to, const std::string& more = "") {
   return "[[export]]\nname = \"a\"\ntype = \"" + type + "\"\nto = \"" + to + "\"\n" + more;
 }
 
 Collector valid(const std::string& more) {
-  const auto parsed = parse(file(more));
+  const auto parsed = parse(test::file_with(more));
   for (const auto& complaint : parsed.complaints) UNSCOPED_INFO(to_string(complaint, "f"));
   REQUIRE(parsed.complaints.empty());
   REQUIRE(parsed.config.exports.size() == 1);
@@ -41,7 +24,7 @@ Collector valid(const std::string& more) {
 }
 
 std::string complaint(const std::string& more) {
-  const auto parsed = parse(file(more));
+  const auto parsed = parse(test::file_with(more));
   for (const auto& c : parsed.complaints) UNSCOPED_INFO(to_string(c, "f"));
   REQUIRE(parsed.complaints.size() == 1);
   return to_string(parsed.complaints.front(), "f");
@@ -71,7 +54,7 @@ TEST_CASE("what is written out reads as what it was") {
        {given("ipfix", "tcp://log.example.net:4739"), given("netflow9", "192.0.2.9:9995", "sessions = true\n"),
         given("syslog", "tls://[2001:db8::9]:6514",
               "format = \"junos\"\nca = \"/c\"\ncert = \"/n\"\nkey = \"/k\"\n")}) {
-    const auto before = parse(file(more));
+    const auto before = parse(test::file_with(more));
     const auto after = parse(to_toml(before.config));
     REQUIRE(after.complaints.empty());
     CHECK(after.config.exports.front().collector == before.config.exports.front().collector);
@@ -99,7 +82,7 @@ TEST_CASE("each complaint about a collector has its line and column") {
 }
 
 TEST_CASE("a collector without name, type or address, and words that are none") {
-  const auto parsed = parse(file("[[export]]\n"));
+  const auto parsed = parse(test::file_with("[[export]]\n"));
   CHECK(parsed.complaints.size() == 3);
   for (const auto& c : parsed.complaints) CHECK(c.place.line == 14);
   CHECK(complaint("[[export]]\nname = \"a\"\ntype = \"sflow\"\nto = \"a:1\"\n").starts_with("f:16:8: "));
@@ -108,9 +91,9 @@ TEST_CASE("a collector without name, type or address, and words that are none") 
 }
 
 TEST_CASE("collectors come, go and change while packets flow") {
-  const auto none = parse(file("")).config;
-  const auto one = parse(file(given("ipfix", "a:4739"))).config;
-  const auto other = parse(file(given("ipfix", "b:4739"))).config;
+  const auto none = parse(test::file_with("")).config;
+  const auto one = parse(test::file_with(given("ipfix", "a:4739"))).config;
+  const auto other = parse(test::file_with(given("ipfix", "b:4739"))).config;
   CHECK(compare(none, one).restart.empty());
   CHECK_FALSE(compare(none, one).live.empty());
   CHECK(compare(one, none).restart.empty());

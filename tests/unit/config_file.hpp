@@ -38,4 +38,9 @@ pool = "res"
                      lines.addresses, lines.pool, lines.rule, lines.more);
 }
 
+// The same with tables of the test's own behind it, whose first line is the fourteenth.
+inline std::string file_with(std::string_view tables) {
+  return minimal_file({.pool = "ports = \"1024-65535\"", .rule = tables, .addresses = "203.0.113.0/25"});
+}
+
 }  // namespace cgn::config::test

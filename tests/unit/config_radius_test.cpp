@@ -5,33 +5,17 @@
 #include "config/parse.hpp"
 #include "config/reload.hpp"
 #include "config/secrets.hpp"
+#include "unit/config_file.hpp"
 
 namespace cgn::config {
 namespace {
-
-std::string file(const std::string& more) {
-  return R"(schema = 1
-[interfaces]
-internal = ["int0"]
-external = ["ext0"]
-[log]
-retention = "730d"
-[[pool]]
-name = "res"
-addresses = ["203.0.113.0/25"]
-ports = "1024-65535"
-[[rule]]
-internal = ["100.64.0.0/16"]
-pool = "res"
-)" + more;  // line 14
-}
 
 const std::string kRealm = "[[realm]]\nname = \"vrf-7\"\ninterfaces = [\"int0\"]\n";
 const std::string kListen = "[radius]\nlisten = \"127.0.0.1:1813\"\n";
 const std::string kClient = "[[radius.client]]\naddress = \"10.0.0.1\"\nsecret = \"a-long-secret\"\n";
 
 std::string complaint(const std::string& more) {
-  const auto parsed = parse(file(more));
+  const auto parsed = parse(test::file_with(more));
   REQUIRE(parsed.complaints.size() == 1);
   CHECK_FALSE(parsed.complaints.front().hint.empty());
   return to_string(parsed.complaints.front(), "cgn.toml");
@@ -41,8 +25,8 @@ std::string complaint(const std::string& more) {
 
 TEST_CASE("clients of RADIUS accounting are read, and come back without their secrets") {
   const auto parsed =
-      parse(file(kRealm + kListen + "identity_attribute = \"Class\"\nuse_netmask = true\n" + kClient +
-                 "realm = \"vrf-7\"\n[[radius.client]]\naddress = \"10.0.0.2\"\nsecret_file = \"/s\"\n"));
+      parse(test::file_with(kRealm + kListen + "identity_attribute = \"Class\"\nuse_netmask = true\n" + kClient +
+                            "realm = \"vrf-7\"\n[[radius.client]]\naddress = \"10.0.0.2\"\nsecret_file = \"/s\"\n"));
   REQUIRE(parsed.complaints.empty());
   const auto& radius = parsed.config.radius;
   CHECK(radius.given);
@@ -58,13 +42,13 @@ TEST_CASE("clients of RADIUS accounting are read, and come back without their se
   const auto again = parse(shown);
   REQUIRE(again.complaints.empty());
   CHECK(again.config.radius.clients.size() == 2);
-  CHECK_FALSE(parse(file("")).config.radius.given);
+  CHECK_FALSE(parse(test::file_with("")).config.radius.given);
 }
 
 TEST_CASE("a client of RADIUS reports for a realm that there is; the default one may be named, too") {
   CHECK(complaint(kRealm + kListen + kClient + "realm = \"vrf-8\"\n") ==
         "cgn.toml:22:9: there is no realm 'vrf-8' (did you mean 'vrf-7'?)");
-  const auto parsed = parse(file(kListen + kClient + "realm = \"default\"\n"));
+  const auto parsed = parse(test::file_with(kListen + kClient + "realm = \"default\"\n"));
   REQUIRE(parsed.complaints.empty());
   CHECK(parsed.config.radius.clients.at(0).realm.empty());
 }
@@ -93,7 +77,7 @@ TEST_CASE("no form of a secret is shown") {
 }
 
 TEST_CASE("a changed secret asks for a restart, and is not told") {
-  auto now = parse(file(kListen + kClient)).config;
+  auto now = parse(test::file_with(kListen + kClient)).config;
   auto next = now;
   next.radius.clients.front().secret = "another-secret";
   const auto reload = compare(now, next);

@@ -32,7 +32,7 @@ ARROWS
 # The interface headers of a room, where only those are open to another one.
 closed() {
   case "$1 $2" in
-    "tools/cgnctl journal/"*) [[ ! $2 =~ ^journal/(reader|audit|evidence|parameters|segments|signing|verify|export/replay)\.hpp$ ]] ;;
+    "tools/cgnctl journal/"*) [[ ! $2 =~ ^journal/(reader|audit|evidence|parameters|segments|signing|transcript|verify|export/replay)\.hpp$ ]] ;;
     "tools/cgnctl config/"*) [[ ! $2 =~ ^config/(parse|config|complaint|check|collector|deterministic)\.hpp$ ]] ;;
     *) return 1 ;;
   esac

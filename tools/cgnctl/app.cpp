@@ -32,6 +32,7 @@ struct Line {
   DetArguments det{};
   LogArguments log{};
   AuditArguments audit{};
+  ExportArguments log_export{};
   IdentityArguments identity{};
   ReplayArguments replay{};
   std::string file{};
@@ -195,10 +196,12 @@ void add_log(CLI::App& app, Line& line) {
   auto* log = group(app, "log", "the files of the legal record");
   add_log_files(*log, line);
   add_log_audit(*log, line);
-  auto* again = add(*log, "replay", "send an interval of the record to a collector again", line,
-                    [&line](const Session& s) { return log_replay(s, line.replay); });
-  declare(*again, line.replay);
-  examples(again, kReplayExamples);
+  declare(*add(*log, "export", "rows of the record, for other programs", line,
+               [&line](const Session& s) { return log_export(s, line.log_export); }),
+          line.log_export);
+  declare(*add(*log, "replay", "send an interval of the record to a collector again", line,
+               [&line](const Session& s) { return log_replay(s, line.replay); }),
+          line.replay);
   auto& l = line.log;
   auto* hold = group(*log, "hold", "keep days beyond their retention, for a case");
   auto* put = add(*hold, "add", "keep what covers this time", line,

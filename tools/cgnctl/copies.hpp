@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verbs about copies of the legal record at collectors.
+// The verbs about copies of the legal record: at collectors, in a ClickHouse server, as text for other programs.
 #pragma once
 
 #include <string>
@@ -23,12 +23,23 @@ struct ReplayArguments {
   std::string config{};            // where collectors have their names; empty: the daemon's, else /etc/cgn/cgn.toml
   std::string log_dir{};
 };
-inline constexpr const char* kReplayExamples =
-    "  cgnctl log replay --from 2026-11-20T00:00Z --to 2026-11-21T00:00Z --to-collector archive\n"
-    "  cgnctl log replay --from 8840213 --to 8840299 --to-collector netflow9+udp://192.0.2.9:9995\n"
-    "EXIT CODE\n  0 all was sent, 3 the interval is empty, 4 rows are missing or were not taken";
-// The options of the verb; what is given goes into the arguments.
+// The options of the verb and its examples; what is given goes into the arguments.
 void declare(CLI::App& verb, ReplayArguments&);
 Exit log_replay(const Session&, const ReplayArguments&);
+
+struct ExportArguments {
+  std::string format{};
+  std::string day{};   // "2026-11-20"; empty: all
+  std::string from{};  // empty: the beginning
+  std::string to{};    // empty: the end
+  std::string into{};  // a ClickHouse server; empty: standard output
+  std::string database = "cgn";
+  std::string case_reference{};
+  std::string audit_file{};
+  std::string log_dir{};
+  bool again = false;
+};
+void declare(CLI::App& verb, ExportArguments&);
+Exit log_export(const Session&, const ExportArguments&);
 
 }  // namespace cgn::cgnctl

@@ -129,6 +129,12 @@ void declare(CLI::App& verb, ReplayArguments& a) {
   verb.add_option("--ca", a.ca, "authorities that are believed, for tls:// to an address")->type_name("FILE");
   verb.add_option("--config", a.config, "where NAME stands; default: the daemon's")->type_name("FILE");
   verb.add_option("--log-dir", a.log_dir, "directory of the day files");
+  verb.footer(
+      "EXAMPLES\n"
+      "  cgnctl log replay --from 2026-11-20T00:00Z --to 2026-11-21T00:00Z --to-collector archive\n"
+      "  cgnctl log replay --from 8840213 --to 8840299 --to-collector netflow9+udp://192.0.2.9:9995\n"
+      "EXIT CODE\n  0 all was sent, 3 the interval is empty, 4 rows are missing or were not taken\n"
+      "SEE ALSO\n  cgnctl(8), cgnd(8), cgn.toml(5)");
 }
 
 Exit log_replay(const Session& session, const ReplayArguments& a) {

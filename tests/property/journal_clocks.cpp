@@ -178,6 +178,7 @@ class Nights : Life {
     scribe_->tend(clock_.now());
     turn("set");
     scribe_->tend(clock_.now());
+    scribe_->tend(clock_.now());
   }
 
   // Killed; while it is dead its kernel goes on, and somebody may set the clock.

@@ -3,6 +3,10 @@
 #include "unit/journal_desk.hpp"
 
 #include "journal/clock_state.hpp"
+#include "cgn/control.hpp"
+#include "journal/day_files.hpp"
+#include "journal/scribe.hpp"
+#include "journal/source.hpp"
 
 using namespace cgn;
 using namespace cgn::journal;
@@ -104,4 +108,83 @@ TEST_CASE("a note of the clock in the record is told with the answers after it",
   CHECK(after.certainty == Certainty::one_holder);
   CHECK(after.clock.trust == Trust::good);
   CHECK(after.clock.text.find("offset 0.400 ms by adjtimex at ") == 0);
+}
+
+namespace {
+
+BlockEvent lent(unsigned block, const Now& now) { return event(BlockEventKind::allocated, block, block, now); }
+
+int steps_in(const std::filesystem::path& directory) {
+  int steps = 0;
+  const auto paths = list_day_files(directory);
+  REQUIRE(paths);
+  for (const auto& path : *paths) {
+    const auto source = Source::open(path);
+    REQUIRE(source);
+    REQUIRE(source->visit(0, [&](const Row& row) {
+      steps += row.kind == RowKind::clock_step ? 1 : 0;
+      return true;
+    }));
+  }
+  return steps;
+}
+
+}  // namespace
+
+TEST_CASE("an event that carries the new clock has one step before it, not two", "[journal][clock]") {
+  Desk desk;
+  auto scribe = Scribe::open(desk.options, desk.clock.now());
+  REQUIRE(scribe);
+  REQUIRE(scribe->write({{1, lent(1, desk.clock.now())}}).front().durable);
+  desk.clock.advance(10ms);
+  desk.clock.step(-1h);
+  REQUIRE(scribe->write({{2, lent(2, desk.clock.now())}, {3, lent(3, desk.clock.now())}}).back().durable);
+  scribe->stop(desk.clock.now());
+  CHECK(steps_in(desk.options.directory) == 1);
+}
+
+TEST_CASE("an event stamped before the clock was set and written after a look at it makes no step of its own",
+          "[journal][clock]") {
+  Desk desk;
+  auto scribe = Scribe::open(desk.options, desk.clock.now());
+  REQUIRE(scribe);
+  REQUIRE(scribe->write({{1, lent(1, desk.clock.now())}}).front().durable);
+  desk.clock.advance(10ms);
+  const auto before = desk.clock.now();
+  desk.clock.step(-1h);
+  scribe->tend(desk.clock.now());
+  REQUIRE(scribe->write({{2, lent(2, before)}}).front().durable);
+  SECTION("with another event after it") {
+    REQUIRE(scribe->write({{3, lent(3, desk.clock.now())}}).front().durable);
+  }
+  SECTION("with nothing after it") {
+    scribe->tend(desk.clock.now());
+    scribe->tend(desk.clock.now());
+  }
+  scribe->stop(desk.clock.now());
+  CHECK(steps_in(desk.options.directory) == 1);
+  desk.clock.advance(2h);
+  auto reader = desk.reader();
+  const auto given = reader.holders({.external = kExternal, .ports = block_ports(2), .at = before.wall + 100ms});
+  CHECK(given.holders.size() == 1);
+}
+
+TEST_CASE("a day that begins knows what the clock was said to be on the day before", "[journal][clock]") {
+  Desk desk;
+  desk.open();
+  const auto file = desk.writer->health().file;
+  const auto noted = desk.clock.now().wall;
+  desk.writer->append(7, Note{.kind = NoteKind::clock,
+                              .detail = R"({"source": "adjtimex", "synchronised": true, "offset_us": 400})",
+                              .subscriber = {},
+                              .realm = {},
+                              .at = desk.clock.now()});
+  REQUIRE(eventually([&] { return !desk.writer->completed().empty(); }));
+  desk.clock.advance(24h);
+  REQUIRE(desk.rolled(file));
+  const auto given = desk.allocate(1, 1);
+  desk.clock.advance(1min);
+  const auto answer = desk.who(1, given.at.wall + 30s);
+  CHECK(answer.clock.trust == Trust::good);
+  CHECK(answer.clock.text == "offset 0.400 ms by adjtimex at " + control::to_text(noted));
 }

@@ -44,7 +44,9 @@ ClockState of_note(const Row& row) {
   if (!note.is_object()) return {};
   const bool named = note.contains("source") && note["source"].is_string();
   const auto source = named ? note["source"].get<std::string>() : std::string{"an unnamed source"};
-  const auto when = control::to_text(row.wall);
+  // A file begins with the newest note of the one before it.
+  const bool repeated = note.contains("noted_ms") && note["noted_ms"].is_number_integer();
+  const auto when = control::to_text(repeated ? WallTime{milliseconds{note["noted_ms"].get<std::int64_t>()}} : row.wall);
   if (!note.contains("synchronised") || note["synchronised"] != true) {
     return {ClockState::Trust::lowered, "the wall clock was not synchronised at " + when, {}};
   }

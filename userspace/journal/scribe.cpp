@@ -40,6 +40,16 @@ Result<> make_directory(const std::filesystem::path& directory) {
   return {};
 }
 
+// The newest note about the clock, for a file that begins: an answer of this day need not ask the day before.
+Row noted_before(const Row& note, const Now& now) {
+  auto row = repeated(note, now);
+  auto detail = nlohmann::json::parse(note.detail, nullptr, false);
+  if (!detail.is_object()) return row;
+  detail["noted_ms"] = note.wall.time_since_epoch().count();
+  row.detail = detail.dump();
+  return row;
+}
+
 // The file that was in use is not there any more: what it held up to this row, the record does not answer for.
 Note gap_note(const std::string& file, std::uint64_t last_seq, const Now& now) {
   const nlohmann::json detail = {{"why", "the file in use was gone"}, {"file", file}, {"last_seq", last_seq}};
@@ -113,6 +123,7 @@ std::vector<Completion> Scribe::write(const std::vector<Item>& items) {
   completions.reserve(items.size());
   for (const auto& item : items) completions.push_back({item.token, false, 0});
   if (trouble_ || items.empty()) return completions;
+  step_seen_ = false;
 
   std::vector<Row> rows;
   std::vector<std::size_t> places;  // of each event's row
@@ -147,6 +158,12 @@ void Scribe::tend(const Now& now) {
   if (busy() || !file_->complete()) return write_opening_slice(now);
   const auto probe = to_row(RowKind::heartbeat, now);
   const bool stepped = step_before(probe).has_value();
+  // Events that were stamped before the clock was set may be on their way, and come first: let the next look say it.
+  if (stepped && !step_seen_) {
+    step_seen_ = true;
+    return;
+  }
+  step_seen_ = false;
   // A step stands in the file whose times it shows again, before it makes the day another one.
   if (!stepped && page_is_over(now) && (page_trouble_.empty() || retry)) {
     last_try_ = now.mono;
@@ -186,9 +203,11 @@ Header Scribe::next_header(const Now& now) const {
           .retention = options_.retention};
 }
 
-// What stands in every file, whichever of those before it are still there: legal holds, and in which boot it begins.
+// What stands in every file, whichever of those before it are still there: in which boot it begins, how its clock stands,
+// and legal holds.
 std::vector<Row> Scribe::first_rows(const Now& now) const {
   std::vector<Row> rows{with_detail(to_row(RowKind::opened, now), options_.boot_id)};
+  if (clock_note_) rows.push_back(noted_before(*clock_note_, now));
   if (!parameters_.empty()) rows.push_back(with_detail(to_row(RowKind::deterministic, now), parameters_));
   for (const auto& hold : holds_.all()) rows.push_back(to_row(hold_note("kept", hold, now)));
   if (blocks_.keys().empty() && identities_.keys().empty()) rows.push_back(to_row(RowKind::complete, now));
@@ -262,7 +281,8 @@ std::optional<Row> Scribe::step_before(const Row& row) const {
 }
 
 Result<> Scribe::commit(std::vector<Row> rows) {
-  if (auto step = step_before(rows.front())) rows.insert(rows.begin(), std::move(*step));
+  const bool told = rows.front().kind == RowKind::clock_step;
+  if (auto step = step_before(rows.front()); step && !told) rows.insert(rows.begin(), std::move(*step));
   for (auto seq = last_seq_; auto& row : rows) row.seq = ++seq;
   if (auto appended = file_->append(rows); !appended) {
     trouble_ = appended.error();
@@ -275,6 +295,7 @@ Result<> Scribe::commit(std::vector<Row> rows) {
     holds_.apply(row);
     identities_.apply(row);
     if (row.kind == RowKind::deterministic) parameters_ = row.detail;
+    if (row.kind == RowKind::clock) clock_note_ = row;
   }
   last_wall_ = rows.back().wall;
   clocks_ = {rows.back().wall, rows.back().boot};

@@ -89,6 +89,8 @@ class Scribe {
   Identities identities_;
   std::deque<Identities::Key> unopened_identities_;
   std::optional<ClockPair> clocks_;       // of the newest row of this boot
+  std::optional<Row> clock_note_;         // the newest one of this life
+  bool step_seen_ = false;                // by the look at the clock before, and no row since
   std::uint64_t last_seq_ = 0;            // durable
   Link link_{};
   WallTime last_wall_{};  // of the newest row

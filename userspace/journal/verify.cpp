@@ -27,7 +27,7 @@ class Verifier {
   [[nodiscard]] Result<Verification> run() {
     TRY_VOID(list());
     take_heads();
-    for (std::size_t i = 0; i < sources_.size(); ++i) TRY_VOID(examine(i));
+    for (std::size_t i = 0; i < sources_.size(); ++i) examine(i);
     if (options_.day.empty()) {
       compare_with_notes();
       compare_newest();
@@ -75,7 +75,7 @@ class Verifier {
     return options_.keys->holds(key) ? "the signature is wrong" : "signed with another key, " + key;
   }
 
-  Result<> examine(std::size_t index) {
+  void examine(std::size_t index) {
     const auto& source = sources_[index];
     const auto& header = source.header();
     const bool last = index + 1 == sources_.size();
@@ -84,7 +84,7 @@ class Verifier {
     const auto from = std::ranges::lower_bound(heads_, header.first_seq, {}, &Head::seq);
     const auto to = std::ranges::lower_bound(from, heads_.end(), end, {}, &Head::seq);
     const auto before = done_.findings.size();
-    TRY(walked, walk(source, {end, std::span<const Head>{from, to}}, done_.findings));
+    auto walked = walk(source, {end, std::span<const Head>{from, to}}, done_.findings);
     compare_with_previous(source, index);
     VerifiedFile file{.name = name_of(source),
                       .sealed = source.sealed(),
@@ -93,7 +93,7 @@ class Verifier {
                       .rows = walked.rows,
                       .last_link = walked.last_link ? hex_of(*walked.last_link) : std::string{}};
     done_.signed_seq = std::max(done_.signed_seq, walked.signed_seq);
-    if (source.sealed() && options_.keys != nullptr) TRY_VOID(check_signature(source, file));
+    if (source.sealed() && options_.keys != nullptr) check_signature(source, file);
     if (!file.key.empty() && done_.findings.size() == before)
       done_.signed_seq = std::max(done_.signed_seq, file.last_seq);
     done_.rows += walked.rows;
@@ -101,7 +101,6 @@ class Verifier {
     std::ranges::move(walked.notes, std::back_inserter(notes_));
     before_ = {walked.last_seq, walked.last_link};
     done_.files.push_back(std::move(file));
-    return {};
   }
 
   void compare_with_previous(const Source& source, std::size_t index) {
@@ -122,32 +121,29 @@ class Verifier {
     }
   }
 
-  Result<> check_signature(const Source& source, VerifiedFile& file) {
+  void check_signature(const Source& source, VerifiedFile& file) {
     auto read = read_attestation(attestation_of(source.path()));
     if (!read) {
-      say(file.name, read.error().what);
-      return {};
+      return say(file.name, read.error().what);
     }
     if (!*read) {
-      say(file.name, "its signature is missing");
-      return {};
+      return say(file.name, "its signature is missing");
     }
     const auto& signed_one = **read;
     if (!options_.keys->confirms(signed_one.key, signed_one.signed_text, signed_one.signature)) {
-      say(file.name, wrong_key(signed_one.key));
-      return {};
+      return say(file.name, wrong_key(signed_one.key));
     }
-    TRY(digest, digest_of(source.path()));
+    const auto digest = digest_of(source.path());
+    if (!digest) return say(file.name, digest.error().what);
     const auto& header = source.header();
     const bool same_rows = signed_one.file == file.name && signed_one.node_id == header.node_id &&
                            signed_one.first_seq == header.first_seq && signed_one.last_seq == header.last_seq &&
                            signed_one.last_link == hex_of(header.last_link) &&
                            signed_one.previous_link == hex_of(header.previous_link);
     if (!same_rows) say(file.name, "it is not the file that was signed under this name");
-    if (same_rows && signed_one.sha256 != digest) say(file.name, "its bytes are not those that were signed");
-    if (same_rows && signed_one.sha256 == digest) file.key = signed_one.key;
+    if (same_rows && signed_one.sha256 != *digest) say(file.name, "its bytes are not those that were signed");
+    if (same_rows && signed_one.sha256 == *digest) file.key = signed_one.key;
     compare_signature_before(source, signed_one);
-    return {};
   }
 
   void compare_signature_before(const Source& source, const Attestation& here) {

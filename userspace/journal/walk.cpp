@@ -20,25 +20,37 @@ class Walk {
         bounds_{bounds},
         findings_{findings},
         chain_{source.header().previous_link},
-        expected_{source.header().first_seq} {}
+        expected_{source.header().first_seq},
+        good_{expected_ - 1} {}
 
-  [[nodiscard]] Result<Walked> run() {
+  [[nodiscard]] Walked run() {
+    if (auto read = look(); !read) give_up(read.error());
+    return std::move(walked_);
+  }
+
+ private:
+  [[nodiscard]] Result<> look() {
     // Else rows that are written between the two looks would stand without their link.
     TRY_VOID(source_.hold_still());
     TRY(links, source_.links());
     links_ = std::move(links);
-    good_ = expected_ - 1;
     TRY_VOID(source_.visit(0, [this](const Row& row) {
       if (row.seq >= bounds_.end) return false;
       take(row);
       return true;
     }));
     finish();
-    if (!source_.sealed()) TRY_VOID(compare_marks());
-    return std::move(walked_);
+    if (!source_.sealed()) return compare_marks();
+    return {};
   }
 
- private:
+  // What SQLite itself cannot make sense of: from the last row that was as written to the end that the file claims.
+  void give_up(const Error& error) {
+    walked_.last_seq = std::max(expected_ - 1, source_.header().last_seq.value_or(0));
+    walked_.last_link.reset();
+    say(good_ + 1, std::max(good_ + 1, walked_.last_seq), "it cannot be read whole: " + error.what);
+  }
+
   void say(std::uint64_t first, std::uint64_t last, std::string what) {
     if (++said_ > kMostFindings) return;
     findings_.push_back({source_.path().filename().string(), first, last, std::move(what)});
@@ -133,10 +145,10 @@ class Walk {
   std::vector<Finding>& findings_;
   Chain chain_;
   std::uint64_t expected_;
+  std::uint64_t good_;  // up to here the chain is as kept
   std::vector<KeptLink> links_;
   std::size_t next_ = 0;
   std::size_t next_head_ = 0;
-  std::uint64_t good_ = 0;  // up to here the chain is as kept
   bool sound_ = true;       // since then no row was missing
   std::size_t said_ = 0;
   std::set<unsigned> widths_;
@@ -146,7 +158,7 @@ class Walk {
 
 }  // namespace
 
-Result<Walked> walk(const Source& source, const WalkBounds& bounds, std::vector<Finding>& findings) {
+Walked walk(const Source& source, const WalkBounds& bounds, std::vector<Finding>& findings) {
   return Walk{source, bounds, findings}.run();
 }
 

@@ -24,6 +24,7 @@ struct Walked {
   std::uint64_t signed_seq = 0;     // the newest row here whose head fits
 };
 
-[[nodiscard]] Result<Walked> walk(const Source&, const WalkBounds&, std::vector<Finding>&);
+// A file that cannot be read whole is a finding, too.
+[[nodiscard]] Walked walk(const Source&, const WalkBounds&, std::vector<Finding>&);
 
 }  // namespace cgn::journal

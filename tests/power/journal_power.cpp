@@ -4,9 +4,10 @@
 //   journal_power --n CUTS [--seed S] [--swallow SHIM]
 //
 // What        The log is on a small ext4 of its own. A child writes and says through a pipe which events are durable; its
-//             clock runs fast, so that days roll, are sealed and signed meanwhile. At a random moment the power is cut, the
-//             file system mounted again, and every event that was said is looked for. After a hundred cuts the whole record is
-//             verified and a new one begun, on a new file system. --swallow runs the child with a shim that does no sync: the control, which must lose rows.
+//             clock runs fast, so that days roll, and one life in twenty goes on until one is sealed and signed. At a random
+//             moment the power is cut, the file system mounted again, and every event that was said is looked for. After a
+//             hundred cuts the whole record is verified and a new one begun, on a new file system. --swallow runs the child
+//             with a shim that does no sync: the control, which must lose rows.
 // Failure     0 nothing lost (the control: something); 1 otherwise, the first rows named; 2 it did not run; 77 no ext4 on
 //             a loop device here.
 #include <fcntl.h>
@@ -40,6 +41,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kCutsOfOneRecord = 100;
+constexpr int kLivesToASealing = 20;  // one in so many goes on until a day has been sealed
 
 struct Said {
   std::uint64_t seq;
@@ -164,14 +166,24 @@ struct Proof {
     return child;
   }
 
+  [[nodiscard]] fs::path newest_sealed() const {
+    auto paths = list_day_files(options_of(disk.place()).directory).value_or(std::vector<fs::path>{});
+    std::erase_if(paths, [](const fs::path& p) { return !p.native().ends_with(".sealed.cgnlog"); });
+    return paths.empty() ? fs::path{} : std::ranges::max(paths);
+  }
+
   // One life of the writer; what it said, or nothing when it did not work.
-  [[nodiscard]] std::vector<Said> live_and_cut(bool& cut) {
+  [[nodiscard]] std::vector<Said> live_and_cut(bool& cut, bool until_sealed) {
     int end = -1;
     const auto child = start(end);
     std::vector<Said> all;
     Said said{};
     // The first words tell that it works; then the power may go at any moment.
-    while (all.size() < 2 && ::read(end, &said, sizeof said) == sizeof said) all.push_back(said);
+    const auto before = newest_sealed();
+    while ((all.size() < 2 || (until_sealed && newest_sealed() == before)) &&
+           ::read(end, &said, sizeof said) == sizeof said) {
+      all.push_back(said);
+    }
     ::usleep(std::uniform_int_distribution<useconds_t>{0, 40'000}(random));
     ::fcntl(end, F_SETFL, O_NONBLOCK);
     const auto drain = [&] {
@@ -217,7 +229,7 @@ struct Proof {
 int cut_many(Proof& proof, int first, int cuts) {
   for (int i = first; i < first + cuts; ++i) {
     bool cut = false;
-    const auto said = proof.live_and_cut(cut);
+    const auto said = proof.live_and_cut(cut, i % kLivesToASealing == kLivesToASealing - 1);
     if (!cut || said.empty()) {
       std::fprintf(stderr, "error: at cut %d the writer said nothing\n", i + 1);
       return 2;

@@ -6,6 +6,7 @@
 
 #include "cgnctl/app.hpp"
 #include "cgnctl/session.hpp"
+#include "journal/audit.hpp"
 #include "journal/database.hpp"
 #include "journal/holds.hpp"
 
@@ -81,6 +82,38 @@ TEST_CASE("log verify says INTACT, and where it is not", "[log]") {
   CHECK(document.at("intact") == false);
   CHECK(document.at("findings").at(0).at("file") == "2026-11-21.cgnlog");
   CHECK(archive.run({"log", "verify", "--day", "2026-11-20"}) == Exit::ok);
+}
+
+TEST_CASE("log verify looks at the record of look-ups, too", "[log][audit]") {
+  Archive archive;
+  const auto path = journal::audit_path(archive.desk.options.directory);
+  {
+    auto store = journal::AuditStore::open(path);
+    REQUIRE(store);
+    for (const auto* reference : {"AZ-1", "AZ-2"}) {
+      REQUIRE(store->append({.at = archive.desk.clock.now().wall,
+                             .uid = 1000,
+                             .login = "clerk",
+                             .verb = "lookup",
+                             .case_reference = reference,
+                             .query = "198.51.100.10:1100"}));
+    }
+  }
+  CHECK(archive.run({"-j", "log", "verify"}) == Exit::ok);
+  CHECK(Json::parse(archive.out).at("look_ups") == 2);
+  {
+    auto db = journal::Database::open(path, journal::Database::Mode::write);
+    REQUIRE(db);
+    REQUIRE(db->execute("DROP TRIGGER never_changed; UPDATE audit SET uid = 1001 WHERE seq = 2"));
+  }
+  CHECK(archive.run({"log", "verify"}) == Exit::failed);
+  INFO(archive.out);
+  CHECK(has(archive.out, "audit.cgnaudit, row 2: row 2 is not the one that was written"));
+  std::filesystem::remove(path);
+  CHECK(archive.run({"log", "verify"}) == Exit::ok);
+  std::filesystem::create_symlink(archive.desk.directory / "gone", path);
+  CHECK(archive.run({"log", "verify"}) == Exit::failed);
+  CHECK(has(archive.out, "the record of look-ups is not where its link leads"));
 }
 
 TEST_CASE("log verify asks for a public key, or to be told to go without", "[log]") {

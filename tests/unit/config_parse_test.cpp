@@ -141,7 +141,8 @@ sign_key = "/srv/sign.key"
 when_unwritable = "refuse"
 first_packet_wait = "200ms"
 heartbeat = "5s"
-require_case = false
+require_case = true
+audit_path = "/srv/audit.cgnaudit"
 [api]
 socket = "/run/x.sock"
 )");
@@ -188,6 +189,8 @@ socket = "/run/x.sock"
   CHECK(config.log.first_packet_wait == 200ms);
   CHECK(config.log.sign_key == "/srv/sign.key");
   CHECK(config.log.heartbeat == 5s);
+  CHECK(config.log.require_case);
+  CHECK(config.log.audit_path == "/srv/audit.cgnaudit");
   CHECK(config.api.socket == "/run/x.sock");
 }
 
@@ -315,6 +318,15 @@ TEST_CASE("no packet before proof: there is no weaker policy for a log that cann
   auto text = file();
   text.insert(text.find("retention"), "when_unwritable = \"continue\"\n");
   CHECK_THAT(only_complaint(text), Contains("not supported by this version"));
+}
+
+TEST_CASE("the record of look-ups has an absolute path, and whether a case is wanted is yes or no") {
+  auto text = file();
+  text.insert(text.find("retention"), "audit_path = \"audit.cgnaudit\"\n");
+  CHECK_THAT(only_complaint(text), Contains("'audit_path' in [log] must be an absolute path, not 'audit.cgnaudit'"));
+  text = file();
+  text.insert(text.find("retention"), "require_case = \"yes\"\n");
+  CHECK_THAT(only_complaint(text), Contains("require_case"));
 }
 
 TEST_CASE("a rule names a pool that exists, and no name is given twice") {

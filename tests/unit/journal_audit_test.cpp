@@ -2,6 +2,7 @@
 // The record of look-ups: appended to, chained, never changed.
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "unit/journal_desk.hpp"
 
@@ -161,4 +162,27 @@ TEST_CASE("what is no audit store is not taken for one", "[journal][audit]") {
   std::ofstream{directory / "audit.cgnaudit"} << "a text that somebody left here, long enough to look like something";
   CHECK_FALSE(AuditStore::open(directory / "audit.cgnaudit"));
   CHECK_FALSE(read_audit(directory / "none.cgnaudit"));
+}
+
+TEST_CASE("who may read the store and not write it is told so when it is opened, not when a row is appended",
+          "[journal][audit]") {
+  if (::geteuid() != 0) {
+    WARN("SKIPPED: becoming an unprivileged user needs root");
+    return;
+  }
+  Store store;
+  std::filesystem::permissions(store.path.parent_path(), std::filesystem::perms{0755});
+  std::filesystem::permissions(store.path, std::filesystem::perms{0644});
+  const auto child = ::fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) ::_exit(1);
+    if (!read_audit(store.path)) ::_exit(2);
+    ::_exit(AuditStore::open(store.path) ? 3 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(store.verify().rows == 4);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cgnctl log verify: has anybody changed the record? Reads its files, never the daemon; exit 0 when all is as written.
+// cgnctl log verify: has anybody changed the record, or that of look-ups beside it? Reads its files, never the daemon;
+// exit 0 when all is as written.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include "cgnctl/log_directory.hpp"
 #include "cgnctl/log_verbs.hpp"
 #include "cgnctl/render.hpp"
+#include "journal/audit.hpp"
 #include "journal/verify.hpp"
 
 namespace cgn::cgnctl {
@@ -32,7 +34,26 @@ Result<journal::Keyring> keys_for(const LogArguments& arguments, const fs::path&
               "give the node's sign.pub with --key, or --unsigned to look at the chain alone");
 }
 
-control::Json document_of(const journal::Verification& done, double seconds) {
+// The record of look-ups, where there is one: nobody may have asked yet. Answers how many it holds.
+std::uint64_t verify_look_ups(const fs::path& directory, std::vector<journal::Finding>& findings) {
+  const auto path = journal::audit_path(directory);
+  const std::string name{journal::kAuditName};
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    const bool placed = fs::is_symlink(path, error);
+    if (placed) findings.push_back({name, 0, 0, "the record of look-ups is not where its link leads"});
+    return 0;
+  }
+  const auto done = journal::verify_audit(path);
+  if (!done) {
+    findings.push_back({name, 0, 0, done.error().what});
+    return 0;
+  }
+  if (done->broken_at) findings.push_back({name, *done->broken_at, *done->broken_at, done->reason});
+  return done->rows;
+}
+
+control::Json document_of(const journal::Verification& done, std::uint64_t look_ups, double seconds) {
   control::Json files = control::Json::array();
   for (const auto& f : done.files) {
     files.push_back({{"name", f.name},
@@ -52,6 +73,7 @@ control::Json document_of(const journal::Verification& done, double seconds) {
           {"rows", done.rows},
           {"last_seq", done.last_seq},
           {"signed_seq", done.signed_seq},
+          {"look_ups", look_ups},
           {"rows_per_second", seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(done.rows) / seconds) : 0},
           {"files", files},
           {"findings", findings}};
@@ -86,14 +108,15 @@ Exit log_verify(const Session& session, const LogArguments& arguments) {
   const auto keys = keys_for(arguments, directory);
   if (!keys) return session.fail(Exit::failed, keys.error());
   const auto began = std::chrono::steady_clock::now();
-  const auto done =
+  auto done =
       journal::verify({.directory = directory, .day = arguments.day, .keys = arguments.unsigned_ ? nullptr : &*keys});
   if (!done) return session.fail(Exit::failed, done.error());
+  const auto look_ups = verify_look_ups(directory, done->findings);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (!session.options.wants_json()) {
     tell(session, arguments, *done, took.count());
   } else {
-    session.print(document_of(*done, took.count()));
+    session.print(document_of(*done, look_ups, took.count()));
   }
   return done->findings.empty() ? Exit::ok : Exit::failed;
 }

@@ -241,6 +241,8 @@ struct Log {
   std::string sign_key{};  // private key in PEM, made when absent; empty: sign.key in the state directory
   Duration first_packet_wait = seconds{1};
   Duration heartbeat = seconds{10};
+  bool require_case = false;  // look-ups must name a case
+  std::string audit_path{};   // of the record of look-ups; empty: beside the log
 };
 
 // A collector that gets a copy of the legal record.

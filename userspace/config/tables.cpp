@@ -254,7 +254,8 @@ void read_log(Section& section, Log& log) {
   section.only_word("when_unwritable", "refuse");
   section.duration("first_packet_wait", log.first_packet_wait, std::chrono::milliseconds{1});
   section.duration("heartbeat", log.heartbeat, std::chrono::seconds{1});
-  section.only_flag("require_case", false);
+  section.flag("require_case", log.require_case);
+  read_path(section, "audit_path", log.audit_path, 4000);
   section.not_yet({"interim"});
 }
 

@@ -229,8 +229,9 @@ std::string to_toml(const Config& config) {
   fmt::format_to(out, "\n[log]\npath = {}\nretention = {}\nwhen_unwritable = \"refuse\"\n", quoted(log.path),
                  quoted(log.retention));
   if (!log.sign_key.empty()) fmt::format_to(out, "sign_key = {}\n", quoted(log.sign_key));
-  fmt::format_to(out, "first_packet_wait = {}\nheartbeat = {}\nrequire_case = false\n", quoted(log.first_packet_wait),
-                 quoted(log.heartbeat));
+  fmt::format_to(out, "first_packet_wait = {}\nheartbeat = {}\nrequire_case = {}\n", quoted(log.first_packet_wait),
+                 quoted(log.heartbeat), log.require_case);
+  if (!log.audit_path.empty()) fmt::format_to(out, "audit_path = {}\n", quoted(log.audit_path));
   for (const auto& e : config.exports) write_export(out, e.collector);
   fmt::format_to(out, "\n[api]\nsocket = {}\n", quoted(config.api.socket));
   write_radius(out, config.radius);

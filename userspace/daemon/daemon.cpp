@@ -11,6 +11,8 @@
 #include <iterator>
 #include <random>
 
+#include "cgn/audit.hpp"
+#include "daemon/audit_desk.hpp"
 #include "daemon/brain.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/desk.hpp"
@@ -18,6 +20,7 @@
 #include "daemon/record_notes.hpp"
 #include "daemon/reload_signal.hpp"
 #include "io/control_server.hpp"
+#include "journal/legal_group.hpp"
 #include "journal/writer.hpp"
 
 namespace cgn::daemon {
@@ -108,6 +111,22 @@ Result<std::unique_ptr<RadiusListener>> open_radius(const config::Radius& config
   return RadiusListener::start(config, identities);
 }
 
+// Without them packets are carried and recorded all the same; look-ups are refused until it is put right.
+void prepare_legal_place(const config::Log& log) {
+  if (const auto prepared = prepare_audit(log); !prepared) {
+    spdlog::warn("look-ups cannot be recorded, and are refused: {}", prepared.error().what);
+  }
+  if (const auto trouble = journal::open_to_legal_group(log.path); !trouble.empty()) spdlog::warn("{}", trouble);
+}
+
+Result<io::ControlServer> open_legal_door(const config::Config& config) {
+  const auto path = std::filesystem::path{config.api.socket}.replace_filename(control::kLegalName);
+  TRY(door, io::ControlServer::start_door(path.string(), journal::kLegalGroup,
+                                          audit_routes(config.log.path, [] { return now().wall; })));
+  for (const auto& note : door.notes()) spdlog::info("{}", note);
+  return door;
+}
+
 }  // namespace
 
 Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& signs) {
@@ -116,6 +135,7 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
   config::Config config = loaded.config;
   TRY(lock, lock_state(options.source.state_dir));
   TRY(writer, journal::Writer::open(writer_options(config), now));
+  prepare_legal_place(config.log);
   Exporters exporters{exporter_options(config, options, writer), config};
   RecordNotes notes{writer, options.source.state_dir};
   notes.configuration("start", options.source.file.string(), loaded.text, nullptr);
@@ -158,6 +178,7 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
     std::ranges::move(make_identity_routes(identities, radius.get()), std::back_inserter(routes));
     TRY(server, io::ControlServer::start(config.api.socket, std::move(routes), make_streams(desk)));
     for (const auto& note : server.notes()) spdlog::info("{}", note);
+    TRY(legal, open_legal_door(config));
     signs.ready();
     brain.run(signs.stop, [&] {
       signs.alive();

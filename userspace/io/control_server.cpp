@@ -353,4 +353,15 @@ Result<ControlServer> ControlServer::start(const std::string& socket_path, std::
   return ControlServer{std::move(state)};
 }
 
+Result<ControlServer> ControlServer::start_door(const std::string& socket_path, const char* group,
+                                                const std::vector<ControlRoute>& routes) {
+  auto state = std::make_unique<State>();
+  if (!state->stop) return fail_errno("eventfd");
+  auto door = std::make_unique<Door>(socket_path, Access::write, state->stop.get());
+  for (const auto& route : routes) door->add(route);
+  TRY_VOID(door->open(group, state->notes));
+  state->doors.push_back(std::move(door));
+  return ControlServer{std::move(state)};
+}
+
 }  // namespace cgn::io

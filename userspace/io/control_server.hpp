@@ -62,6 +62,9 @@ class ControlServer {
  public:
   [[nodiscard]] static Result<ControlServer> start(const std::string& socket_path, std::vector<ControlRoute>,
                                                    std::vector<ControlStream>);
+  // A door of its own, with these routes and no others, for root and one group.
+  [[nodiscard]] static Result<ControlServer> start_door(const std::string& socket_path, const char* group,
+                                                        const std::vector<ControlRoute>&);
   ~ControlServer();  // stops and unlinks the sockets
   ControlServer(ControlServer&&) noexcept;
   ControlServer& operator=(ControlServer&&) noexcept;

@@ -79,6 +79,9 @@ Result<std::optional<std::int64_t>> header_number(const Database& db, std::strin
   return std::optional{ask.integer(0)};
 }
 
+// SQLite opens what it may not write for reading, without a word, and BEGIN IMMEDIATE as well: a change of nothing tells.
+Result<> may_write(const Database& db) { return db.execute("UPDATE header SET value = value WHERE key = ''"); }
+
 Result<> check_schema(const Database& db) {
   TRY(schema, header_number(db, "schema"));
   if (schema == kAuditSchema) return {};
@@ -105,6 +108,7 @@ Result<AuditStore> AuditStore::open(const fs::path& given) {
     if (!db.execute(kTables) && !db.idle()) (void)db.execute("ROLLBACK");
   }
   TRY_VOID(check_schema(db));
+  TRY_VOID(may_write(db));
   return AuditStore{std::move(db)};
 }
 

@@ -128,6 +128,8 @@ TEST_CASE("a copy without its -wal covers nothing past its last visible row, and
   const auto given = desk.allocate(1, 1);
   const auto bare = desk.directory / "bare";
   copy_log(desk.options.directory, bare, false);
+  const auto files = [&] { return std::distance(fs::directory_iterator{bare}, fs::directory_iterator{}); };
+  const auto copied_files = files();  // the catalogue may have been among them
   const auto whole = desk.directory / "whole";
   copy_log(desk.options.directory, whole, true);
   desk.clock.advance(100s);
@@ -137,7 +139,7 @@ TEST_CASE("a copy without its -wal covers nothing past its last visible row, and
   const auto answer = incomplete.holders(question);
   CHECK(answer.certainty == Certainty::not_covered);
   CHECK(answer.reason.find("-wal") != std::string::npos);
-  CHECK(std::distance(fs::directory_iterator{bare}, fs::directory_iterator{}) == 1);
+  CHECK(files() == copied_files);
 
   auto copied = desk.reader(whole);
   // The copy knows the row; but not whether anything came after it.

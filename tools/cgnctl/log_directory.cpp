@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 
 #include "cgnctl/client.hpp"
@@ -23,6 +24,11 @@ std::string log_directory(const Session& session, const std::string& given) {
 
 Result<journal::Reader> open_record(const Session& session, const std::string& given) {
   const auto directory = log_directory(session, given);
+  // Whoever may not look is told so, and not that the record does not cover the time.
+  if (::access(directory.c_str(), R_OK | X_OK) != 0 && errno == EACCES) {
+    return fail("the legal log in " + directory + " may not be read by " + asking_user(),
+                "sudo, or as a member of group cgn-legal");
+  }
   auto reader = journal::Reader::open(directory, session.clock());
   if (reader) return reader;
   auto error = std::move(reader).error();

@@ -77,6 +77,8 @@ Result<journal::AuditReceipt> Recording::tell_daemon(const Recorded& recorded) c
   options.socket = socket_;
   options.socket_given = true;
   const auto reply = Client{options}.post(control::path::kAudit, control::Json(request));
+  // Who cannot reach it needs no other socket.
+  if (reply.exit == Exit::unreachable) return Unexpected{refused({reply.error.what})};
   if (reply.exit != Exit::ok) return Unexpected{refused(reply.error)};
   const auto receipt = reply.body.get<control::AuditReceipt>();
   const auto link = journal::from_hex(receipt.link);

@@ -39,5 +39,6 @@ def check(path):
     print(link.hex(), "is the link of row", expected - 1, "of", path)
 
 
-for name in sys.argv[1:]:
-    check(name)
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        check(name)

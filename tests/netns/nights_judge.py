@@ -6,51 +6,21 @@
 #   nights_judge.py pick WORK           > ENDPOINT TIME SUBSCRIBER, a few of them, of the last event
 #   nights_judge.py judge WORK [--copy DIRECTORY] [--exchange SEED]  > one JSON document about WORK/answers.csv
 #
-# What        Reads truth.csv (a row per packet, by cgn-blast), wall.csv (from which real instant on the wall clock was ahead by
-#             how much) and events.csv (what happened when, by the wall clock). It asks for the packets nearest to each event,
-#             before and after it, and for some others; for each event, of a flow that was seen within a second before and
-#             after it, a millisecond before, at, and a millisecond after; and of a port that no pool lends.
+# What        Reads what really happened (nights_truth.py) and events.csv: what happened when, by the wall clock. It asks for
+#             the packets nearest to each event, before and after it, and for some others; for each event, of a flow that was
+#             seen within a second before and after it, a millisecond before, at, and a millisecond after; and of a port
+#             that no pool lends.
 # Failure     Anything unexpected ends it with a traceback, which the story shows.
-import argparse, bisect, csv, datetime, json, os, random, sqlite3, sys
+import argparse, bisect, json, os, random, sqlite3, sys
 
+from nights_truth import Wall, in_words, packets, read
+
+# A packet or question is (wall ms, address, port, who): the subscriber, or None where nobody can be.
 ADDRESS, NOBODYS_PORT = "203.0.113.0", "1023"
 COUNTED = {"AMBIGUOUS": "ambiguous", "NOBODY": "nobody", "NOT COVERED": "not_covered"}
 NEAR_MS = 1000   # the tolerance of a question
 FAR_MS = 60_000  # no event is without a packet for so long
 NEAREST, OTHERS = 120, 500  # packets: on each side of an event, and of all
-
-
-def read(path):
-    with open(path, newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def in_ms(text):
-    whole = datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=datetime.timezone.utc)
-    return round(whole.timestamp() * 1000)
-
-
-def in_words(ms):
-    whole = datetime.datetime.fromtimestamp(ms // 1000, datetime.timezone.utc)
-    return whole.strftime("%Y-%m-%dT%H:%M:%S") + f".{ms % 1000:03}Z"
-
-
-# The wall clock's time of a real instant.
-class Wall:
-    def __init__(self, work):
-        rows = read(os.path.join(work, "wall.csv"))
-        self.since = [int(row["real_ms"]) for row in rows]
-        self.ahead = [1000 * int(row["ahead_s"]) for row in rows]
-
-    def of(self, real_ms):
-        return real_ms + self.ahead[max(0, bisect.bisect_right(self.since, real_ms) - 1)]
-
-
-# (wall ms, address, port, who): who is the subscriber, or None where nobody can be.
-def packets(work):
-    wall = Wall(work)
-    for row in read(os.path.join(work, "truth.csv")):
-        yield wall.of(in_ms(row["time_first"])), row["external_address"], row["external_port"], row["internal_address"]
 
 
 def around_events(seen, events):
@@ -79,7 +49,8 @@ def worth_asking(seen, events):
 
 
 def questions(work):
-    seen = sorted(packets(work))
+    wall = Wall(work)
+    seen = sorted((wall.of(real), *packet) for real, *packet in packets(work))
     events = [int(row["wall_ms"]) for row in read(os.path.join(work, "events.csv"))]
     events = [at for at in events if at < seen[-1][0] - NEAR_MS]
     return seen, worth_asking(seen, events) + list(around_events(seen, events)), events

@@ -2,10 +2,11 @@
 # Sourced by stories that need another time or another boot: the wall clock and the boot id of the box are theirs to set.
 #
 # What        on_the_box COMMAND... runs something as the machine of the story sees it: libfaketime adds the seconds in
-#             $work/ahead to CLOCK_REALTIME (all other clocks are the kernel's, as after `date -s`), and the boot id is
-#             $work/boot_id. Daemon and cgnctl run so; the machine's own clock is never touched. set_wall and step_wall change
-#             what it shows, and note in $work/wall.csv from which real instant on it was ahead by how much: with it the time
-#             of a packet in a capture becomes what the clock on the wall showed.
+#             $work/ahead to CLOCK_REALTIME (all other clocks are the kernel's, as after `date -s`), the boot id is
+#             $work/boot_id, and /etc/group is $work/group where that is; become="setpriv ..." makes it another user. Daemon
+#             and cgnctl run so; the machine's own clock is never touched. set_wall and step_wall change what it shows, and
+#             note in $work/wall.csv from which real instant on it was ahead by how much: with it the time of a packet in a
+#             capture becomes what the clock on the wall showed.
 # Ownership   Whatever libfaketime leaves in /dev/shm is in a mount of the process's own.
 # shellcheck shell=bash disable=SC2034,SC2154
 
@@ -17,9 +18,12 @@ need_wall_clock() {
   cat /proc/sys/kernel/random/uuid >"$work/boot_id"
   echo "real_ms,ahead_s" >"$work/wall.csv"
   # shellcheck disable=SC2016
-  box=(unshare --mount sh -c 'mount --bind "$0/boot_id" /proc/sys/kernel/random/boot_id && mount -t tmpfs tmpfs /dev/shm &&
-    faketime=$1 && shift && exec env LD_PRELOAD="$faketime${LD_PRELOAD:+:$LD_PRELOAD}" FAKETIME_TIMESTAMP_FILE="$0/ahead" \
-      FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 "$@"' "$work" "$faketime")
+  box=(unshare --mount sh -ec 'work=$0; faketime=$1; shift
+    mount --bind "$work/boot_id" /proc/sys/kernel/random/boot_id
+    if [ -e "$work/group" ]; then mount --bind "$work/group" /etc/group; fi
+    mount -t tmpfs tmpfs /dev/shm
+    exec $become env LD_PRELOAD="$faketime${LD_PRELOAD:+:$LD_PRELOAD}" FAKETIME_TIMESTAMP_FILE="$work/ahead" FAKETIME_NO_CACHE=1 \
+      FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 "$@"' "$work" "$faketime")
 }
 
 real_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# What really happened, by a capture and by the clock on the wall: read by the judges of the stories `nights` and `clocks`.
+#
+# What        truth.csv is a row per packet (by cgn-blast: real time, external endpoint, subscriber), wall.csv says from which
+#             real instant on the wall clock was ahead by how much. With both a packet has the time that the clock showed.
+import bisect, csv, datetime, os
+
+
+def read(path):
+    with open(path, newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def in_ms(text):
+    whole = datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=datetime.timezone.utc)
+    return round(whole.timestamp() * 1000)
+
+
+def in_words(ms):
+    whole = datetime.datetime.fromtimestamp(ms // 1000, datetime.timezone.utc)
+    return whole.strftime("%Y-%m-%dT%H:%M:%S") + f".{ms % 1000:03}Z"
+
+
+# The wall clock: a stretch begins wherever it was set.
+class Wall:
+    def __init__(self, work):
+        rows = read(os.path.join(work, "wall.csv"))
+        self.since = [int(row["real_ms"]) for row in rows]
+        self.ahead = [1000 * int(row["ahead_s"]) for row in rows]
+
+    def stretch(self, real_ms):
+        return max(0, bisect.bisect_right(self.since, real_ms) - 1)
+
+    def of(self, real_ms):
+        return real_ms + self.ahead[self.stretch(real_ms)]
+
+
+# (real ms, address, port, who) of each packet, in order of time.
+def packets(work):
+    columns = ("external_address", "external_port", "internal_address")
+    return sorted((in_ms(row["time_first"]), *(row[c] for c in columns)) for row in read(os.path.join(work, "truth.csv")))

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 
 #include "unit/journal_desk.hpp"
@@ -156,26 +157,33 @@ TEST_CASE("a reader without the right to write reads a private copy, while the w
     return;
   }
   Desk desk;
-  desk.open();
-  const auto given = desk.allocate(1, 1);
   const auto& log = desk.options.directory;
+  const auto when = desk.clock.now().wall;
+  // Made while there is one thread: a child has none of the others, and would wait for ever for a lock that one of them held.
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  const auto child = ::fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    char go = 0;
+    if (::read(pipe[0], &go, 1) != 1 || ::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) ::_exit(1);
+    auto reader = Reader::open(log, when);
+    if (!reader) ::_exit(2);
+    const auto answer = reader->holders({.external = kExternal, .ports = block_ports(1), .at = when});
+    ::_exit(answer.certainty == Certainty::one_holder ? 0 : 3);
+  }
+  desk.open();
+  (void)desk.allocate(1, 1);
   fs::permissions(log.parent_path(), fs::perms{0755});
   fs::permissions(log, fs::perms{0555});
   for (const auto& entry : fs::directory_iterator{log}) {
     const bool shared = entry.path().string().ends_with("-shm");
     fs::permissions(entry.path(), shared ? fs::perms{0600} : fs::perms{0644});
   }
-  const auto child = ::fork();
-  if (child == 0) {
-    constexpr uid_t kNobody = 65534;
-    if (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) ::_exit(1);
-    auto reader = Reader::open(log, given.at.wall);
-    if (!reader) ::_exit(2);
-    const auto answer = reader->holders({.external = kExternal, .ports = block_ports(1), .at = given.at.wall});
-    ::_exit(answer.certainty == Certainty::one_holder ? 0 : 3);
-  }
+  REQUIRE(::write(pipe[1], "!", 1) == 1);
   int status = 0;
   ::waitpid(child, &status, 0);
+  for (const int end : pipe) ::close(end);
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
 }

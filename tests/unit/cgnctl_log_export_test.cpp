@@ -2,10 +2,9 @@
 // cgnctl log export: rows as CSV, as JSON Lines, as statements for ClickHouse. (Into a real server: tests/clickhouse.)
 #include <sstream>
 
+#include "unit/cgnctl_ran.hpp"
 #include "unit/journal_desk.hpp"
 
-#include "cgnctl/app.hpp"
-#include "cgnctl/session.hpp"
 #include "journal/audit.hpp"
 
 using namespace cgn;
@@ -28,24 +27,12 @@ class Record {
   }
 
   Exit run(std::vector<std::string> words) {
-    std::ostringstream out_text;
-    std::ostringstream err_text;
-    std::istringstream in;
-    cgnctl::Session session{.out = out_text,
-                            .err = err_text,
-                            .in = in,
-                            .clock = [this] { return desk.clock.now().wall; },
-                            .pause =
-                                [this](std::chrono::milliseconds) {
-                                  ++pauses;
-                                  return pauses < 3;
-                                },
-                            .run_program = [](const std::vector<std::string>&) { return 1; }};
     words.insert(words.begin(), {"log", "export", "--log-dir", desk.options.directory.string(), "--format"});
-    const auto exit = cgnctl::run(std::move(session), words);
-    out = out_text.str();
-    err = err_text.str();
-    return exit;
+    const auto ran = cgnctl::test::ran(words, {.clock = [this] { return desk.clock.now().wall; },
+                                               .pause = [this](std::chrono::milliseconds) { return ++pauses < 3; }});
+    out = ran.out;
+    err = ran.err;
+    return ran.exit;
   }
 
   [[nodiscard]] std::vector<std::string> lines() const {

@@ -2,10 +2,9 @@
 // cgnctl log: the record's files, checked, listed and counted, with no daemon.
 #include <sstream>
 
+#include "unit/cgnctl_ran.hpp"
 #include "unit/journal_desk.hpp"
 
-#include "cgnctl/app.hpp"
-#include "cgnctl/session.hpp"
 #include "journal/audit.hpp"
 #include "journal/database.hpp"
 #include "journal/holds.hpp"
@@ -38,20 +37,11 @@ class Archive {
   }
 
   Exit run(std::vector<std::string> words) {
-    std::ostringstream out_text;
-    std::ostringstream err_text;
-    std::istringstream in;
-    cgnctl::Session session{.out = out_text,
-                            .err = err_text,
-                            .in = in,
-                            .clock = [this] { return desk.clock.now().wall; },
-                            .pause = [](std::chrono::milliseconds) { return false; },
-                            .run_program = [](const std::vector<std::string>&) { return 1; }};
     words.insert(words.end(), {"--log-dir", desk.options.directory.string()});
-    const auto exit = cgnctl::run(std::move(session), words);
-    out = out_text.str();
-    err = err_text.str();
-    return exit;
+    const auto ran = cgnctl::test::ran(words, {.clock = [this] { return desk.clock.now().wall; }});
+    out = ran.out;
+    err = ran.err;
+    return ran.exit;
   }
 
   Desk desk{};

@@ -6,9 +6,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "unit/cgnctl_ran.hpp"
 #include "unit/journal_desk.hpp"
 
-#include "cgnctl/app.hpp"
 #include "cgnctl/csv.hpp"
 #include "journal/audit.hpp"
 
@@ -37,20 +37,11 @@ class Archive {
     return run_bare(std::move(words), input);
   }
   Exit run_bare(std::vector<std::string> words, const std::string& input = "") {
-    std::ostringstream out_text;
-    std::ostringstream err_text;
-    std::istringstream in{input};
-    cgnctl::Session session{.out = out_text,
-                            .err = err_text,
-                            .in = in,
-                            .clock = [this] { return desk.clock.now().wall; },
-                            .pause = [](std::chrono::milliseconds) { return false; },
-                            .run_program = [](const std::vector<std::string>&) { return 1; }};
     words.insert(words.end(), {"-s", "/nonexistent/api.sock"});
-    const auto exit = cgnctl::run(std::move(session), words);
-    out = out_text.str();
-    err = err_text.str();
-    return exit;
+    const auto ran = cgnctl::test::ran(words, {.clock = [this] { return desk.clock.now().wall; }, .input = input});
+    out = ran.out;
+    err = ran.err;
+    return ran.exit;
   }
 
   Desk desk{};

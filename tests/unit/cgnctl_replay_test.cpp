@@ -3,10 +3,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "unit/cgnctl_ran.hpp"
 #include "unit/export_node.hpp"
 
-#include "cgnctl/app.hpp"
-#include "cgnctl/session.hpp"
 
 using namespace cgn;
 using namespace cgn::journal::test;
@@ -14,25 +13,9 @@ using cgnctl::Exit;
 
 namespace {
 
-struct Ran {
-  Exit exit{};
-  std::string out{};
-  std::string err{};
-};
-
-Ran replayed(const Node& node, std::vector<std::string> words) {
-  std::ostringstream out;
-  std::ostringstream err;
-  std::istringstream in;
-  cgnctl::Session session{.out = out,
-                          .err = err,
-                          .in = in,
-                          .clock = [] { return at(26h).wall; },
-                          .pause = [](std::chrono::milliseconds) { return false; },
-                          .run_program = [](const std::vector<std::string>&) { return 1; }};
+cgnctl::test::Ran replayed(const Node& node, std::vector<std::string> words) {
   words.insert(words.begin(), {"-s", "/nonexistent/api.sock", "log", "replay", "--log-dir", node.log().string()});
-  const auto exit = cgnctl::run(std::move(session), words);
-  return {exit, out.str(), err.str()};
+  return cgnctl::test::ran(words, {.clock = [] { return at(26h).wall; }});
 }
 
 std::vector<std::uint64_t> heard(const Socket& udp) {

@@ -14,9 +14,9 @@
 #             ONE HOLDER; otherwise ONE HOLDER must be the right one, AMBIGUOUS must have it among its candidates, each must
 #             say why, and NOBODY is wrong.
 # Failure     Anything unexpected ends it with a traceback, which the story shows.
-import bisect, collections, csv, json, os, sqlite3, sys
+import collections, csv, json, os, sqlite3, sys
 
-from nights_truth import Wall, in_words, packets, read
+from nights_truth import Wall, around, in_words, packets, read
 
 NEAREST, OTHERS, FLOWS = 120, 600, 6
 SETTING_MS = 30      # within so long the clock was set
@@ -58,12 +58,8 @@ class Showing:
 
 
 def around_settings(seen, since):
-    times = [row[0] for row in seen]
-    chosen = set(range(0, len(seen), max(1, len(seen) // OTHERS)))
-    for at in since:
-        middle = bisect.bisect_left(times, at)
-        chosen.update(range(max(0, middle - NEAREST), min(len(seen), middle + NEAREST)))
-    return [seen[n] for n in sorted(chosen) if all(abs(seen[n][0] - at) > SETTING_MS for at in since)]
+    chosen = around(seen, since, NEAREST, OTHERS)
+    return [row for row in chosen if all(abs(row[0] - at) > SETTING_MS for at in since)]
 
 
 # Of flows on both sides of a step forward, and of those seen last before it: times between what it showed before and after.

@@ -11,9 +11,9 @@
 #             seen within a second before and after it, a millisecond before, at, and a millisecond after; and of a port
 #             that no pool lends.
 # Failure     Anything unexpected ends it with a traceback, which the story shows.
-import argparse, bisect, json, os, random, sqlite3, sys
+import argparse, json, os, random, sqlite3, sys
 
-from nights_truth import Wall, in_words, packets, read
+from nights_truth import Wall, around, in_words, packets, read
 
 # A packet or question is (wall ms, address, port, who): the subscriber, or None where nobody can be.
 ADDRESS, NOBODYS_PORT = "203.0.113.0", "1023"
@@ -38,22 +38,12 @@ def around_events(seen, events):
             yield at + offset, ADDRESS, NOBODYS_PORT, None
 
 
-# Those that are nearest to an event on either side, and each so-many-th of all.
-def worth_asking(seen, events):
-    times = [row[0] for row in seen]
-    chosen = set(range(0, len(seen), max(1, len(seen) // OTHERS)))
-    for at in events:
-        middle = bisect.bisect_left(times, at)
-        chosen.update(range(max(0, middle - NEAREST), min(len(seen), middle + NEAREST)))
-    return [seen[n] for n in sorted(chosen)]
-
-
 def questions(work):
     wall = Wall(work)
     seen = sorted((wall.of(real), *packet) for real, *packet in packets(work))
     events = [int(row["wall_ms"]) for row in read(os.path.join(work, "events.csv"))]
     events = [at for at in events if at < seen[-1][0] - NEAR_MS]
-    return seen, worth_asking(seen, events) + list(around_events(seen, events)), events
+    return seen, around(seen, events, NEAREST, OTHERS) + list(around_events(seen, events)), events
 
 
 def has_packets(seen, first, last):

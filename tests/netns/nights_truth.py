@@ -39,3 +39,13 @@ class Wall:
 def packets(work):
     columns = ("external_address", "external_port", "internal_address")
     return sorted((in_ms(row["time_first"]), *(row[c] for c in columns)) for row in read(os.path.join(work, "truth.csv")))
+
+
+# Of rows that begin with their time, in order: those nearest to each instant, on either side, and each so-many-th of all.
+def around(seen, instants, nearest, others):
+    times = [row[0] for row in seen]
+    chosen = set(range(0, len(seen), max(1, len(seen) // others)))
+    for at in instants:
+        middle = bisect.bisect_left(times, at)
+        chosen.update(range(max(0, middle - nearest), min(len(seen), middle + nearest)))
+    return [seen[n] for n in sorted(chosen)]

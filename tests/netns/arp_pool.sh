@@ -4,8 +4,9 @@
 . "$(dirname "$0")/harness.sh"
 need ping jq
 story "a router on the pool's own subnet finds pool addresses by ARP"
-in_lab cgn ip addr add 192.0.2.33/28 dev ext0
-in_lab net ip addr add 192.0.2.34/28 dev up0
+# The subnet ends beyond the pool: its last address is nobody's, for no kernel answers a broadcast address.
+in_lab cgn ip addr add 192.0.2.33/27 dev ext0
+in_lab net ip addr add 192.0.2.34/27 dev up0
 set_key pool addresses '["192.0.2.40/29"]'
 set_key pool name '"near"'
 set_key rule pool '"near"'

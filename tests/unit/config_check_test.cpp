@@ -91,6 +91,16 @@ TEST_CASE("a pool on a connected external subnet needs ARP") {
              StartsWith("f:8:13: 203.0.113.0/24 of pool 'res' lies on the subnet of interface 'ext0', and arp is off"));
 }
 
+TEST_CASE("a pool with the broadcast address of its subnet is refused: a subscriber there would get no answers") {
+  auto facts = machine();
+  auto& connected = facts.interfaces["ext0"].connected;
+  connected = {*Prefix::parse("203.0.113.0/24")};
+  CHECK_THAT(only_complaint(std::string{kFile}, facts),
+             StartsWith("f:8:13: 203.0.113.255 of pool 'res' is the broadcast address of interface 'ext0'"));
+  connected = {*Prefix::parse("203.0.113.254/31"), *Prefix::parse("203.0.112.0/22")};  // none, and one beyond the pool
+  CHECK(check(parse(kFile).config, facts).empty());
+}
+
 TEST_CASE("a pool on an internal subnet is refused", "[RFC4787-REQ-7]") {
   auto facts = machine();
   facts.interfaces["int0"].connected.push_back(*Prefix::parse("203.0.113.128/25"));

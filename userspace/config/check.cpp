@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "config/suggest.hpp"
 
@@ -13,6 +14,10 @@ namespace {
 
 bool is_listed(const std::vector<Interface>& interfaces, std::string_view name) {
   return std::any_of(interfaces.begin(), interfaces.end(), [name](const Interface& i) { return i.name == name; });
+}
+
+bool contains(const std::vector<Prefix>& prefixes, Ipv4 address) {
+  return std::any_of(prefixes.begin(), prefixes.end(), [address](const Prefix& p) { return p.contains(address); });
 }
 
 void check_interface(const Interface& interface, const MachineFacts& facts, Complaints& complaints) {
@@ -45,9 +50,7 @@ void check_interfaces(const Config& config, const MachineFacts& facts, Complaint
 void check_pool_against_addresses(const Pool& pool, const MachineFacts& facts, Complaints& complaints) {
   for (const auto& [name, fact] : facts.interfaces) {
     for (const auto address : fact.addresses) {
-      const bool ours = std::any_of(pool.addresses.begin(), pool.addresses.end(),
-                                    [address](const Prefix& prefix) { return prefix.contains(address); });
-      if (!ours) continue;
+      if (!contains(pool.addresses, address)) continue;
       complaints.push_back({pool.place,
                             fmt::format("{} of pool '{}' is an address of interface '{}': its services and the pool's "
                                         "mappings would take each other's ports",
@@ -65,6 +68,14 @@ const Prefix* on_subnet(const Pool& pool, const InterfaceFacts& fact) {
     if (connected) return &prefix;
   }
   return nullptr;
+}
+
+// A subnet's broadcast address among the pool's (a /31 has none, RFC 3021).
+std::optional<Ipv4> broadcast_in(const Pool& pool, const InterfaceFacts& fact) {
+  for (const auto& subnet : fact.connected) {
+    if (subnet.length() <= 30 && contains(pool.addresses, subnet.last())) return subnet.last();
+  }
+  return std::nullopt;
 }
 
 // Neighbours on a connected subnet ask for a pool address by ARP, and nobody answers unless we do; we do on external
@@ -86,6 +97,12 @@ void check_pool_against_subnets(const Pool& pool, const Config& config, const Ma
                             fmt::format("{} of pool '{}' lies on the subnet of internal interface '{}'",
                                         to_string(*prefix), pool.name, name),
                             "pool addresses belong to the external side"});
+    } else if (const auto broadcast = broadcast_in(pool, fact)) {
+      complaints.push_back({pool.place,
+                            fmt::format("{} of pool '{}' is the broadcast address of interface '{}': routers there drop "
+                                        "what is sent to it",
+                                        to_string(*broadcast), pool.name, name),
+                            "a pool that ends before it"});
     }
   }
 }

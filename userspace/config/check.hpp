@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only the machine can tell about a config.
 //
-// What        Interfaces that exist, MTUs that XDP carries, pools that collide with the box's own addresses and
-// subnets,
+// What        Interfaces that exist, MTUs that XDP carries, pools that collide with the box's own addresses and subnets,
 //             memory. Pure: the machine's facts are an argument.
 // Failure     Complaints, with the place of the key that is at fault.
 #pragma once

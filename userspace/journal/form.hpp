@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "journal/header.hpp"
@@ -33,6 +34,8 @@ class Form {
   [[nodiscard]] virtual Result<> visit(std::uint64_t first, const RowVisitor&) = 0;
   [[nodiscard]] virtual Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports) = 0;
   [[nodiscard]] virtual Result<std::vector<Row>> rows(const Prefix& subscriber) = 0;
+  // Of kind identity, of subscribers that contain the prefix; in order of seq.
+  [[nodiscard]] virtual Result<std::vector<Row>> identities(const Prefix& subscriber) = 0;
   // Of kind identity, with this one; in order of seq.
   [[nodiscard]] virtual Result<std::vector<Row>> rows_of_identity(const std::string& id) = 0;
   [[nodiscard]] virtual Result<std::vector<KeptLink>> links() = 0;
@@ -42,6 +45,9 @@ class Form {
 [[nodiscard]] Result<std::unique_ptr<Form>> form_of(const Database&, const Header&);
 [[nodiscard]] Result<std::unique_ptr<Form>> live_form(const Database&);
 [[nodiscard]] Result<std::unique_ptr<Form>> sealed_form(const Database&, const Header&);
+
+// Of either form, whose rows with a detail stand in `table`.
+[[nodiscard]] Result<std::vector<Row>> identities_in(const Database&, std::string_view table, const Prefix& subscriber);
 
 // Of either form: tables of these names are in both.
 [[nodiscard]] Result<unsigned> widest_block(const Database&);

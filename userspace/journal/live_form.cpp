@@ -36,6 +36,10 @@ class LiveForm final : public Form {
     return std::optional{read_row(last)};
   }
 
+  Result<std::vector<Row>> identities(const Prefix& subscriber) override {
+    return identities_in(db_, "events", subscriber);
+  }
+
   Result<std::vector<Row>> rows_of_identity(const std::string& id) override {
     TRY(rows, db_.prepare(select_rows(kIdentityRows)));
     rows.bind(1, id);

@@ -27,9 +27,8 @@ Result<IdentityTerms> Naming::read(const Identities::Key& key, WallTime until) {
     const auto& volume = volumes[i];
     if (i > first_ && (!volume.follows || volume.reach > until + kLatestReport)) break;
     TRY(source, shelf_.source(i));
-    TRY(rows, source->rows(key.second));
-    std::erase_if(rows,
-                  [&](const Row& row) { return row.seq > volume.extent.last_seq || row.kind != RowKind::identity; });
+    TRY(rows, source->identities(key.second));
+    std::erase_if(rows, [&](const Row& row) { return row.seq > volume.extent.last_seq; });
     TRY(turns, shelf_.turns(i));
     auto turn = turns.begin();
     for (const auto& row : rows) {

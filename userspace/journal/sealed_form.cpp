@@ -5,6 +5,7 @@
 //             JOIN keeps SQLite to it); a reading of the whole file explains them itself, from dictionaries in memory.
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "journal/form.hpp"
 #include "journal/schema.hpp"
@@ -30,6 +31,9 @@ class SealedForm final : public Form {
   Result<> visit(std::uint64_t first, const RowVisitor&) override;
   Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports) override;
   Result<std::vector<Row>> rows(const Prefix& subscriber) override;
+  Result<std::vector<Row>> identities(const Prefix& subscriber) override {
+    return identities_in(db_, "others", subscriber);
+  }
   Result<std::vector<Row>> rows_of_identity(const std::string& id) override;
   Result<std::vector<KeptLink>> links() override { return read_links(db_, "SELECT seq, hash FROM links ORDER BY 1"); }
 
@@ -53,6 +57,8 @@ class SealedForm final : public Form {
   [[nodiscard]] Result<> add_explained(Statement&, std::vector<Row>&) const;
   [[nodiscard]] Result<> add_wider(const Prefix& subscriber, std::vector<Row>&);
   [[nodiscard]] Result<> add_numbered(std::int64_t first, std::int64_t last, std::vector<Row>&);
+  // How many the file knows.
+  [[nodiscard]] Result<std::int64_t> subscribers();
   // The number of the first subscriber whose address is not below.
   [[nodiscard]] Result<std::int64_t> number_from(std::uint64_t address);
   [[nodiscard]] Result<> load();
@@ -63,7 +69,7 @@ class SealedForm final : public Form {
   std::int64_t base_ms_;
   Statement by_external_, by_ports_, by_number_, address_of_;
   Statement others_by_external_, others_by_ports_, others_by_subscriber_, others_by_exact_subscriber_;
-  std::int64_t subscribers_ = 0;
+  std::optional<std::int64_t> subscribers_;
   bool loaded_ = false;
   std::vector<Ipv4> addresses_;
   std::vector<PortRange> cuts_;
@@ -96,10 +102,15 @@ Result<> SealedForm::prepare() {
   TRY_VOID(make(others_by_ports_, select_others("external = ?1 AND first <= ?2 AND last >= ?3")));
   TRY_VOID(make(others_by_subscriber_, select_others("subscriber BETWEEN ?1 AND ?2")));
   TRY_VOID(make(others_by_exact_subscriber_, select_others("subscriber = ?1 AND subscriber_length = ?2")));
+  return {};
+}
+
+Result<std::int64_t> SealedForm::subscribers() {
+  if (subscribers_) return *subscribers_;
   TRY(newest, db_.prepare("SELECT max(id) FROM subscribers"));
   TRY(found, newest.step());
   subscribers_ = found && !newest.is_null(0) ? newest.integer(0) + 1 : 0;
-  return {};
+  return *subscribers_;
 }
 
 Result<std::optional<Row>> SealedForm::last_row() {
@@ -162,7 +173,7 @@ Result<std::vector<Row>> SealedForm::rows(Ipv4 external, const std::optional<Por
 
 Result<std::int64_t> SealedForm::number_from(std::uint64_t address) {
   std::int64_t low = 0;
-  std::int64_t high = subscribers_;
+  TRY(high, subscribers());
   while (low < high) {
     const auto middle = low + (high - low) / 2;
     address_of_.bind(1, middle);

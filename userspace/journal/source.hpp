@@ -53,6 +53,8 @@ class Source {
   }
   // Rows of blocks and identities of subscribers that overlap the prefix.
   [[nodiscard]] Result<std::vector<Row>> rows(const Prefix& subscriber) { return form_->rows(subscriber); }
+  // Rows of kind identity of subscribers that contain the prefix, in order of seq.
+  [[nodiscard]] Result<std::vector<Row>> identities(const Prefix& subscriber) { return form_->identities(subscriber); }
   // Rows of kind identity with this one, in order of seq.
   [[nodiscard]] Result<std::vector<Row>> rows_of_identity(const std::string& id) { return form_->rows_of_identity(id); }
 

@@ -269,3 +269,26 @@ TEST_CASE("a part of a sealed file says that it is one", "[journal]") {
   const auto source = Source::open(path);
   REQUIRE_FALSE(source);
 }
+
+TEST_CASE("a header that promises more rows than there are is not believed", "[journal]") {
+  const auto rows = odd_rows();
+  auto header = header_of(rows);
+  header.last_seq = std::uint64_t{1} << 60;
+  Directory directory;
+  const auto source = sealed(directory, header, rows);
+  CHECK(source.header().last_seq == rows.back().seq);
+  CHECK(all_of(source) == rows);
+}
+
+TEST_CASE("a number that only looks like another one in 32 bits stands for nothing", "[journal]") {
+  const auto rows = odd_rows();
+  Directory directory;
+  const auto path = sealed(directory, header_of(rows), rows).path();
+  auto db = Database::open(path, Database::Mode::write);
+  REQUIRE(db);
+  const auto* column = GENERATE("address", "block", "subscriber", "sort");
+  REQUIRE(db->execute(std::string{"UPDATE blocks SET "} + column + " = " + column + " + 4294967296 WHERE seq = 1"));
+  const auto source = Source::open(path);
+  REQUIRE(source);
+  CHECK(all_of(*source) != rows);
+}

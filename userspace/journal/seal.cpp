@@ -3,13 +3,15 @@
 #include "journal/seal.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
-#include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
 #include <unordered_map>
 
 #include "journal/day_files.hpp"
+#include "journal/many_rows.hpp"
 #include "journal/schema.hpp"
 #include "journal/sealed_schema.hpp"
 
@@ -17,11 +19,10 @@ namespace cgn::journal {
 namespace fs = std::filesystem;
 namespace {
 
-// A row about a block, as it waits to be written.
+// A row about a block, as it waits to be written: numbers as they came, then numbers of the file.
 struct Packed {
-  std::uint32_t external;
-  std::uint16_t first;
-  std::uint16_t last;
+  std::uint32_t address;
+  std::uint32_t cut;
   std::int32_t ms;
   std::uint32_t seq;
   std::uint32_t subscriber;
@@ -29,25 +30,53 @@ struct Packed {
   std::int64_t age;
 };
 
-using Cut = std::pair<std::uint16_t, std::uint16_t>;
-
-// Gives what it is shown a number, first come, first served; afterwards numbers in the order of the keys.
-template <class Key>
+// Gives what it is shown a number, first come, first served; in the file numbers are in the order of the keys.
+template <class Key, class Hash = std::hash<Key>>
 class Dictionary {
  public:
   std::uint32_t operator()(const Key& key) {
-    return numbers_.try_emplace(key, static_cast<std::uint32_t>(numbers_.size())).first->second;
+    if (newest_ < keys_.size() && keys_[newest_] == key) return newest_;
+    const auto [found, fresh] = numbers_.try_emplace(key, static_cast<std::uint32_t>(keys_.size()));
+    if (fresh) keys_.push_back(key);
+    return newest_ = found->second;
   }
-  // What was given number n has number order()[n] in the file.
-  [[nodiscard]] std::vector<std::uint32_t> order() const {
-    std::vector<std::uint32_t> order(numbers_.size());
-    for (std::uint32_t rank = 0; const auto& [key, number] : numbers_) order[number] = rank++;
-    return order;
+  [[nodiscard]] const Key& operator[](std::uint32_t number) const { return keys_[number]; }
+  // The numbers in the order of what they stand for.
+  template <class Before>
+  [[nodiscard]] std::vector<std::uint32_t> ordered(Before before) const {
+    std::vector<std::uint32_t> numbers(keys_.size());
+    std::iota(numbers.begin(), numbers.end(), 0U);
+    std::ranges::sort(numbers, [&](auto a, auto b) { return before(keys_[a], keys_[b]); });
+    return numbers;
   }
-  [[nodiscard]] const auto& keys() const { return numbers_; }
 
  private:
-  std::map<Key, std::uint32_t> numbers_;
+  std::unordered_map<Key, std::uint32_t, Hash> numbers_;
+  std::vector<Key> keys_;
+  std::uint32_t newest_ = 0;
+};
+
+// As many rows as a header promises have their memory at once, up to these: a header is believed so far only.
+constexpr std::uint64_t kMostAtOnce = 16'000'000;
+
+// What is at place n of the order has number n in the file.
+std::vector<std::uint32_t> ranks(const std::vector<std::uint32_t>& ordered) {
+  std::vector<std::uint32_t> ranks(ordered.size());
+  for (std::uint32_t rank = 0; rank < ordered.size(); ++rank) ranks[ordered[rank]] = rank;
+  return ranks;
+}
+
+// Kind, pool, and by how much the wall clock is ahead of the time since boot.
+struct Sort {
+  std::int64_t kind;
+  std::uint32_t pool;
+  std::int64_t clock;
+  friend bool operator==(const Sort&, const Sort&) = default;
+  struct Hash {
+    std::size_t operator()(const Sort& sort) const {
+      return std::hash<std::int64_t>{}(sort.clock * 1024 + sort.kind * 32 + std::int64_t{sort.pool});
+    }
+  };
 };
 
 class Sealing {
@@ -56,6 +85,9 @@ class Sealing {
     header_.schema = kSealedSchema;
     header_.base = std::chrono::floor<std::chrono::days>(header_.opened);
     reach_ = header_.opened;
+    if (header_.last_seq && *header_.last_seq >= header_.first_seq) {
+      packed_.reserve(std::min(kMostAtOnce, *header_.last_seq - header_.first_seq + 1));
+    }
   }
 
   // False when the row is not the one that must come.
@@ -68,9 +100,9 @@ class Sealing {
       widths_.insert(row.ports.count());
       reach_ = std::min(reach_, row.wall);
     }
+    // Whether it is the last row is known when another one comes.
+    if (count_ > 1) put(std::move(last_));
     last_ = row;
-    last_is_packed_ = pack(row);
-    if (!last_is_packed_) others_.push_back(row);
     return true;
   }
 
@@ -80,10 +112,7 @@ class Sealing {
     if (count_ == 0) return;
     if (links_.empty() || links_.back().seq != *header_.last_seq) links_.push_back({*header_.last_seq, chain_.link()});
     // The last row stands where it is found without a search.
-    if (last_is_packed_) {
-      packed_.pop_back();
-      others_.push_back(last_);
-    }
+    others_.push_back(std::move(last_));
   }
 
   [[nodiscard]] Result<> write(const Database& db) {
@@ -99,14 +128,17 @@ class Sealing {
   [[nodiscard]] SealReport report() const { return {count_, chain_.link()}; }
 
  private:
+  void put(Row row) {
+    if (!pack(row)) others_.push_back(std::move(row));
+  }
+
   bool pack(const Row& row) {
     if (!about_block(row.kind) || !row.detail.empty()) return false;
     const auto ms = (row.wall - header_.base).count();
     const auto seq = row.seq - header_.first_seq;
     if (ms != static_cast<std::int32_t>(ms) || seq > std::numeric_limits<std::uint32_t>::max()) return false;
-    packed_.push_back({.external = row.external.host(),
-                       .first = row.ports.first.value(),
-                       .last = row.ports.last.value(),
+    packed_.push_back({.address = addresses_(row.external.host()),
+                       .cut = cuts_(std::uint32_t{row.ports.first.value()} << 16 | row.ports.last.value()),
                        .ms = static_cast<std::int32_t>(ms),
                        .seq = static_cast<std::uint32_t>(seq),
                        .subscriber = number_of(row.subscriber, row.realm),
@@ -116,19 +148,16 @@ class Sealing {
   }
 
   std::uint32_t number_of(const Prefix& prefix, const std::string& realm) {
-    const auto key =
-        std::uint64_t{prefix.address().host()} << 32 | std::uint64_t{prefix.length()} << 16 | realms_(realm);
-    const auto [found, fresh] = subscribers_.try_emplace(key, static_cast<std::uint32_t>(subscribers_.size()));
-    return found->second;
+    return subscribers_(std::uint64_t{prefix.address().host()} << 32 | std::uint64_t{prefix.length()} << 16 |
+                        realms_(realm));
   }
 
   std::uint32_t sort_of(const Row& row) {
     const auto clock = to_ms(row.wall) - row.boot.count();
-    return sorts_({static_cast<std::int64_t>(row.kind), row.pool, clock});
+    return sorts_({static_cast<std::int64_t>(row.kind), pools_(row.pool), clock});
   }
 
   Result<> write_dictionaries(const Database& db);
-  Result<> write_subscribers(const Database& db);
   Result<> write_blocks(const Database& db);
   Result<> write_held(const Database& db);
   Result<> write_others(const Database& db) const;
@@ -143,121 +172,90 @@ class Sealing {
   std::set<unsigned> widths_;
   WallTime reach_{};
   Row last_{};
-  bool last_is_packed_ = false;
 
-  Dictionary<std::string> realms_;
-  Dictionary<std::tuple<std::int64_t, std::string, std::int64_t>> sorts_;
-  std::unordered_map<std::uint64_t, std::uint32_t> subscribers_;  // address, length and realm in one number
-  // From numbers as they came to numbers of the file.
-  std::unordered_map<std::uint32_t, std::uint32_t> address_ranks_;
-  std::map<Cut, std::uint32_t> cut_ranks_;
+  Dictionary<std::string> realms_, pools_;
+  Dictionary<std::uint32_t> addresses_, cuts_;  // a cut: first and last port in one number
+  Dictionary<std::uint64_t> subscribers_;       // address, length and realm in one number
+  Dictionary<Sort, Sort::Hash> sorts_;
 };
 
 Result<> Sealing::write_dictionaries(const Database& db) {
-  for (const auto& p : packed_) {
-    address_ranks_.try_emplace(p.external, 0);
-    cut_ranks_.try_emplace({p.first, p.last}, 0);
-  }
-  std::vector<std::uint32_t> addresses;
-  for (const auto& [address, rank] : address_ranks_) addresses.push_back(address);
-  std::ranges::sort(addresses);
+  const auto by_value = [](const auto& a, const auto& b) { return a < b; };
+  const auto address_order = addresses_.ordered(by_value);
   TRY(address, db.prepare("INSERT INTO addresses VALUES (?1, ?2)"));
-  for (std::uint32_t rank = 0; rank < addresses.size(); ++rank) {
-    address_ranks_[addresses[rank]] = rank;
-    address.bind(1, std::int64_t{rank});
-    address.bind(2, std::int64_t{addresses[rank]});
+  for (std::int64_t rank = 0; const auto number : address_order) {
+    address.bind(1, rank++);
+    address.bind(2, std::int64_t{addresses_[number]});
     TRY_VOID(address.run());
   }
+  const auto cut_order = cuts_.ordered(by_value);
   TRY(cut, db.prepare("INSERT INTO cuts VALUES (?1, ?2, ?3)"));
-  for (std::uint32_t next = 0; auto& [ports, rank] : cut_ranks_) {
-    rank = next++;
-    cut.bind(1, std::int64_t{rank});
-    cut.bind(2, std::int64_t{ports.first});
-    cut.bind(3, std::int64_t{ports.second});
+  for (std::int64_t rank = 0; const auto number : cut_order) {
+    cut.bind(1, rank++);
+    cut.bind(2, std::int64_t{cuts_[number] >> 16});
+    cut.bind(3, std::int64_t{cuts_[number] & 0xffff});
     TRY_VOID(cut.run());
   }
+  const auto sort_order = sorts_.ordered([this](const Sort& a, const Sort& b) {
+    return std::tie(a.kind, pools_[a.pool], a.clock) < std::tie(b.kind, pools_[b.pool], b.clock);
+  });
   TRY(sort, db.prepare("INSERT INTO sorts VALUES (?1, ?2, ?3, ?4)"));
-  const auto sort_order = sorts_.order();
-  for (const auto& [key, number] : sorts_.keys()) {
-    sort.bind(1, std::int64_t{sort_order[number]});
-    sort.bind(2, std::get<0>(key));
-    bind_text(sort, 3, std::get<1>(key));
-    sort.bind(4, std::get<2>(key));
+  for (std::int64_t rank = 0; const auto number : sort_order) {
+    sort.bind(1, rank++);
+    sort.bind(2, sorts_[number].kind);
+    bind_text(sort, 3, pools_[sorts_[number].pool]);
+    sort.bind(4, sorts_[number].clock);
     TRY_VOID(sort.run());
   }
-  for (auto& p : packed_) p.sort = sort_order[p.sort];
-  return write_subscribers(db);
-}
-
-Result<> Sealing::write_subscribers(const Database& db) {
-  struct Known {
-    std::uint64_t key;
-    std::uint32_t number;
-  };
-  std::vector<Known> known;
-  known.reserve(subscribers_.size());
-  for (const auto& [key, number] : subscribers_) known.push_back({key, number});
-  std::vector<std::string> realms(realms_.keys().size());
-  for (const auto& [name, number] : realms_.keys()) realms[number] = name;
-  std::ranges::sort(known, [&](const Known& a, const Known& b) {
-    if (a.key >> 16 != b.key >> 16) return a.key < b.key;
-    return realms[a.key & 0xffff] < realms[b.key & 0xffff];
+  const auto subscriber_order = subscribers_.ordered([this](std::uint64_t a, std::uint64_t b) {
+    return a >> 16 != b >> 16 ? a < b : realms_[a & 0xffff] < realms_[b & 0xffff];
   });
-  std::vector<std::uint32_t> ranks(known.size());
-  TRY(insert, db.prepare("INSERT INTO subscribers VALUES (?1, ?2, ?3, ?4)"));
-  for (std::uint32_t rank = 0; rank < known.size(); ++rank) {
-    const auto key = known[rank].key;
-    ranks[known[rank].number] = rank;
-    insert.bind(1, std::int64_t{rank});
-    insert.bind(2, static_cast<std::int64_t>(key >> 32));
-    insert.bind(3, static_cast<std::int64_t>(key >> 16 & 0xffff));
-    bind_text(insert, 4, realms[key & 0xffff]);
-    TRY_VOID(insert.run());
+  TRY(subscriber, db.prepare("INSERT INTO subscribers VALUES (?1, ?2, ?3, ?4)"));
+  for (std::int64_t rank = 0; const auto number : subscriber_order) {
+    const auto key = subscribers_[number];
+    subscriber.bind(1, rank++);
+    subscriber.bind(2, static_cast<std::int64_t>(key >> 32));
+    subscriber.bind(3, static_cast<std::int64_t>(key >> 16 & 0xffff));
+    bind_text(subscriber, 4, realms_[key & 0xffff]);
+    TRY_VOID(subscriber.run());
   }
-  for (auto& p : packed_) p.subscriber = ranks[p.subscriber];
+  const auto address_ranks = ranks(address_order);
+  const auto cut_ranks = ranks(cut_order);
+  const auto sort_ranks = ranks(sort_order);
+  const auto subscriber_ranks = ranks(subscriber_order);
+  for (auto& p : packed_) {
+    p.address = address_ranks[p.address];
+    p.cut = cut_ranks[p.cut];
+    p.sort = sort_ranks[p.sort];
+    p.subscriber = subscriber_ranks[p.subscriber];
+  }
   return {};
 }
 
 Result<> Sealing::write_blocks(const Database& db) {
   std::ranges::sort(packed_, [](const Packed& a, const Packed& b) {
-    return std::tie(a.external, a.first, a.last, a.ms, a.seq) < std::tie(b.external, b.first, b.last, b.ms, b.seq);
+    return std::tie(a.address, a.cut, a.ms, a.seq) < std::tie(b.address, b.cut, b.ms, b.seq);
   });
-  TRY(insert, db.prepare("INSERT INTO blocks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
-  Cut cut{1, 0};  // not one that occurs
-  for (const auto& p : packed_) {
-    if (cut != Cut{p.first, p.last}) {
-      cut = {p.first, p.last};
-      insert.bind(2, std::int64_t{cut_ranks_.at(cut)});
-    }
-    insert.bind(1, std::int64_t{address_ranks_.at(p.external)});
-    insert.bind(3, std::int64_t{p.ms});
-    insert.bind(4, std::int64_t{p.seq});
-    insert.bind(5, std::int64_t{p.subscriber});
-    insert.bind(6, std::int64_t{p.sort});
-    insert.bind(7, p.age);
-    TRY_VOID(insert.run());
-  }
+  ManyRows<7> rows{db, "blocks"};
+  for (const auto& p : packed_) TRY_VOID(rows.add({p.address, p.cut, p.ms, p.seq, p.subscriber, p.sort, p.age}));
+  TRY_VOID(rows.finish());
   return write_held(db);
 }
 
 Result<> Sealing::write_held(const Database& db) {
-  using Held = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
+  using Held = std::array<std::uint32_t, 3>;
   std::vector<Held> held;
+  held.reserve(packed_.size());
   for (const auto& p : packed_) {
-    const Held one{p.subscriber, address_ranks_.at(p.external), cut_ranks_.at({p.first, p.last})};
+    const Held one{p.subscriber, p.address, p.cut};
     if (held.empty() || held.back() != one) held.push_back(one);
   }
   packed_ = {};
   std::ranges::sort(held);
   held.erase(std::unique(held.begin(), held.end()), held.end());
-  TRY(insert, db.prepare("INSERT INTO held VALUES (?1, ?2, ?3)"));
-  for (const auto& [subscriber, address, block] : held) {
-    insert.bind(1, std::int64_t{subscriber});
-    insert.bind(2, std::int64_t{address});
-    insert.bind(3, std::int64_t{block});
-    TRY_VOID(insert.run());
-  }
-  return {};
+  ManyRows<3> rows{db, "held"};
+  for (const auto& [subscriber, address, block] : held) TRY_VOID(rows.add({subscriber, address, block}));
+  return rows.finish();
 }
 
 Result<> Sealing::write_others(const Database& db) const {

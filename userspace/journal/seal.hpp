@@ -28,8 +28,8 @@ struct SealReport {
 // Every how many rows a sealed file keeps a link: those of row numbers that it divides, and that of the last row.
 inline constexpr std::uint64_t kLinkEvery = 64;
 
-// Writes the file and syncs it. Of the header, `closed`, `first_seq` and `previous_link` must be right; base, last_seq and
-// last_link are found from the rows. Its name is durable after sync_directory().
+// Writes the file and syncs it. Of the header, `closed`, `first_seq` and `previous_link` must be right, `last_seq` is a
+// promise at most; base, last_seq and last_link are found from the rows. Its name is durable after sync_directory().
 [[nodiscard]] Result<SealReport> seal(const std::filesystem::path& to, Header, const RowFeed&);
 
 }  // namespace cgn::journal

@@ -83,6 +83,7 @@ Result<> seal_one(const Closed& file, const Header& next, const SigningKey* key)
   const fs::path draft = path.string() + std::string{kDraft};
   auto header = file.header;
   header.closed = next.opened;
+  header.last_seq = next.first_seq - 1;
   TRY(source, Source::open(file.path));
   TRY(report, seal(draft, header, [&](const RowVisitor& visitor) {
         return source.visit(header.first_seq, [&](const Row& row) { return row.seq < next.first_seq && visitor(row); });

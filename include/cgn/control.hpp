@@ -276,6 +276,7 @@ struct LogStore {
   std::string opened_at{};
   bool writable = true;
   std::string trouble{};
+  std::string unwritable_since{};  // while it is not writable
   std::uint64_t last_seq = 0;
   std::uint64_t events_today = 0;
   std::uint64_t commits = 0;
@@ -283,7 +284,7 @@ struct LogStore {
   std::uint64_t retention_seconds = 0;
   std::uint64_t free_bytes = 0;  // of its file system; 0 = unknown
 };
-CGN_JSON_FIELDS(LogStore, path, file, opened_at, writable, trouble, last_seq, events_today, commits, queued,
+CGN_JSON_FIELDS(LogStore, path, file, opened_at, writable, trouble, unwritable_since, last_seq, events_today, commits, queued,
                 retention_seconds, free_bytes)
 
 // GET /v1/status

@@ -14,7 +14,7 @@ inline constexpr std::string_view kAlarms = "/v1/alarms";
 }  // namespace path
 
 struct Alarm {
-  std::string event{};  // "ports_exhausted", "quota_exceeded", "threshold_reached"
+  std::string event{};  // "ports_exhausted", "quota_exceeded", "threshold_reached", "log_unwritable"
   unsigned nat_event = 0;
   std::string reason{};      // the verdict's word, or "first_blocks", "extension_blocks", "mappings"
   std::string subscriber{};  // empty for a threshold

@@ -59,6 +59,11 @@ expect "and warns" warned
 ask_patience_ms=1000
 expect "an existing mapping goes on, the same" equal "$first" "$(ask sub1 5000)"
 expect "a new flow in a block that is held works" answers sub1 5101
+kill_daemon
+expect "killed, the daemon starts on the read-only disk" start_daemon
+expect "it says that it cannot write" log_is_writable false
+expect "the old mapping is the same" equal "$first" "$(ask sub1 5000)"
+expect "a new flow in a block that is held works" answers sub1 5102
 stop_daemon || true
 umount "$disk"
 e2fsck -fy "$work/disk.img" >/dev/null 2>&1 || true

@@ -255,5 +255,27 @@ TEST_CASE("the port of an endpoint that has moved on rests for nobody", "[RFC688
   CHECK(all_ports(after, 101s).size() == 254);
 }
 
+TEST_CASE("after a reboot nothing is begun in an adopted block before the record says that it goes on") {
+  Restart r;
+  r.after.translator.await_start();
+  REQUIRE(r.after.translator.adopt_block(open_block(r.before), at(100s)));
+  finish(r.after, 100s);
+  REQUIRE(r.after.log.size() == 1);
+  CHECK(r.after.log[0].event.kind == BlockEventKind::continued);
+  CHECK(r.after.verdict(udp(r.e), 101s) == CGN_VERDICT_NO_JOURNAL);
+  CHECK(r.after.verdict(udp(on(bob, 5000)), 101s) == CGN_VERDICT_NO_JOURNAL);
+  Effects effects;
+  CHECK(r.after.translator.anchor(alice, at(101s), effects).verdict == CGN_VERDICT_NO_JOURNAL);
+  CHECK(r.after.translator.expect(udp(r.e), at(101s), effects).verdict == CGN_VERDICT_NO_JOURNAL);
+  CHECK(r.after.log.size() == 1);
+  CHECK(r.after.installs == 0);
+
+  r.after.translator.start_recorded(at(102s), effects);
+  r.after.apply(effects, 102s);
+  CHECK_FALSE(r.after.translator.awaits_start());
+  CHECK(r.after.verdict(udp(on(bob, 5000)), 103s) == CGN_VERDICT_TRANSLATED);
+  CHECK(r.after.out(udp(r.e), 300s).mapping->external.address == r.mapping.external.address);
+}
+
 }  // namespace
 }  // namespace cgn::core::test

@@ -209,4 +209,23 @@ TEST_CASE("what a host had of a pool before it was mapped whole is not adopted")
   CHECK_FALSE(after.translator.adopt_mapping(dynamic, {}, at(2s)));
 }
 
+TEST_CASE("after a reboot a port forward is in force when the record says that it goes on, and not before") {
+  Node before{forwarded()};
+  begin(before, {});
+  Node after{forwarded()};
+  after.translator.await_start();
+  begin(after, {row_of(before.log.front())});
+  REQUIRE(after.log.size() == 1);
+  CHECK(after.log.front().event.kind == BlockEventKind::continued);
+  CHECK(after.kernel.empty());
+  CHECK_FALSE(after.translator.find_external(Proto::tcp, outside));
+  CHECK(after.verdict(tcp(inside, {.syn = true, .ack = true}), 1s) == CGN_VERDICT_NO_JOURNAL);
+  Effects effects;
+  after.translator.start_recorded(at(2s), effects);
+  after.apply(effects, 2s);
+  CHECK(after.kernel.size() == 1);
+  CHECK(after.log.size() == 1);
+  CHECK(after.translator.find_external(Proto::tcp, outside)->internal == inside);
+}
+
 }  // namespace cgn::core::test

@@ -339,6 +339,22 @@ TEST_CASE("alarms name who is refused and what is nearly full", "[control][RFC68
   CHECK(has(loop.json({"status"}).dump(), "cgnctl show alarms"));
 }
 
+TEST_CASE("a log that cannot be written is an alarm, the first of all", "[control]") {
+  Loop loop;
+  loop.daemon.facts_.log.writable = false;
+  loop.daemon.facts_.log.trouble = "database or disk is full";
+  loop.daemon.facts_.log.since = at(std::chrono::seconds{5}).wall;
+  const auto alarms = loop.json({"show", "alarms"}).get<control::Alarms>();
+  REQUIRE(alarms.total == 1);
+  CHECK(alarms.alarms[0].event == "log_unwritable");
+  CHECK(alarms.alarms[0].reason == "no_journal");
+  CHECK(alarms.alarms[0].since == control::to_text(at(std::chrono::seconds{5}).wall));
+  CHECK(has(alarms.alarms[0].text, "disk is full; no new block is given"));
+  CHECK(loop.json({"status"}).at("log").at("unwritable_since") == alarms.alarms[0].since);
+  CHECK(loop.run({"show", "alarms"}) == Exit::ok);
+  CHECK(has(loop.out, "log_unwritable"));
+}
+
 TEST_CASE("port forwards and whole addresses are shown, pending until the log has them", "[control]") {
   auto config = policy();
   config.statics = {{.proto = Proto::tcp,

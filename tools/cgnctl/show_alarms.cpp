@@ -14,9 +14,10 @@ Page page_of(const control::Json& json) {
           {"SINCE"}, {"EVENT"}, {"REASON"}, {"SUBSCRIBER"}, {"POOL"}, {"REFUSED", true}, {"USED", true}, {"OF", true}}};
   const auto document = json.get<control::Alarms>();
   for (const auto& a : document.alarms) {
-    const bool threshold = a.subscriber.empty();
-    table.rows.push_back({a.since, a.event, a.reason, threshold ? "-" : a.subscriber, a.pool.empty() ? "-" : a.pool,
-                          threshold ? "-" : std::to_string(a.refused), threshold ? std::to_string(a.used) : "-",
+    const bool threshold = a.subscriber.empty() && a.most > 0;
+    const bool refusal = !a.subscriber.empty();
+    table.rows.push_back({a.since, a.event, a.reason, refusal ? a.subscriber : "-", a.pool.empty() ? "-" : a.pool,
+                          refusal ? std::to_string(a.refused) : "-", threshold ? std::to_string(a.used) : "-",
                           threshold ? std::to_string(a.most) : "-"});
   }
   Page page{.table = std::move(table)};

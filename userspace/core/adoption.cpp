@@ -188,7 +188,15 @@ void Translator::finish_adoption(const Now& now, Effects& effects, Rests rests) 
   if (rests == Rests::unknown) s.rests_unknown_since = now.mono;
   std::ranges::sort(s.resting_anew);
   for (const auto slot : adopted) s.emptied(slot, now, effects);
-  s.statics.begin(now, effects);
+  s.statics.tell(now, effects);
+  if (!s.awaits_start) s.statics.begin(now, effects);
+}
+
+void Translator::await_start() { state_->awaits_start = true; }
+bool Translator::awaits_start() const { return state_->awaits_start; }
+
+void Translator::start_recorded(const Now& now, Effects& effects) {
+  if (std::exchange(state_->awaits_start, false)) state_->statics.begin(now, effects);
 }
 
 }  // namespace cgn::core

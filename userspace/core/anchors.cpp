@@ -22,6 +22,7 @@ std::optional<BlockSlot> Translator::State::block_to_anchor(const Subscriber& su
 
 Anchor Translator::anchor(InternalAddress internal, const Now& now, Effects& effects) {
   auto& s = *state_;
+  if (s.awaits_start) return {.verdict = CGN_VERDICT_NO_JOURNAL};
   const auto match = s.rules.find(internal);
   if (!match) return {.verdict = CGN_VERDICT_NO_RULE};
   const auto known = s.subscribers.find(match->subscriber);

@@ -66,6 +66,8 @@ struct Translator::State {
   WallTime computed_since{};
   std::optional<Monotonic> rests_unknown_since{};
   Monotonic midstream_until{};
+  // What this start found must be on record before anything new is begun.
+  bool awaits_start = false;
   // While the log fails, one block at a time is risked on it: each that fails must rest.
   bool journal_fails = false;
   std::size_t pending_loans = 0;

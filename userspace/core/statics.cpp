@@ -155,11 +155,16 @@ bool Statics::adopt_mapping(const MappingView& found) {
 }
 
 // Continued rows before the first allocation, which tells a reader of the log that adoption is over.
-void Statics::begin(const Now& now, Effects& effects) {
+void Statics::tell(const Now& now, Effects& effects) const {
   for (const auto& loan : loans_) {
     if (loan.state != State::durable) continue;
     effects.emplace_back(Journal{.ticket = 0, .event = event(BlockEventKind::continued, loan, now)});
-    install(loan, now, effects);
+  }
+}
+
+void Statics::begin(const Now& now, Effects& effects) {
+  for (const auto& loan : loans_) {
+    if (loan.state == State::durable) install(loan, now, effects);
   }
   for (std::size_t i = 0; i < loans_.size(); ++i) {
     if (loans_[i].state == State::waiting) ask(i, now, effects);

@@ -42,6 +42,8 @@ class Statics {
 
   [[nodiscard]] bool adopt_block(const OpenBlock&);
   [[nodiscard]] bool adopt_mapping(const MappingView&);
+  // Adopted ones are said to be continued; begin() puts them in force, and asks for the others.
+  void tell(const Now&, Effects&) const;
   void begin(const Now&, Effects&);
 
   // In order of ticket.

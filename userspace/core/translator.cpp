@@ -98,6 +98,7 @@ std::uint64_t Translator::freed() const { return state_->freed; }
 
 Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects, Remedy tried) {
   auto& s = *state_;
+  if (s.awaits_start && !s.find_live(flow)) return {.verdict = CGN_VERDICT_NO_JOURNAL};
   if (const auto given = s.statics.find_internal(flow.proto, flow.internal)) return decision_of(*given);
   if (const auto id = s.find_live(flow)) return s.known(*id, flow, now.mono);
   const auto match = s.rules.find(flow.internal.host());
@@ -108,6 +109,7 @@ Decision Translator::outbound(const Flow& flow, const Now& now, Effects& effects
 
 Decision Translator::expect(const Flow& flow, const Now& now, Effects& effects) {
   auto& s = *state_;
+  if (s.awaits_start && !s.find_live(flow)) return {.verdict = CGN_VERDICT_NO_JOURNAL};
   if (const auto given = s.statics.find_internal(flow.proto, flow.internal)) return decision_of(*given);
   if (const auto id = s.find_live(flow)) {
     const auto state = s.mappings[*id].state;
@@ -283,7 +285,7 @@ void Translator::State::install(MappingId id, Monotonic now, Effects& effects) {
 
 std::optional<MappingView> Translator::find_external(Proto proto, Endpoint external, Endpoint remote) const {
   if (const auto given = state_->statics.find_external(proto, external)) {
-    return given->durable ? std::optional{given->mapping} : std::nullopt;
+    return given->durable && !state_->awaits_start ? std::optional{given->mapping} : std::nullopt;
   }
   auto id = proto == Proto::tcp ? state_->mappings.find_session_outside(external, remote) : std::nullopt;
   if (!id) id = state_->mappings.find_external(proto, external);
@@ -293,7 +295,7 @@ std::optional<MappingView> Translator::find_external(Proto proto, Endpoint exter
 
 std::optional<MappingView> Translator::find_internal(Proto proto, InternalEndpoint internal, Endpoint remote) const {
   if (const auto given = state_->statics.find_internal(proto, internal)) {
-    return given->durable ? std::optional{given->mapping} : std::nullopt;
+    return given->durable && !state_->awaits_start ? std::optional{given->mapping} : std::nullopt;
   }
   const auto id = state_->find_live({.proto = proto, .internal = internal, .remote = remote});
   if (!id || state_->mappings[*id].state != MappingState::live) return std::nullopt;

@@ -232,6 +232,12 @@ class Translator {
     std::optional<Endpoint> remote{};  // of a connection that shared it: it rests towards that remote alone
   };
   void rest_port(const FreedPort&, Monotonic since);
+  // Before finish_adoption(), where what is adopted was recorded in another boot of the machine, or by what blocks are
+  // computed has changed: until start_recorded() nothing new is begun, it is NO_JOURNAL, and static mappings are not in force.
+  // No packet may leave by a block that the record does not show as held.
+  void await_start();
+  [[nodiscard]] bool awaits_start() const;
+  void start_recorded(const Now&, Effects&);
   // Ends adoption with a `continued` event for every adopted block. Unless every rest of the last hold-down was told by
   // rest_port(), all free ports of adopted blocks rest anew.
   enum class Rests { told, unknown };

@@ -46,6 +46,17 @@ control::Alarms alarms_document(const core::Translator& core) {
   return document;
 }
 
+control::Alarm alarm_of(const journal::WriterHealth& log) {
+  return {.event = "log_unwritable",
+          .reason = std::string{cgn::word_of(CGN_VERDICT_NO_JOURNAL)},
+          .since = log.since ? control::to_text(*log.since) : std::string{},
+          .text = sentence_of(log)};
+}
+
+std::string sentence_of(const journal::WriterHealth& log) {
+  return "the legal log cannot be written: " + log.trouble + "; no new block is given";
+}
+
 control::Reloaded to_document(const ReloadReport& report) {
   control::Reloaded document{.file = report.file,
                              .dry_run = report.dry_run,

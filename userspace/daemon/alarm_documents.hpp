@@ -6,12 +6,16 @@
 #include "cgn/control_reload.hpp"
 #include "core/translator.hpp"
 #include "daemon/reloader.hpp"
+#include "journal/writer.hpp"
 
 namespace cgn::daemon {
 
 inline constexpr std::size_t kMostAlarms = 1000;  // of an answer; more would keep packets waiting
 
 [[nodiscard]] control::Alarms alarms_document(const core::Translator&);
+// Of a log that cannot be written.
+[[nodiscard]] control::Alarm alarm_of(const journal::WriterHealth&);
+[[nodiscard]] std::string sentence_of(const journal::WriterHealth&);
 [[nodiscard]] control::Reloaded to_document(const ReloadReport&);
 
 }  // namespace cgn::daemon

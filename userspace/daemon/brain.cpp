@@ -9,6 +9,7 @@
 namespace cgn::daemon {
 namespace {
 
+constexpr std::chrono::seconds kStartPatience{5};
 constexpr std::chrono::milliseconds kTickEvery{50};
 constexpr std::chrono::milliseconds kTickWhileWaiting{5};  // a frame that waits for a port may wait 50 ms in all
 // Ports and identifications are drawn from one seed, and must not tell of each other.
@@ -56,11 +57,14 @@ Result<AdoptionReport> Brain::adopt() {
   if (auto cleared = dataplane_.program().clear_subscribers_live(); !cleared) return Unexpected{cleared.error()};
   const auto hold_down = longest_hold_down(config_);
   TRY(parameters, parameters_at_start(config_, writer_.parameters(), hold_down, start.wall));
+  // Blocks of another boot end with it unless this one continues them.
+  const bool ends = !writer_.same_boot() && (!writer_.open_blocks().empty() || parameters.recorded);
+  if (ends || parameters.changed) translator_.await_start();
   Adoption adoption{translator_, {table_, sessions_, tunnels_}, writer_, resting_};
   auto report = adoption.run(parameters.parameters, hold_down, start, effects_);
   if (!report) return report;
   applier_.apply(effects_, start);
-  TRY_VOID(record(std::move(parameters)));
+  record(std::move(parameters));
   filter_.adopt(start);
   controls_.adopt(translator_, start.mono);
   const auto entries = sessions_.all();
@@ -71,13 +75,27 @@ Result<AdoptionReport> Brain::adopt() {
 }
 
 // From here on computed blocks are those of the config; no packet was served yet.
-Result<> Brain::record(ParametersAtStart start) {
+void Brain::record(ParametersAtStart start) {
   parameters_ = std::move(start.parameters);
-  if (!start.recorded) return {};
+  if (!start.recorded) return;
   const auto at = now();
   if (start.changed) parameters_.since = at.wall;
   translator_.compute_since(parameters_.since);
-  return recorder_.settle(note_of(parameters_, at), at);
+  recorder_.append(note_of(parameters_, at), {}, journal::Unwritable::waits);
+}
+
+void Brain::begin(const Note& adoption) {
+  // The last of this start's rows: when it is durable, all are.
+  const auto recorded = [this](bool durable) {
+    if (!durable) return;
+    const auto at = now();
+    core::Effects effects;
+    translator_.start_recorded(at, effects);
+    applier_.apply(effects, at);
+  };
+  recorder_.append(adoption, recorded, journal::Unwritable::waits);
+  if (!writer_.health().writable) return;
+  recorder_.wait(kStartPatience, now(), [this] { return !translator_.awaits_start(); });
 }
 
 void Brain::run(const std::atomic<bool>& stop, const std::function<void()>& alive) {
@@ -222,7 +240,7 @@ std::size_t Brain::end_customer(const SubscriberId& subscriber, const Now& now) 
 
 void Brain::release_all() {
   const auto end = now();
-  if (!parameters_.pools.empty()) recorder_.append(end_of(parameters_, end));
+  if (!parameters_.pools.empty()) recorder_.append(end_of(parameters_, end), {}, journal::Unwritable::waits);
   for (core::BlockTicket after = 0;;) {
     const auto blocks = translator_.blocks(after, 1024);
     if (blocks.empty()) return;

@@ -46,6 +46,10 @@ class Brain {
   Brain(const config::Config&, const Outside&, std::uint64_t seed);
 
   [[nodiscard]] Result<AdoptionReport> adopt();
+  // Ends the start: puts the note of the adoption on record. Where nothing new may be begun before (Translator::await_start), it
+  // waits some seconds for that; a log that cannot be written by then makes nobody wait longer: new flows are refused until it can.
+  void begin(const Note& adoption);
+  [[nodiscard]] bool awaits_start() const { return translator_.awaits_start(); }
   // `alive` is called once a second, for the service manager's watchdog.
   void run(const std::atomic<bool>& stop, const std::function<void()>& alive);
   // Takes over the config that it borrows, which has just been replaced by one that differs in live keys only. On the
@@ -73,7 +77,7 @@ class Brain {
   [[nodiscard]] std::size_t serve(const Now&);
   void take_journal_answers(const Now&);
   void housekeeping(const Now&);
-  [[nodiscard]] Result<> record(ParametersAtStart);
+  void record(ParametersAtStart);
 
   const config::Config& config_;
   Dataplane& dataplane_;

@@ -200,6 +200,10 @@ ControlResponse subscriber(Facade& facade, const std::string& text, const Contro
 ControlResponse alarms(Facade& facade) {
   control::Alarms document;
   const auto asked = facade.ask([&](core::Translator& core, const Now&) { document = alarms_document(core); });
+  if (const auto log = facade.facts().log; !log.writable) {
+    document.alarms.insert(document.alarms.begin(), alarm_of(log));
+    ++document.total;
+  }
   return asked ? ok(document) : away(asked.error());
 }
 

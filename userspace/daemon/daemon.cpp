@@ -32,6 +32,8 @@ Result<io::Fd> lock_state(const std::filesystem::path& state_dir) {
   std::filesystem::create_directories(state_dir, error);
   const auto path = state_dir / "lock";
   io::Fd lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  // A disk that has become read-only must not keep the town without its control plane.
+  if (!lock && errno == EROFS) lock = io::Fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!lock) return fail_errno("open " + path.string(), errno, "run as root, or choose --state-dir");
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return fail("another cgnd works in " + state_dir.string(), "cgnctl status; or choose another --state-dir");
@@ -81,6 +83,17 @@ void tell(const AdoptionReport& report) {
     spdlog::warn("removed entries without their twin: {} outbound, {} inbound; mappings without a block: {}",
                  report.outbound_alone, report.inbound_alone, report.without_block);
   }
+}
+
+void tell(const journal::WriterHealth& log, bool nothing_new) {
+  if (log.writable) return;
+  spdlog::warn("the legal log cannot be written: {}", log.trouble);
+  spdlog::warn(nothing_new ? "nothing new is begun until it can, because nothing of this start is on record"
+                           : "what lives and blocks that are held go on; no new block is given until it can be");
+}
+
+void tell_end(const journal::WriterHealth& log) {
+  if (!log.writable) spdlog::warn("the legal log could not be written to its end: {}", log.trouble);
 }
 
 // What a reload reaches.
@@ -151,7 +164,8 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
   Brain brain{config, {dataplane, writer, resting, exporters}, random_seed()};
   TRY(report, brain.adopt());
   tell(report);
-  notes.adoption(report, writer.same_boot());
+  brain.begin(notes.adoption(report, writer.same_boot()));
+  tell(writer.health(), brain.awaits_start());
   TRY_VOID(dataplane.bind());
   TRY_VOID(dataplane.attach());
 
@@ -180,6 +194,7 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
     for (const auto& note : server.notes()) spdlog::info("{}", note);
     TRY(legal, open_legal_door(config));
     signs.ready();
+    writer.settle_in();
     brain.run(signs.stop, [&] {
       signs.alive();
       notes.look_at_clock(now());
@@ -187,6 +202,7 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
   }
   if (detaching) brain.release_all();
   writer.stop();
+  tell_end(writer.health());
   if (!detaching) return {};
   spdlog::info("detaching: program, maps, guard and offloads are taken down");
   return Dataplane::take_down({options.bpf_dir, options.source.state_dir});

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "config/timer_minima.hpp"
+#include "daemon/alarm_documents.hpp"
 #include "daemon/alarm_log.hpp"
 
 namespace cgn::daemon {
@@ -113,7 +114,7 @@ void warn_of_facts(const Facts& facts, std::vector<std::string>& warnings) {
   }
   for (const auto& missing : facts.guard_missing) warnings.push_back("leak guard: missing " + missing);
   if (!facts.log.sealing_trouble.empty()) warnings.push_back("the legal log: " + facts.log.sealing_trouble);
-  if (!facts.log.writable) warnings.push_back("the legal log cannot be written: " + facts.log.trouble);
+  if (!facts.log.writable) warnings.push_back(sentence_of(facts.log));
 }
 
 void warn_of_shortages(const BrainFacts& brain, std::vector<std::string>& warnings) {
@@ -129,6 +130,7 @@ control::LogStore log_of(const Facts& facts, const config::Log& log) {
           .opened_at = control::to_text(facts.log.opened_at),
           .writable = facts.log.writable,
           .trouble = facts.log.trouble,
+          .unwritable_since = facts.log.since ? control::to_text(*facts.log.since) : std::string{},
           .last_seq = facts.log.last_seq,
           .events_today = facts.log.events_today,
           .commits = facts.log.commits,

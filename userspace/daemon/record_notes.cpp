@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <sys/timex.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -60,14 +61,22 @@ std::string name_of_user(unsigned uid) {
 }
 
 void RecordNotes::append(NoteKind kind, std::string detail) {
-  writer_.append(kNobodyWaits, Note{.kind = kind, .detail = std::move(detail), .at = now()});
+  writer_.append(kNobodyWaits, Note{.kind = kind, .detail = std::move(detail), .at = now()}, journal::Unwritable::waits);
 }
 
-std::uint64_t RecordNotes::next_generation() const {
-  std::uint64_t generation = 0;
-  std::ifstream{generation_file_} >> generation;
-  std::ofstream{generation_file_} << ++generation << "\n";
-  return generation;
+// Written beside and renamed: a disk that is full must not take the number that was there.
+std::uint64_t RecordNotes::next_generation() {
+  std::uint64_t last = 0;
+  std::ifstream{generation_file_} >> last;
+  generation_ = std::max(generation_, last) + 1;
+  auto fresh = generation_file_;
+  fresh += ".new";
+  std::ofstream out{fresh};
+  out << generation_ << "\n";
+  out.close();
+  std::error_code error;
+  if (out) std::filesystem::rename(fresh, generation_file_, error);
+  return generation_;
 }
 
 void RecordNotes::configuration(const std::string& by, const std::string& file, const std::string& text,
@@ -80,14 +89,15 @@ void RecordNotes::configuration(const std::string& by, const std::string& file, 
   append(NoteKind::configuration, text_of(detail));
 }
 
-void RecordNotes::adoption(const AdoptionReport& report, bool same_boot) {
-  append(NoteKind::adoption, text_of({{"same_boot", same_boot},
-                                      {"blocks", report.blocks},
-                                      {"mappings", report.mappings},
-                                      {"blocks_refused", report.blocks_refused},
-                                      {"outbound_alone", report.outbound_alone},
-                                      {"inbound_alone", report.inbound_alone},
-                                      {"without_block", report.without_block}}));
+Note RecordNotes::adoption(const AdoptionReport& report, bool same_boot) {
+  const Json detail = {{"same_boot", same_boot},
+                       {"blocks", report.blocks},
+                       {"mappings", report.mappings},
+                       {"blocks_refused", report.blocks_refused},
+                       {"outbound_alone", report.outbound_alone},
+                       {"inbound_alone", report.inbound_alone},
+                       {"without_block", report.without_block}};
+  return {.kind = NoteKind::adoption, .detail = text_of(detail), .at = now()};
 }
 
 void RecordNotes::look_at_clock(const Now& now) {

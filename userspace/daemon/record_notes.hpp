@@ -4,7 +4,8 @@
 // What        Makes notes (RowKind configuration, adoption, clock) and appends them. The clock is looked at when asked, and
 //             noted at the start, every hour, and when it becomes synchronised or stops being so.
 // Ownership   Borrows the writer. Called from several threads; each note is one append.
-// Failure     A note that cannot be written is lost like any row of a log that cannot be written; the writer says so.
+// Failure     A note waits for a log that cannot be written, and comes late with its own time. One that the daemon's death
+//             took leaves a hole in the numbers of the generations.
 #pragma once
 
 #include <filesystem>
@@ -37,16 +38,18 @@ class RecordNotes {
   // Of the file and its text; `report` says what changed, and is null at a start.
   void configuration(const std::string& by, const std::string& file, const std::string& text,
                      const ReloadReport* report);
-  void adoption(const AdoptionReport&, bool same_boot);
+  // For the brain, which appends it behind the rows that it is about.
+  [[nodiscard]] static Note adoption(const AdoptionReport&, bool same_boot);
   // Notes the clock if it is time to.
   void look_at_clock(const Now&);
 
  private:
   void append(NoteKind, std::string detail);
-  [[nodiscard]] std::uint64_t next_generation() const;
+  [[nodiscard]] std::uint64_t next_generation();
 
   journal::Writer& writer_;
   std::filesystem::path generation_file_;
+  std::uint64_t generation_ = 0;
   std::optional<Monotonic> clock_noted_;
   bool was_synchronised_ = false;
 };

@@ -9,37 +9,31 @@
 
 namespace cgn::daemon {
 
+using journal::Unwritable;
+
 void Recorder::append(const core::Journal& journal, const Now& now) {
   const auto token = next_token_++;
+  const bool waits = journal.event.kind == BlockEventKind::continued ||
+                     (journal.event.kind == BlockEventKind::released && journal.ticket == 0);
   pending_.emplace(token, Pending{journal.ticket, journal.event, false});
   if (journal.event.kind == BlockEventKind::allocated) deadlines_.push_back({now.mono + wait_, token});
-  writer_.append(token, journal.event);
+  writer_.append(token, journal.event, waits ? Unwritable::waits : Unwritable::fails);
 }
 
-void Recorder::append(const Note& note) { writer_.append(next_token_++, note); }
-
-Result<> Recorder::settle(const Note& note, const Now& now) {
-  constexpr int kPatience = 30'000;  // ms without any answer of the log
-  const auto token = next_token_++;
-  writer_.append(token, note);
-  pollfd fd{.fd = writer_.completion_fd(), .events = POLLIN, .revents = 0};
-  while (::poll(&fd, 1, kPatience) > 0) {
-    std::optional<bool> durable;
-    for (const auto& completion : writer_.completed()) {
-      if (completion.token == token) durable = completion.durable;
-      complete(completion, now, early_);
-    }
-    if (durable && *durable) return {};
-    if (durable) break;
-  }
-  return fail("the legal log does not take the parameters of computed blocks: " + writer_.health().trouble,
-              "no packet may leave before them: look at the disk of [log] path");
-}
-
-void Recorder::append(const Note& note, NoteSink done) {
+void Recorder::append(const Note& note, NoteSink done, Unwritable unwritable) {
   const auto token = next_token_++;
   notes_.emplace(token, std::move(done));
-  writer_.append(token, note);
+  writer_.append(token, note, unwritable);
+}
+
+void Recorder::wait(std::chrono::milliseconds patience, const Now& now, const std::function<bool()>& done) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  pollfd fd{.fd = writer_.completion_fd(), .events = POLLIN, .revents = 0};
+  while (!done()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0 || ::poll(&fd, 1, static_cast<int>(left.count())) <= 0) return;
+    for (const auto& completion : writer_.completed()) complete(completion, now, early_);
+  }
 }
 
 std::vector<Recorder::Answer> Recorder::answers(const Now& now) {
@@ -72,7 +66,7 @@ void Recorder::complete(const journal::Completion& completion, const Now& now, s
   release.kind = BlockEventKind::released;
   release.allocated_at = pending.event.at.wall;
   release.at = now;
-  writer_.append(next_token_++, release);
+  writer_.append(next_token_++, release, Unwritable::waits);
 }
 
 }  // namespace cgn::daemon

@@ -23,14 +23,15 @@ class Recorder {
  public:
   Recorder(journal::Writer& writer, Duration first_packet_wait) : writer_{writer}, wait_{first_packet_wait} {}
 
+  // What has happened whatever the log says (a block that goes on, the end of one that nobody in the core asks after) waits for
+  // a log that cannot be written; all else fails then.
   void append(const core::Journal&, const Now&);
-  void append(const Note&);
-  // Waits until the note is durable; for a start, when nobody waits for anything else. What else the log has answered
-  // meanwhile comes with the next answers().
-  [[nodiscard]] Result<> settle(const Note&, const Now&);
-  // `done` is called by answers(): whether the row is durable.
+  // `done` is called by answers() or wait(): whether the row is durable.
   using NoteSink = std::function<void(bool durable)>;
-  void append(const Note&, NoteSink done);
+  void append(const Note&, NoteSink done, journal::Unwritable = journal::Unwritable::fails);
+  // Until the condition holds, at most so long; for a start, when nobody waits for anything else. What the log has answered
+  // about blocks meanwhile comes with the next answers().
+  void wait(std::chrono::milliseconds, const Now&, const std::function<bool()>& done);
   // From the next allocation on.
   void set_wait(Duration first_packet_wait) { wait_ = first_packet_wait; }
 

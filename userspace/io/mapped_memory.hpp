@@ -29,6 +29,11 @@ class MappedMemory {
     return MappedMemory{::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), size};
   }
 
+  // As the file is now; what is written stays in memory.
+  [[nodiscard]] static MappedMemory copy_of_file(int fd, std::size_t size) noexcept {
+    return MappedMemory{::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0), size};
+  }
+
   MappedMemory(MappedMemory&& other) noexcept
       : start_{std::exchange(other.start_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
   MappedMemory& operator=(MappedMemory&& other) noexcept {

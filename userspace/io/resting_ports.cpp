@@ -3,6 +3,7 @@
 #include "io/resting_ports.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,6 +47,25 @@ std::array<char, 40> padded(const std::string& boot_id) {
   return out;
 }
 
+MappedMemory copy_of(const std::filesystem::path& file, std::size_t size) {
+  const Fd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat found {};
+  const bool whole = fd && ::fstat(fd.get(), &found) == 0 && found.st_size == static_cast<off_t>(size);
+  return whole ? MappedMemory::copy_of_file(fd.get(), size) : MappedMemory::anonymous(size);
+}
+
+// With all its room taken now: to write into a hole of a file on a full disk is no error that could be handled, it is SIGBUS.
+// Empty when it cannot be; errno says why.
+MappedMemory memory_of(const std::filesystem::path& file, std::size_t size) {
+  const Fd fd{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) return {};
+  if (const int refused = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size)); refused != 0) {
+    errno = refused;
+    return {};
+  }
+  return MappedMemory::of_file(fd.get(), size);
+}
+
 }  // namespace
 
 RestingPorts::Header& RestingPorts::header() const { return *reinterpret_cast<Header*>(memory_.data()); }
@@ -56,11 +76,14 @@ RestingPorts::Record& RestingPorts::record(std::uint64_t number) const {
 
 Result<RestingPorts> RestingPorts::open(const std::filesystem::path& file, std::uint32_t capacity,
                                         const std::string& boot_id) {
-  const Fd fd{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   const auto size = sizeof(Header) + std::size_t{capacity} * sizeof(Record);
-  if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) return fail_errno("open " + file.string());
-  auto memory = MappedMemory::of_file(fd.get(), size);
-  if (!memory) return fail_errno("map " + file.string());
+  auto memory = memory_of(file, size);
+  if (!memory && errno == EROFS) {
+    memory = copy_of(file, size);
+  } else if (!memory && (errno == ENOSPC || errno == EDQUOT)) {
+    memory = MappedMemory::anonymous(size);
+  }
+  if (!memory) return fail_errno("open " + file.string());
 
   RestingPorts ports{std::move(memory), false};
   auto& header = ports.header();

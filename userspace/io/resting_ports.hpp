@@ -7,7 +7,9 @@
 //             subscriber's extensions.
 // Life-cycle  open() at start; remember() before a mapping is removed; since() once, at adoption.
 // Ownership   Owns file and mapping. One thread.
-// Failure     A file of another boot, size or version is begun anew: since() then says that it is not complete.
+// Failure     A file of another boot, size or version is begun anew: since() then says that it is not complete. Where its disk
+//             has no room for it, it is memory alone, and the next process knows of nothing; where the disk is read-only, it
+//             begins with what the file says, and the next process does not know of what this one freed.
 #pragma once
 
 #include <cstdint>

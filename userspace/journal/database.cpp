@@ -129,9 +129,20 @@ void Database::watch_wal(int& pages) const {
 }
 
 Result<> Database::checkpoint() const {
-  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code != SQLITE_OK && code != SQLITE_BUSY) return failure(handle_.get(), "checkpoint " + path_.string());
+  TRY_VOID(checkpoint(SQLITE_CHECKPOINT_PASSIVE));
   return {};
+}
+
+Result<bool> Database::truncate_wal() const {
+  // What it waits for, a writer would wait for with it: it gives up at once instead.
+  sqlite3_busy_timeout(handle_.get(), 0);
+  return checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+}
+
+Result<bool> Database::checkpoint(int mode) const {
+  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), "main", mode, nullptr, nullptr);
+  if (code != SQLITE_OK && code != SQLITE_BUSY) return failure(handle_.get(), "checkpoint " + path_.string());
+  return code == SQLITE_OK;
 }
 
 }  // namespace cgn::journal

@@ -50,27 +50,30 @@ Row noted_before(const Row& note, const Now& now) {
   return row;
 }
 
-// The file that was in use is not there any more: what it held up to this row, the record does not answer for.
-Note gap_note(const std::string& file, std::uint64_t last_seq, const Now& now) {
-  const nlohmann::json detail = {{"why", "the file in use was gone"}, {"file", file}, {"last_seq", last_seq}};
-  return {.kind = NoteKind::gap, .detail = detail.dump(), .at = now};
-}
-
 }  // namespace
+
+Row Scribe::row_of(const Item& item) {
+  return std::visit([](const auto& event) { return to_row(event); }, item.event);
+}
 
 Result<Scribe> Scribe::open(const WriterOptions& options, const Now& now) {
   TRY_VOID(make_directory(options.directory));
   remove_unborn(options.directory);
   Scribe scribe{options};
-  TRY_VOID(scribe.resume(now));
+  TRY_VOID(scribe.read_past());
   scribe.last_commit_ = now.mono;
   scribe.last_try_ = now.mono;
+  scribe.start_due_ = now;
+  auto begun = scribe.begin(now);
+  // Of a log that never was there is no past to go on from.
+  if (!begun && scribe.name_before_.empty()) return Unexpected{std::move(begun).error()};
+  if (!begun) scribe.be_in_trouble(std::move(begun).error(), now);
   return scribe;
 }
 
-Result<> Scribe::resume(const Now& now) {
+Result<> Scribe::read_past() {
   TRY(past, replay(options_.directory));
-  if (past.name.empty()) return begin_log(now);
+  if (past.name.empty()) return {};
   file_ = std::move(past.file);
   name_before_ = past.name;
   last_seq_ = past.last_seq;
@@ -91,18 +94,27 @@ Result<> Scribe::resume(const Now& now) {
     last_wall_ = past.last->wall;
     if (same_boot_) clocks_ = {past.last->wall, past.last->boot};
   }
-  if (!file_) return begin_log(now);
-  // Opening rows that a crash cut short are finished on behalf of the boot that began them, before it ends.
-  while (!file_->complete()) TRY_VOID(commit(opening_slice(now)));
-  return write_start(now);
+  return {};
 }
 
-Result<> Scribe::begin_log(const Now& now) {
-  TRY_VOID(turn_page(now));
-  return write_start(now);
+Result<> Scribe::begin(const Now& now) {
+  if (!file_) {
+    TRY_VOID(turn_page(now));
+  } else {
+    TRY_VOID(finish_opening(now));
+  }
+  TRY_VOID(commit(with_steps(start_rows(now))));
+  start_due_.reset();
+  return {};
 }
 
-Result<> Scribe::write_start(const Now& now) {
+// Opening rows that a crash cut short are finished on behalf of the boot that began them, before it ends.
+Result<> Scribe::finish_opening(const Now& now) {
+  while (!file_->complete()) TRY_VOID(write_opening_slice(now));
+  return {};
+}
+
+std::vector<Row> Scribe::start_rows(const Now& now) {
   std::vector<Row> rows;
   // Across a reboot only a wall clock that went back can be told from time that passed.
   if (!same_boot_ && now.wall < last_record_) {
@@ -115,53 +127,43 @@ Result<> Scribe::write_start(const Now& now) {
   }
   rows.push_back(with_detail(to_row(RowKind::start, now), options_.boot_id));
   rows.back().allocated = last_record_;
-  return commit(std::move(rows));
+  return rows;
 }
 
 std::vector<Completion> Scribe::write(const std::vector<Item>& items) {
-  std::vector<Completion> completions;
-  completions.reserve(items.size());
-  for (const auto& item : items) completions.push_back({item.token, false, 0});
-  if (trouble_ || items.empty()) return completions;
+  if (items.empty()) return {};
+  if (trouble_) return turn_away(items, false);
   step_seen_ = false;
-
-  std::vector<Row> rows;
-  std::vector<std::size_t> places;  // of each event's row
-  rows.reserve(items.size());
   std::vector<Row> events;
-  for (const auto& item : items) {
-    events.push_back(std::visit([](const auto& event) { return to_row(event); }, item.event));
-  }
-  auto clocks = clocks_;
-  for (auto& row : events) {
-    if (auto step = step_before(row)) rows.push_back(std::move(*step));
-    clocks_ = {row.wall, row.boot};
-    places.push_back(rows.size());
-    rows.push_back(std::move(row));
-  }
-  clocks_ = clocks;
-  const auto first = last_seq_ + 1;
-  if (!commit(std::move(rows))) return completions;
+  events.reserve(items.size());
+  for (const auto& item : items) events.push_back(row_of(item));
+  const auto rows = with_steps(std::move(events));
+  const auto seqs = numbers_of(rows);
+  if (!commit(rows)) return turn_away(items, true);
   events_today_ += items.size();
-  for (std::size_t i = 0; i < items.size(); ++i) completions[i] = {items[i].token, true, first + places[i]};
+  std::vector<Completion> completions;
+  for (std::size_t i = 0; i < items.size(); ++i) completions.push_back({items[i].token, true, seqs[i]});
   return completions;
 }
 
-void Scribe::tend(const Now& now) {
+std::vector<Completion> Scribe::tend(const Now& now) {
   const bool retry = now.mono - last_try_ >= kRetry;
   if (trouble_) {
-    if (!retry) return;
+    if (!retry) return {};
     last_try_ = now.mono;
-    if (auto recovered = recover(now); !recovered) trouble_ = std::move(recovered).error();
-    return;
+    if (auto recovered = recover(now); !recovered) be_in_trouble(std::move(recovered).error(), now);
+    return std::exchange(settled_, {});
   }
-  if (busy() || !file_->complete()) return write_opening_slice(now);
+  if (busy() || !file_->complete()) {
+    (void)write_opening_slice(now);
+    return {};
+  }
   const auto probe = to_row(RowKind::heartbeat, now);
   const bool stepped = step_before(probe).has_value();
   // Events that were stamped before the clock was set may be on their way, and come first: let the next look say it.
   if (stepped && !step_seen_) {
     step_seen_ = true;
-    return;
+    return {};
   }
   step_seen_ = false;
   // A step stands in the file whose times it shows again, before it makes the day another one.
@@ -170,18 +172,24 @@ void Scribe::tend(const Now& now) {
     auto turned = turn_page(now);
     page_trouble_ = turned ? std::string{} : turned.error().what;
     // Named but not opened, or not known to be durable: only recovery can tell which file is in use.
-    if (!turned && !identity_of(born_).empty()) trouble_ = std::move(turned).error();
-    return;
+    if (!turned && !identity_of(born_).empty()) be_in_trouble(std::move(turned).error(), now);
+    return {};
   }
-  if (now.mono - last_commit_ < options_.heartbeat && !stepped) return;
+  if (now.mono - last_commit_ < options_.heartbeat && !stepped) return {};
   last_commit_ = now.mono;
-  (void)commit({probe});
+  (void)commit(with_steps({probe}));
+  return {};
 }
 
-void Scribe::stop(const Now& now) {
-  if (!trouble_) (void)commit({to_row(RowKind::stop, now)});
+std::vector<Completion> Scribe::stop(const Now& now) {
+  // What waits has no other chance.
+  if (trouble_) {
+    if (auto recovered = recover(now); !recovered) be_in_trouble(std::move(recovered).error(), now);
+  }
+  if (!trouble_) (void)commit(with_steps({to_row(RowKind::stop, now)}));
   if (file_) name_before_ = file_->path().filename().string();
   file_.reset();
+  return std::exchange(settled_, {});
 }
 
 bool Scribe::page_is_over(const Now& now) const {
@@ -261,31 +269,53 @@ std::vector<Row> Scribe::opening_slice(const Now& now) {
   return rows;
 }
 
-void Scribe::write_opening_slice(const Now& now) {
+Result<> Scribe::write_opening_slice(const Now& now) {
   const auto before = unopened_;
   const auto identities_before = unopened_identities_;
-  if (commit(opening_slice(now))) return;
+  auto written = commit(with_steps(opening_slice(now)));
+  if (written) return {};
   unopened_ = before;
   unopened_identities_ = identities_before;
+  return written;
 }
 
-std::optional<Row> Scribe::step_before(const Row& row) const {
-  if (!clocks_) return std::nullopt;
-  const auto expected = clocks_->wall + (row.boot - clocks_->boot);
+std::optional<Row> Scribe::step_between(const std::optional<ClockPair>& before, const Row& row) {
+  if (!before) return std::nullopt;
+  const auto expected = before->wall + (row.boot - before->boot);
   const auto drift = row.wall - expected;
   if (drift <= kStep && drift >= -kStep) return std::nullopt;
   Row step{.seq = 0, .kind = RowKind::clock_step, .wall = row.wall, .boot = row.boot};
   step.allocated = expected;
-  step.detail = std::to_string(clocks_->wall.time_since_epoch().count());
+  step.detail = std::to_string(before->wall.time_since_epoch().count());
   return step;
 }
 
+std::vector<Row> Scribe::with_steps(std::vector<Row> rows) const {
+  std::vector<Row> all;
+  all.reserve(rows.size());
+  auto clocks = clocks_;
+  for (auto& row : rows) {
+    if (auto step = step_between(clocks, row)) all.push_back(std::move(*step));
+    clocks = ClockPair{row.wall, row.boot};
+    all.push_back(std::move(row));
+  }
+  return all;
+}
+
+std::vector<std::uint64_t> Scribe::numbers_of(const std::vector<Row>& rows) const {
+  std::vector<std::uint64_t> numbers;
+  for (auto seq = last_seq_; const auto& row : rows) {
+    ++seq;
+    if (row.kind != RowKind::clock_step) numbers.push_back(seq);
+  }
+  return numbers;
+}
+
 Result<> Scribe::commit(std::vector<Row> rows) {
-  const bool told = rows.front().kind == RowKind::clock_step;
-  if (auto step = step_before(rows.front()); step && !told) rows.insert(rows.begin(), std::move(*step));
   for (auto seq = last_seq_; auto& row : rows) row.seq = ++seq;
   if (auto appended = file_->append(rows); !appended) {
-    trouble_ = appended.error();
+    const auto& first = rows.front();
+    be_in_trouble(appended.error(), {.mono = {}, .wall = first.wall, .boot = first.boot});
     return appended;
   }
   last_seq_ = file_->last_seq();
@@ -303,59 +333,6 @@ Result<> Scribe::commit(std::vector<Row> rows) {
   return {};
 }
 
-Result<> Scribe::recover(const Now& now) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(options_.directory, error)) {
-    return fail("the log directory " + options_.directory.string() + " is gone", "put it back, or mount it");
-  }
-  if (!born_.empty() && !identity_of(born_).empty()) {
-    TRY_VOID(turn_to(std::filesystem::path{born_}, now));
-    trouble_.reset();
-    return {};
-  }
-  const auto path = file_->path();
-  const auto identity = file_->header().identity;
-  if (identity_of(path) != identity) {
-    // Another file or none: what we have written is not here, so the log goes on in a file of its own.
-    const auto last = last_seq_;
-    TRY_VOID(turn_page(now));
-    trouble_.reset();
-    return commit({to_row(gap_note(path.filename().string(), last, now))});
-  }
-  TRY(file, LogFile::open(path));
-  file_ = std::move(file);
-  if (file_->last_seq() < last_seq_)
-    return fail(path.string() + " has lost rows", "move it away; a new file is begun then");
-  TRY(rows, correct_doubtful());
-  trouble_.reset();
-  rows.push_back(to_row(RowKind::heartbeat, now));
-  return commit(std::move(rows));
-}
-
-// Rows of a failed commit may be on disk all the same. The daemon undid what they say, so the log undoes it, too.
-Result<std::vector<Row>> Scribe::correct_doubtful() {
-  std::vector<Row> corrections;
-  const auto former = identities_;
-  std::vector<Identities::Key> doubtful;
-  TRY_VOID(file_->visit(last_seq_ + 1, [&](const Row& row) {
-    blocks_.apply(row);
-    if (row.kind == RowKind::deterministic) parameters_ = row.detail;
-    holds_.apply(row);
-    identities_.apply(row);
-    if (row.kind == RowKind::identity) doubtful.push_back(Identities::key_of(row));
-    if (row.kind == RowKind::allocated) {
-      corrections.push_back(row);
-      corrections.back().kind = RowKind::released;
-    }
-    clocks_ = {row.wall, row.boot};
-    return true;
-  }));
-  std::ranges::move(identities_.back_to(former, doubtful), std::back_inserter(corrections));
-  last_seq_ = file_->last_seq();
-  link_ = file_->link();
-  return corrections;
-}
-
 Standing Scribe::standing() const {
   return {.seq = last_seq_,
           .link = link_,
@@ -368,6 +345,7 @@ WriterHealth Scribe::health() const {
   WriterHealth health;
   health.writable = !trouble_;
   health.trouble = trouble_ ? trouble_->what : page_trouble_;
+  if (trouble_) health.since = backlog_.since();
   health.last_seq = last_seq_;
   health.events_today = events_today_;
   health.commits = commits_;

@@ -6,9 +6,10 @@
 //             node's name changed, and fills its opening rows slice by slice.
 // Life-cycle  open() -> write() and tend(), as often as there is something -> stop().
 // Ownership   One thread at a time. Owns the file in use.
-// Failure     After a failed commit it is *in trouble*: events fail at once; tend() tries every second to open the file
-//             anew, reads back what is really there, and goes on. Rows that turn out to be there although their events
-//             were reported as failed are followed by releases that end them in the instant they began.
+// Failure     After a failed commit it is *in trouble*, also after that of the start row: events fail at once, or wait
+//             (backlog.hpp); tend() tries every second to open the file anew, reads back what is really there, and goes on.
+//             Rows that turn out to be there although their events were reported as failed are followed by releases that
+//             end them in the instant they began.
 #pragma once
 
 #include <deque>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "journal/archivist.hpp"
+#include "journal/backlog.hpp"
 #include "journal/identities.hpp"
 #include "journal/log_file.hpp"
 #include "journal/open_blocks.hpp"
@@ -30,15 +32,16 @@ class Scribe {
   struct Item {
     std::uint64_t token;
     std::variant<BlockEvent, Note> event;
+    Unwritable unwritable = Unwritable::fails;
   };
 
   [[nodiscard]] static Result<Scribe> open(const WriterOptions&, const Now&);
 
-  // One commit for all of them.
+  // One commit for all of them. Of those that wait, tend() or stop() will tell.
   [[nodiscard]] std::vector<Completion> write(const std::vector<Item>&);
-  // What time alone demands: recovery, heartbeat, the next file, one slice of opening rows.
-  void tend(const Now&);
-  void stop(const Now&);
+  // What time alone demands: recovery, heartbeat, the next file, one slice of opening rows. What had waited and is durable.
+  std::vector<Completion> tend(const Now&);
+  std::vector<Completion> stop(const Now&);
 
   // True while opening rows wait to be written: tend() again soon.
   [[nodiscard]] bool busy() const { return !trouble_ && !(unopened_.empty() && unopened_identities_.empty()); }
@@ -56,28 +59,39 @@ class Scribe {
   [[nodiscard]] const std::string& parameters_found() const { return parameters_found_; }
 
  private:
+  struct ClockPair {
+    WallTime wall;
+    BootTime boot;
+  };
+  [[nodiscard]] static Row row_of(const Item&);
+  [[nodiscard]] static std::optional<Row> step_between(const std::optional<ClockPair>&, const Row&);
   explicit Scribe(const WriterOptions& options) : options_{options} {}
-  [[nodiscard]] Result<> resume(const Now&);
-  [[nodiscard]] Result<> begin_log(const Now&);
-  [[nodiscard]] Result<> write_start(const Now&);
+  // Learns the past; writes nothing.
+  [[nodiscard]] Result<> read_past();
+  // The start row, and what must stand before it.
+  [[nodiscard]] Result<> begin(const Now&);
+  [[nodiscard]] Result<> finish_opening(const Now&);
+  [[nodiscard]] std::vector<Row> start_rows(const Now&);
   // Makes the next file and turns to it.
   [[nodiscard]] Result<> turn_page(const Now&);
   [[nodiscard]] std::vector<Row> first_rows(const Now&) const;
   [[nodiscard]] Result<> turn_to(const std::filesystem::path&, const Now&);
   [[nodiscard]] bool page_is_over(const Now&) const;
-  void write_opening_slice(const Now&);
+  [[nodiscard]] Result<> write_opening_slice(const Now&);
   [[nodiscard]] std::vector<Row> opening_slice(const Now&);
-  // Numbers the rows, adds clock steps before them, appends, and learns from them.
+  // Numbers the rows, appends, and learns from them. With a step of the clock before each that needs one (with_steps).
   [[nodiscard]] Result<> commit(std::vector<Row>);
-  [[nodiscard]] std::optional<Row> step_before(const Row&) const;
+  [[nodiscard]] std::vector<Row> with_steps(std::vector<Row>) const;
+  // Of rows that are committed next, the numbers of those that are no steps.
+  [[nodiscard]] std::vector<std::uint64_t> numbers_of(const std::vector<Row>&) const;
+  [[nodiscard]] std::optional<Row> step_before(const Row& row) const { return step_between(clocks_, row); }
+  void be_in_trouble(Error, const Now&);
+  [[nodiscard]] std::vector<Completion> turn_away(const std::vector<Item>&, bool tried);
   [[nodiscard]] Result<> recover(const Now&);
-  [[nodiscard]] Result<std::vector<Row>> correct_doubtful();
+  // The file in use, or the one that goes on in its place.
+  [[nodiscard]] Result<> open_anew(const Now&);
+  [[nodiscard]] Result<> correct_doubtful();
   [[nodiscard]] Header next_header(const Now&) const;
-
-  struct ClockPair {
-    WallTime wall;
-    BootTime boot;
-  };
 
   WriterOptions options_;
   std::optional<LogFile> file_;
@@ -95,6 +109,9 @@ class Scribe {
   Link link_{};
   WallTime last_wall_{};  // of the newest row
   std::optional<Error> trouble_;
+  Backlog backlog_;
+  std::optional<Now> start_due_;        // the start that is not on record yet
+  std::vector<Completion> settled_;     // what had waited
   std::filesystem::path born_;  // of the next file, while it is not known whether it came to be
   std::string page_trouble_;    // why the next file could not be begun
   Monotonic last_commit_{};

@@ -100,7 +100,7 @@ void Writer::State::give(const std::vector<Completion>& completions) {
 void Writer::State::serve_archivist() {
   archivist->tell(scribe.standing());
   std::vector<Scribe::Item> items;
-  for (auto& note : archivist->take_notes()) items.push_back({0, std::move(note)});
+  for (auto& note : archivist->take_notes()) items.push_back({.token = 0, .event = std::move(note)});
   if (items.empty()) return;
   archivist->settle(std::ranges::all_of(scribe.write(items), &Completion::durable));
 }
@@ -109,11 +109,11 @@ void Writer::State::run() {
   for (bool last = false; !last;) {
     const auto items = take(last);
     if (!items.empty()) give(scribe.write(items));
-    scribe.tend(clock());
+    if (const auto late = scribe.tend(clock()); !late.empty()) give(late);
     serve_archivist();
     if (scribe.wal_pages() >= kPagesToCheckpoint) checkpointer.checkpoint(scribe.health().file);
   }
-  scribe.stop(clock());
+  if (const auto late = scribe.stop(clock()); !late.empty()) give(late);
   archivist->stop(scribe.standing());
   const std::lock_guard lock{mutex};
   health = scribe.health();
@@ -150,15 +150,19 @@ Writer& Writer::operator=(Writer&& other) noexcept {
   return *this;
 }
 
-void Writer::append(std::uint64_t token, const BlockEvent& event) { state_->append({token, event}); }
-void Writer::append(std::uint64_t token, const Note& note) { state_->append({token, note}); }
+void Writer::append(std::uint64_t token, const BlockEvent& event, Unwritable unwritable) {
+  state_->append({token, event, unwritable});
+}
+void Writer::append(std::uint64_t token, const Note& note, Unwritable unwritable) {
+  state_->append({token, note, unwritable});
+}
 
 Result<std::uint64_t> Writer::record(const Note& note, std::chrono::milliseconds patience) {
   auto& state = *state_;
   std::unique_lock lock{state.mutex};
   if (state.stopping) return fail("the log is being closed");
   const auto token = state.next_waited++;
-  state.queue.push_back({token, note});
+  state.queue.push_back({.token = token, .event = note});
   state.arrived.notify_one();
   const bool told = state.fulfilled.wait_for(lock, patience, [&] { return state.waited.contains(token); });
   if (!told) return fail("the log does not take rows: the disk is slow or stuck", "cgnctl status");
@@ -198,6 +202,10 @@ WriterHealth Writer::health() const {
   health.queued = state_->queue.size();
   health.sealing_trouble = state_->key_trouble.empty() ? state_->archivist->trouble() : state_->key_trouble;
   return health;
+}
+
+void Writer::settle_in() {
+  if (auto file = health().file; !file.empty()) state_->checkpointer.begin_anew(file);
 }
 
 void Writer::stop() {

@@ -9,9 +9,11 @@
 //             the roll is one commit, opening rows (`continued` for every open block) follow in slices in the
 //             background and end with a marker; until then the file before answers. stop() writes a stop row.
 // Ownership   Owns its thread and its connections. append() only queues; completed() takes what became durable.
-// Failure     A commit that fails fails its events (never silently): they are reported as failed, their sequence
-// numbers
-//             are used again, writing is retried with the next events. Nothing is ever rewritten.
+// Failure     A commit that fails fails its events (never silently): they are reported as failed, or they wait (Unwritable),
+//             their sequence numbers are used again, writing is retried. A release whose commit failed waits, too: until it
+//             is known whether its row is on disk, its block is of no use. Nothing is ever rewritten. What was refused and
+//             what came late stands in a gap note. A log whose past can be read is opened although nothing can be written:
+//             it is then in trouble from the start (decision 0029).
 // RFC         6888 section 4 and REQ-14
 #pragma once
 
@@ -19,6 +21,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +42,12 @@ struct WriterOptions {
   bool sealing = true;
 };
 
+// What becomes of an event that comes while the log cannot be written.
+enum class Unwritable : std::uint8_t {
+  fails,  // it has not happened, then: who wants it is told at once
+  waits,  // it has happened whatever the disk does: it is written with its own time as soon as that can be
+};
+
 // The writer's own view of time: it runs on a thread of its own, so the daemon lends it a clock.
 using ClockFunction = std::function<Now()>;
 
@@ -52,6 +61,7 @@ struct Completion {
 struct WriterHealth {
   bool writable = true;
   std::string trouble;         // the last error, while not writable
+  std::optional<WallTime> since;  // when that began
   std::uint64_t last_seq = 0;  // durable
   std::uint64_t events_today = 0;
   std::uint64_t commits = 0;
@@ -71,8 +81,8 @@ class Writer {
   Writer& operator=(Writer&&) noexcept;
 
   // Any thread. Queues; completed() will tell. `token` is the caller's and comes back.
-  void append(std::uint64_t token, const BlockEvent&);
-  void append(std::uint64_t token, const Note&);
+  void append(std::uint64_t token, const BlockEvent&, Unwritable = Unwritable::fails);
+  void append(std::uint64_t token, const Note&, Unwritable = Unwritable::fails);
 
   // Appends the note and waits until it is durable: its number, or why it is in no file. Not from the thread that takes
   // completions for others, and not after stop().
@@ -97,6 +107,8 @@ class Writer {
 
   // True when the log's last row was written in this boot of the machine.
   [[nodiscard]] bool same_boot() const;
+  // The start is over, packets flow: what lives before left in the -wal is moved into the file, in the background.
+  void settle_in();
   // The instant of the newest durable row found by open() (heartbeats included); epoch when the log was empty.
   [[nodiscard]] WallTime last_record() const;
 

@@ -156,6 +156,64 @@ TEST_CASE("a look-up names who it was then, and says so when that changed within
   CHECK(reader.whereis_identity("C", started, changed).holdings.empty());
 }
 
+TEST_CASE("whereis of an identity follows it over sealed days, from address to address, and names no successor") {
+  Desk desk;
+  desk.options.sealing = true;
+  desk.open();
+  const auto next_day = [&] {
+    const auto before = desk.writer->health().file;
+    desk.clock.advance(24h);
+    REQUIRE(desk.rolled(before));
+  };
+  const auto sealed = [&] {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator{desk.options.directory}) {
+      count += entry.path().native().ends_with(".sealed.cgnlog") ? 1 : 0;
+    }
+    return count;
+  };
+  // Day one: A behind 1, with a block. Day two: A moves to 2, B comes to 1 and has a block there. Day three: A's block goes.
+  const auto began = desk.clock.now().wall;
+  REQUIRE(recorded(desk, note(said(IdentityEvent::set, "A", Span::at(began)), 1, desk.clock.now())));
+  const auto first = desk.allocate(1, 0);
+  next_day();
+  desk.clock.advance(1h);
+  const auto moved = desk.clock.now().wall;
+  desk.release(first);
+  REQUIRE(recorded(desk, note(said(IdentityEvent::end, "A", Span::at(began), Span::at(moved)), 1, desk.clock.now())));
+  REQUIRE(recorded(desk, note(said(IdentityEvent::set, "B", Span::at(moved)), 1, desk.clock.now())));
+  REQUIRE(recorded(desk, note(said(IdentityEvent::set, "A", Span::at(moved)), 2, desk.clock.now())));
+  desk.clock.advance(5min);
+  const auto second = desk.allocate(2, 1);
+  desk.allocate(1, 2);  // B's
+  next_day();
+  desk.clock.advance(1h);
+  const auto gone = desk.clock.now().wall;
+  desk.release(second);
+  next_day();
+  REQUIRE(eventually([&] { return sealed() == 3; }));
+  desk.clock.advance(1min);
+
+  auto reader = desk.reader();
+  const auto where = reader.whereis_identity("A", began, desk.clock.now().wall - 1s);
+  CHECK(where.complete);
+  REQUIRE(where.holdings.size() == 2);
+  CHECK(where.holdings[0].subscriber == subscriber(1));
+  CHECK(where.holdings[0].ports == block_ports(0));
+  CHECK(where.holdings[0].from == first.at.wall);
+  CHECK(where.holdings[0].to == moved);
+  CHECK(where.holdings[1].subscriber == subscriber(2));
+  CHECK(where.holdings[1].from == second.at.wall);
+  CHECK(where.holdings[1].to == gone);
+  for (const auto& holding : where.holdings) CHECK(holding.identity == "A");
+  const auto other = reader.whereis_identity("B", began, desk.clock.now().wall - 1s);
+  REQUIRE(other.holdings.size() == 1);
+  CHECK(other.holdings[0].ports == block_ports(2));
+  CHECK_FALSE(other.holdings[0].to);
+  // Of a day that is in no file nothing is claimed.
+  CHECK_FALSE(reader.whereis_identity("A", began - 24h, desk.clock.now().wall - 1s).complete);
+}
+
 TEST_CASE("a new day's file names whom the day before bound, and so does the next writer") {
   Desk desk;
   desk.open();

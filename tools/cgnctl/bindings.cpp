@@ -76,7 +76,10 @@ Result<BindingList> read_bindings(std::istream& in, WallTime now) {
     };
     const Binding binding{field("subscriber"), field("id"), field("realm"), field("from")};
     auto request = to_request(binding, now);
-    const auto [first, fresh] = seen.emplace(std::pair{binding.realm, binding.subscriber}, number);
+    // However it is written: 100.64.0.7 and 100.64.0.7/32 are one.
+    const auto who = Prefix::parse(binding.subscriber);
+    const auto name = who ? to_string(*who) : binding.subscriber;
+    const auto [first, fresh] = seen.emplace(std::pair{binding.realm, name}, number);
     if (request && !fresh) {
       request = fail(fmt::format("{} is in line {} already", binding.subscriber, first->second),
                      "one line for each subscriber");

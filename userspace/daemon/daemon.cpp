@@ -118,6 +118,12 @@ Result<> follow(const config::Config& next, const Live& live) {
   return written;
 }
 
+IdentityDesk::Hands hands_of(Brain& brain) {
+  return {.ask = [&](Questions::Question question) { return brain.questions().ask(std::move(question)); },
+          .end_customer = [&](const SubscriberId& who, const Now& now) { (void)brain.end_customer(who, now); },
+          .record = [&](const Note& note, Recorder::NoteSink done) { brain.recorder().append(note, std::move(done)); }};
+}
+
 // Null where the config has none.
 Result<std::unique_ptr<RadiusListener>> open_radius(const config::Radius& config, IdentityDesk& identities) {
   if (!config.given) return std::unique_ptr<RadiusListener>{};
@@ -186,7 +192,7 @@ Result<> run(const LoadedConfig& loaded, const Options& options, const Signs& si
                 signs.stop = true;
               }};
     const ReloadSignal on_signal{signs.reload, reloader};
-    IdentityDesk identities{brain, config, writer.identities()};
+    IdentityDesk identities{hands_of(brain), config, writer.identities()};
     TRY(radius, open_radius(config.radius, identities));
     auto routes = make_routes(desk);
     std::ranges::move(make_identity_routes(identities, radius.get()), std::back_inserter(routes));

@@ -73,7 +73,7 @@ void IdentityDesk::record(const Key& who, IdentityBook::Ruling ruling, const Now
     durable ? book_.recorded(who, *shared) : book_.unrecorded(who, *shared);
     if (done) done(durable);
   });
-  for (const auto& row : shared->rows) brain_.recorder().append(to_note(who, row, now), all);
+  for (const auto& row : shared->rows) hands_.record(to_note(who, row, now), all);
 }
 
 IdentityDesk::Answer IdentityDesk::take(const Order& order, core::Translator& core, const Now& now) {
@@ -84,7 +84,7 @@ IdentityDesk::Answer IdentityDesk::take(const Order& order, core::Translator& co
     claim.who = {config::log_name(config_.realms, subscriber.realm), subscriber};
     auto ruling = book_.judge(claim);
     const bool former = ruling.older_is_former && is_former(core, subscriber, *ruling.older_is_former);
-    if (ruling.changes_hands || former) brain_.end_customer(subscriber, now);
+    if (ruling.changes_hands || former) hands_.end_customer(subscriber, now);
     rulings.emplace_back(claim.who, std::move(ruling));
   }
   auto outcome = rulings.front().second.outcome;
@@ -105,7 +105,7 @@ Result<std::vector<IdentityDesk::Answer>> IdentityDesk::submit(std::vector<Order
   std::vector<Answer> answers;
   for (std::size_t begin = 0; begin < orders.size(); begin += kSlice) {
     const auto end = std::min(begin + kSlice, orders.size());
-    TRY_VOID(brain_.questions().ask([&](core::Translator& core, const Now& now) {
+    TRY_VOID(hands_.ask([&](core::Translator& core, const Now& now) {
       for (auto i = begin; i < end; ++i) answers.push_back(take(orders[i], core, now));
     }));
   }
@@ -147,7 +147,7 @@ Result<std::size_t> IdentityDesk::end_all_of(const std::string& source, const st
   std::vector<IdentityReport> reports;
   for (std::optional<Key> after;;) {
     std::vector<Key> keys;
-    TRY_VOID(brain_.questions().ask([&](core::Translator&, const Now&) {
+    TRY_VOID(hands_.ask([&](core::Translator&, const Now&) {
       keys = book_.of_source(source, after, kKeys);
       for (const auto& key : keys) {
         const auto* const bound = book_.find(key);
@@ -174,7 +174,7 @@ Result<std::size_t> IdentityDesk::end_all_of(const std::string& source, const st
 
 Result<std::vector<IdentityDesk::View>> IdentityDesk::of_address(Ipv4 address, const std::string& realm) {
   std::vector<View> views;
-  TRY_VOID(brain_.questions().ask([&](core::Translator& core, const Now&) {
+  TRY_VOID(hands_.ask([&](core::Translator& core, const Now&) {
     const auto where = config::find_realm(config_.realms, realm);
     if (!where) return;
     const auto subscriber = core.subscriber({address, *where});
@@ -188,7 +188,7 @@ Result<std::vector<IdentityDesk::View>> IdentityDesk::of_address(Ipv4 address, c
 Result<std::vector<IdentityDesk::View>> IdentityDesk::of_identity(const std::string& id) {
   constexpr std::size_t kMost = 1000;
   std::vector<View> views;
-  TRY_VOID(brain_.questions().ask([&](core::Translator&, const Now&) {
+  TRY_VOID(hands_.ask([&](core::Translator&, const Now&) {
     for (const auto& key : book_.of_identity(id, kMost)) views.push_back({key, *book_.find(key)});
   }));
   return views;
@@ -199,7 +199,7 @@ Result<std::vector<IdentityDesk::Answer>> IdentityDesk::check(const std::vector<
   constexpr std::size_t kChecks = 64;
   for (std::size_t begin = 0; begin < reports.size(); begin += kChecks) {
     const auto end = std::min(begin + kChecks, reports.size());
-    TRY_VOID(brain_.questions().ask([&](core::Translator& core, const Now&) {
+    TRY_VOID(hands_.ask([&](core::Translator& core, const Now&) {
       for (auto i = begin; i < end; ++i) {
         const auto found = subscribers_of(core, reports[i]);
         answers.push_back(found ? Answer{Outcome::bound} : Answer{Unexpected{found.error()}});

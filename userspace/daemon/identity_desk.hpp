@@ -5,7 +5,7 @@
 //             judge, end what the former customer has, queue the rows *behind* the releases of its blocks, so that no row says
 //             that somebody is gone while another shows him as holder. The word `done` comes when all its rows are durable.
 // Life-cycle  After adoption, before the doors open. Its callbacks run on the brain's thread.
-// Ownership   The book is the brain's thread's. Borrows brain, config and recorder.
+// Ownership   The book is the brain's thread's. Borrows the config, and of the brain what Hands says.
 // Failure     Rows that are not durable: `done` says so, and the book forgets them (identity_book.hpp). Ended is ended, all the
 //             same: nobody inherits for want of a disk.
 #pragma once
@@ -14,8 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "daemon/brain.hpp"
+#include "config/config.hpp"
 #include "daemon/identity_book.hpp"
+#include "daemon/questions.hpp"
+#include "daemon/recorder.hpp"
 
 namespace cgn::daemon {
 
@@ -27,9 +29,15 @@ class IdentityDesk {
   // true: everything it did is on disk.
   using Done = std::function<void(bool durable)>;
 
+  // What it needs of the brain. `ask` is called by any thread, the others inside a question.
+  struct Hands {
+    std::function<Result<>(Questions::Question)> ask;
+    std::function<void(const SubscriberId&, const Now&)> end_customer;
+    std::function<void(const Note&, Recorder::NoteSink)> record;
+  };
   // The config is read on the brain's thread alone.
-  IdentityDesk(Brain& brain, const config::Config& config, const std::vector<journal::Row>& past)
-      : brain_{brain}, config_{config}, book_{past} {}
+  IdentityDesk(Hands hands, const config::Config& config, const std::vector<journal::Row>& past)
+      : hands_{std::move(hands)}, config_{config}, book_{past} {}
 
   // Any thread. `done` is called once for each report that got an Outcome, perhaps before this returns; not for undecided ones.
   struct Order {
@@ -62,7 +70,7 @@ class IdentityDesk {
   using Key = journal::Identities::Key;
   void record(const Key&, IdentityBook::Ruling, const Now&, const Done&);
 
-  Brain& brain_;
+  Hands hands_;
   const config::Config& config_;
   IdentityBook book_;
 };

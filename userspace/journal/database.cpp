@@ -139,7 +139,9 @@ Result<bool> Database::truncate_wal() const {
   return checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
 }
 
+// A connection that has read nothing does not know that there is a -wal, and then a checkpoint is none, without an error.
 Result<bool> Database::checkpoint(int mode) const {
+  TRY_VOID(execute("SELECT 1 FROM sqlite_master LIMIT 1"));
   const int code = sqlite3_wal_checkpoint_v2(handle_.get(), "main", mode, nullptr, nullptr);
   if (code != SQLITE_OK && code != SQLITE_BUSY) return failure(handle_.get(), "checkpoint " + path_.string());
   return code == SQLITE_OK;

@@ -35,7 +35,7 @@ bool Backlog::keep(std::uint64_t token, Row row) {
 bool Backlog::found(const Row& row) {
   const auto it = std::ranges::find_if(waiting_, [&](const Waiting& w) { return same_event(w.row, row); });
   if (it == waiting_.end()) return false;
-  found_.push_back({it->token, true, row.seq});
+  if (it->token) found_.push_back({*it->token, true, row.seq});
   waiting_.erase(it);
   return true;
 }
@@ -62,7 +62,9 @@ Note Backlog::note(const Now& now) const {
 std::vector<Completion> Backlog::settle(const std::vector<std::uint64_t>& seqs) {
   assert(seqs.size() == waiting_.size());
   auto completions = std::move(found_);
-  for (std::size_t i = 0; i < waiting_.size(); ++i) completions.push_back({waiting_[i].token, true, seqs[i]});
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    if (const auto token = waiting_[i].token) completions.push_back({*token, true, seqs[i]});
+  }
   *this = Backlog{most_};
   return completions;
 }

@@ -34,7 +34,7 @@ class Backlog {
   [[nodiscard]] bool keep(std::uint64_t token, Row);
   void refuse() { ++refused_; }
   // A row that nobody asks after and that must not be lost: what is found amiss when the log is opened anew.
-  void owe(Row row) { waiting_.push_back({0, std::move(row)}); }
+  void owe(Row row) { waiting_.push_back({std::nullopt, std::move(row)}); }
 
   // This row is on disk after all: true if it was one that waited.
   bool found(const Row&);
@@ -48,7 +48,7 @@ class Backlog {
 
  private:
   struct Waiting {
-    std::uint64_t token;
+    std::optional<std::uint64_t> token;  // none: nobody asks after it
     Row row;
   };
   std::size_t most_;

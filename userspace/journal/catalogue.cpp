@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <sstream>
 #include <vector>
 
 #include "journal/day_files.hpp"
@@ -141,7 +142,9 @@ std::optional<FileStamp> stamp_of(const fs::path& path) {
 
 Catalogue read_catalogue(const fs::path& directory) {
   std::ifstream file{directory / kCatalogueName, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  std::ostringstream whole;
+  whole << file.rdbuf();
+  const auto text = std::move(whole).str();
   Catalogue catalogue;
   std::string_view rest = text;
   const auto line = [&rest] {

@@ -62,16 +62,20 @@ Result<std::vector<fs::path>> list_day_files(const fs::path& directory) {
   std::vector<fs::path> files;
   std::error_code error;
   for (fs::directory_iterator at{directory, error}, end; !error && at != end; at.increment(error)) {
-    if (at->path().extension() == kExtension) files.push_back(at->path());
+    if (at->path().native().ends_with(kExtension)) files.push_back(at->path());
   }
   if (error) return fail_errno("read log directory " + directory.string(), error.value());
-  std::sort(files.begin(), files.end());
-  const auto is_sealed_too = [&](const fs::path& path) {
-    return !is_sealed_name(path) && std::binary_search(files.begin(), files.end(), sealed_name(path));
+  // As strings: paths compare part by part, and years are hundreds of them.
+  std::ranges::sort(files, {}, &fs::path::native);
+  const auto is_there = [&](const fs::path& path) {
+    return std::ranges::binary_search(files, path.native(), {}, &fs::path::native);
   };
-  std::vector<fs::path> each;
-  std::ranges::remove_copy_if(files, std::back_inserter(each), is_sealed_too);
-  return each;
+  std::vector<fs::path> sealed_now;  // at most the one whose live form goes next
+  for (const auto& path : files) {
+    if (!is_sealed_name(path) && is_there(sealed_name(path))) sealed_now.push_back(path);
+  }
+  std::erase_if(files, [&](const fs::path& path) { return std::ranges::find(sealed_now, path) != sealed_now.end(); });
+  return files;
 }
 
 bool is_sealed_name(const fs::path& path) { return path.native().ends_with(kSealed); }

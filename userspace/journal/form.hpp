@@ -46,8 +46,9 @@ class Form {
 [[nodiscard]] Result<std::unique_ptr<Form>> live_form(const Database&);
 [[nodiscard]] Result<std::unique_ptr<Form>> sealed_form(const Database&, const Header&);
 
-// Of either form, whose rows with a detail stand in `table`.
-[[nodiscard]] Result<std::vector<Row>> identities_in(const Database&, std::string_view table, const Prefix& subscriber);
+// Of either form, whose rows with a detail stand in `table`: the statement, and what it finds of this subscriber.
+[[nodiscard]] Result<Statement> prepare_identities(const Database&, std::string_view table);
+[[nodiscard]] Result<std::vector<Row>> read_identities(Statement&, const Prefix& subscriber);
 
 // Of either form: tables of these names are in both.
 [[nodiscard]] Result<unsigned> widest_block(const Database&);

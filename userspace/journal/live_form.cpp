@@ -26,7 +26,10 @@ class LiveForm final : public Form {
     TRY_VOID(make(by_external_, select_rows("external = ?1")));
     TRY_VOID(make(by_ports_, select_rows("external = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4")));
     TRY_VOID(make(by_subscriber_, select_rows("subscriber BETWEEN ?1 AND ?2")));
-    return make(by_exact_subscriber_, select_rows("subscriber = ?1 AND subscriber_length = ?2"));
+    TRY_VOID(make(by_exact_subscriber_, select_rows("subscriber = ?1 AND subscriber_length = ?2")));
+    TRY(identities, prepare_identities(db_, "events"));
+    identities_ = std::move(identities);
+    return {};
   }
 
   Result<std::optional<Row>> last_row() override {
@@ -37,7 +40,7 @@ class LiveForm final : public Form {
   }
 
   Result<std::vector<Row>> identities(const Prefix& subscriber) override {
-    return identities_in(db_, "events", subscriber);
+    return read_identities(identities_, subscriber);
   }
 
   Result<std::vector<Row>> rows_of_identity(const std::string& id) override {
@@ -92,7 +95,7 @@ class LiveForm final : public Form {
 
  private:
   const Database& db_;
-  Statement by_external_, by_ports_, by_subscriber_, by_exact_subscriber_;
+  Statement by_external_, by_ports_, by_subscriber_, by_exact_subscriber_, identities_;
 };
 
 }  // namespace

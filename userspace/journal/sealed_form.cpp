@@ -35,7 +35,7 @@ class SealedForm final : public Form {
   Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports) override;
   Result<std::vector<Row>> rows(const Prefix& subscriber) override;
   Result<std::vector<Row>> identities(const Prefix& subscriber) override {
-    return identities_in(db_, "others", subscriber);
+    return read_identities(identities_, subscriber);
   }
   Result<std::vector<Row>> rows_of_identity(const std::string& id) override;
   Result<std::vector<KeptLink>> links() override { return read_links(db_, "SELECT seq, hash FROM links ORDER BY 1"); }
@@ -79,7 +79,7 @@ class SealedForm final : public Form {
   std::int64_t rows_;  // as the header says
   std::int64_t base_ms_;
   Statement by_external_, by_ports_, by_number_, address_of_;
-  Statement others_by_external_, others_by_ports_, others_by_subscriber_, others_by_exact_subscriber_;
+  Statement others_by_external_, others_by_ports_, others_by_subscriber_, others_by_exact_subscriber_, identities_;
   std::optional<std::int64_t> subscribers_;
   bool loaded_ = false;
   std::vector<Ipv4> addresses_;
@@ -113,6 +113,8 @@ Result<> SealedForm::prepare() {
   TRY_VOID(make(others_by_ports_, select_others("external = ?1 AND first <= ?2 AND last >= ?3")));
   TRY_VOID(make(others_by_subscriber_, select_others("subscriber BETWEEN ?1 AND ?2")));
   TRY_VOID(make(others_by_exact_subscriber_, select_others("subscriber = ?1 AND subscriber_length = ?2")));
+  TRY(identities, prepare_identities(db_, "others"));
+  identities_ = std::move(identities);
   return {};
 }
 

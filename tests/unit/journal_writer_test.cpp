@@ -343,24 +343,23 @@ TEST_CASE("a checkpoint moves pages although its connection has read nothing bef
 
 TEST_CASE("in lives of a second the -wal stays bounded: each start moves what the life before left in it", "[journal]") {
   Desk desk;
-  std::uintmax_t most = 0;
+  std::uintmax_t most = 0, first = 0;
   for (unsigned life = 0; life < 12; ++life) {
     desk.open();
     const auto file = desk.writer->health().file;
-    // Again, because the writer may have had something left to write.
-    REQUIRE(eventually([&] {
-      desk.writer->settle_in();
-      return std::filesystem::file_size(wal_of(file)) == 0;
-    }));
+    const auto began = std::filesystem::last_write_time(file);
+    desk.writer->settle_in();
+    if (life > 0) REQUIRE(eventually([&] { return std::filesystem::last_write_time(file) != began; }));
     for (unsigned i = 0; i < 40; ++i) {
       desk.release(desk.allocate(life, i));
       desk.clock.advance(1s);
     }
     most = std::max(most, std::filesystem::file_size(wal_of(file)));
+    if (life == 0) first = most;
     desk.close();
   }
-  // Without that: twelve times as much.
-  CHECK(most < 4'000'000);
+  // Without that: twelve times as much. Once more, because a commit may come before the pages are moved.
+  CHECK(most < 3 * first);
   desk.open();
   CHECK(desk.writer->health().last_seq > 900);
 }

@@ -3,20 +3,15 @@
 //
 // What        A thread with a connection of its own that makes a PASSIVE checkpoint when asked: nobody waits for it, no
 //             commit contains one. Its failures are none of the log's: the -wal only grows, the next call tries again.
-//             begin_anew() also cuts the -wal off, for a start: recovery reads it whole each time, and in lives that end before
-//             they are asked for a checkpoint it would only ever grow.
 // Ownership   Owns its thread and its connection.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <thread>
 
 namespace cgn::journal {
-
-class Database;
 
 class Checkpointer {
  public:
@@ -27,17 +22,13 @@ class Checkpointer {
 
   // Soon. Asking again before it is done asks once.
   void checkpoint(const std::filesystem::path&);
-  void begin_anew(const std::filesystem::path&);
 
  private:
   void run();
-  [[nodiscard]] bool stops_within(std::chrono::milliseconds);
-  void cut_off(const Database&);
 
   std::mutex mutex_;
   std::condition_variable asked_;
   std::filesystem::path wanted_;
-  bool anew_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

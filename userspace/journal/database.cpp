@@ -128,23 +128,12 @@ void Database::watch_wal(int& pages) const {
   sqlite3_wal_hook(handle_.get(), note, &pages);
 }
 
-Result<> Database::checkpoint() const {
-  TRY_VOID(checkpoint(SQLITE_CHECKPOINT_PASSIVE));
-  return {};
-}
-
-Result<bool> Database::truncate_wal() const {
-  // What it waits for, a writer would wait for with it: it gives up at once instead.
-  sqlite3_busy_timeout(handle_.get(), 0);
-  return checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
-}
-
 // A connection that has read nothing does not know that there is a -wal, and then a checkpoint is none, without an error.
-Result<bool> Database::checkpoint(int mode) const {
+Result<> Database::checkpoint() const {
   TRY_VOID(execute("SELECT 1 FROM sqlite_master LIMIT 1"));
-  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), "main", mode, nullptr, nullptr);
+  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && code != SQLITE_BUSY) return failure(handle_.get(), "checkpoint " + path_.string());
-  return code == SQLITE_OK;
+  return {};
 }
 
 }  // namespace cgn::journal

@@ -74,14 +74,11 @@ class Database {
   void watch_wal(int& pages) const;
   // Moves what it can from the -wal into the file without making anybody wait.
   [[nodiscard]] Result<> checkpoint() const;
-  // Moves all of it and makes the -wal empty; a writer waits meanwhile. false: somebody writes, or reads from it.
-  [[nodiscard]] Result<bool> truncate_wal() const;
 
  private:
   struct Close {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
-  [[nodiscard]] Result<bool> checkpoint(int mode) const;
   std::unique_ptr<sqlite3, Close> handle_;
   std::filesystem::path path_;
 };

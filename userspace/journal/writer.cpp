@@ -205,7 +205,7 @@ WriterHealth Writer::health() const {
 }
 
 void Writer::settle_in() {
-  if (auto file = health().file; !file.empty()) state_->checkpointer.begin_anew(file);
+  if (const auto now = health(); now.writable) state_->checkpointer.checkpoint(now.file);
 }
 
 void Writer::stop() {

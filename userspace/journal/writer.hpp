@@ -108,6 +108,7 @@ class Writer {
   // True when the log's last row was written in this boot of the machine.
   [[nodiscard]] bool same_boot() const;
   // The start is over, packets flow: what lives before left in the -wal is moved into the file, in the background.
+  // Not while the log cannot be written: on a full disk the file cannot grow.
   void settle_in();
   // The instant of the newest durable row found by open() (heartbeats included); epoch when the log was empty.
   [[nodiscard]] WallTime last_record() const;

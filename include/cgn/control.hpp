@@ -284,8 +284,8 @@ struct LogStore {
   std::uint64_t retention_seconds = 0;
   std::uint64_t free_bytes = 0;  // of its file system; 0 = unknown
 };
-CGN_JSON_FIELDS(LogStore, path, file, opened_at, writable, trouble, unwritable_since, last_seq, events_today, commits, queued,
-                retention_seconds, free_bytes)
+CGN_JSON_FIELDS(LogStore, path, file, opened_at, writable, trouble, unwritable_since, last_seq, events_today, commits,
+                queued, retention_seconds, free_bytes)
 
 // GET /v1/status
 struct Status {

@@ -193,8 +193,8 @@ TEST_CASE("whatever stands in a log stands in its sealed form, too", "[journal]"
     const auto identities = source.identities(prefix);
     REQUIRE(identities);
     CHECK(*identities == those(rows, [&](const Row& row) {
-            return row.kind == RowKind::identity && row.subscriber.contains(prefix);
-          }));
+      return row.kind == RowKind::identity && row.subscriber.contains(prefix);
+    }));
   }
   for (const int number : {0, 1024, 1279, 1280, 1535, 1536, 2048, 4607, 65535}) {
     const Port port{static_cast<std::uint16_t>(number)};

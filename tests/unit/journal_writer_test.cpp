@@ -341,7 +341,8 @@ TEST_CASE("a checkpoint moves pages although its connection has read nothing bef
   CHECK(eventually([&] { return std::filesystem::file_size(file) > before; }));
 }
 
-TEST_CASE("in lives of a second the -wal stays bounded: each start moves what the life before left in it", "[journal]") {
+TEST_CASE("in lives of a second the -wal stays bounded: each start moves what the life before left in it",
+          "[journal]") {
   Desk desk;
   std::uintmax_t most = 0, first = 0;
   for (unsigned life = 0; life < 12; ++life) {

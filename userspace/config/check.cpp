@@ -98,11 +98,12 @@ void check_pool_against_subnets(const Pool& pool, const Config& config, const Ma
                                         to_string(*prefix), pool.name, name),
                             "pool addresses belong to the external side"});
     } else if (const auto broadcast = broadcast_in(pool, fact)) {
-      complaints.push_back({pool.place,
-                            fmt::format("{} of pool '{}' is the broadcast address of interface '{}': routers there drop "
-                                        "what is sent to it",
-                                        to_string(*broadcast), pool.name, name),
-                            "a pool that ends before it"});
+      complaints.push_back(
+          {pool.place,
+           fmt::format("{} of pool '{}' is the broadcast address of interface '{}': routers there drop "
+                       "what is sent to it",
+                       to_string(*broadcast), pool.name, name),
+           "a pool that ends before it"});
     }
   }
 }

@@ -61,7 +61,8 @@ std::string name_of_user(unsigned uid) {
 }
 
 void RecordNotes::append(NoteKind kind, std::string detail) {
-  writer_.append(kNobodyWaits, Note{.kind = kind, .detail = std::move(detail), .at = now()}, journal::Unwritable::waits);
+  writer_.append(kNobodyWaits, Note{.kind = kind, .detail = std::move(detail), .at = now()},
+                 journal::Unwritable::waits);
 }
 
 // Written beside and renamed: a disk that is full must not take the number that was there.

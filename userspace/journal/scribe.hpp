@@ -110,8 +110,8 @@ class Scribe {
   WallTime last_wall_{};  // of the newest row
   std::optional<Error> trouble_;
   Backlog backlog_;
-  std::optional<Now> start_due_;        // the start that is not on record yet
-  std::vector<Completion> settled_;     // what had waited
+  std::optional<Now> start_due_;     // the start that is not on record yet
+  std::vector<Completion> settled_;  // what had waited
   std::filesystem::path born_;  // of the next file, while it is not known whether it came to be
   std::string page_trouble_;    // why the next file could not be begun
   Monotonic last_commit_{};

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "journal/log_file.hpp"
 #include "journal/reader.hpp"
 #include "journal/writer.hpp"
 
@@ -109,6 +110,18 @@ inline constexpr unsigned kBlockSize = 512;
   std::string id;
   std::getline(std::ifstream{"/proc/sys/kernel/random/boot_id"}, id);
   return id;
+}
+
+// All that stand in this live file.
+[[nodiscard]] inline std::vector<Row> rows_of(const std::filesystem::path& path) {
+  auto file = LogFile::open(path);
+  REQUIRE(file);
+  std::vector<Row> rows;
+  REQUIRE(file->visit(0, [&](const Row& row) {
+    rows.push_back(row);
+    return true;
+  }));
+  return rows;
 }
 
 // Waits until the condition holds; false after a minute, which only a machine that hangs takes.

@@ -37,17 +37,6 @@ class FullDisk {
   rlimit before_{};
 };
 
-std::vector<Row> rows_of(const fs::path& path) {
-  auto file = LogFile::open(path);
-  REQUIRE(file);
-  std::vector<Row> rows;
-  REQUIRE(file->visit(0, [&](const Row& row) {
-    rows.push_back(row);
-    return true;
-  }));
-  return rows;
-}
-
 Row newest(const std::vector<Row>& rows, RowKind kind) {
   const auto found = std::find_if(rows.rbegin(), rows.rend(), [&](const Row& row) { return row.kind == kind; });
   REQUIRE(found != rows.rend());

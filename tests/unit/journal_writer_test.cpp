@@ -13,17 +13,6 @@ using namespace cgn::journal::test;
 
 namespace {
 
-std::vector<Row> rows_of(const std::filesystem::path& path) {
-  auto file = LogFile::open(path);
-  REQUIRE(file);
-  std::vector<Row> rows;
-  REQUIRE(file->visit(0, [&](const Row& row) {
-    rows.push_back(row);
-    return true;
-  }));
-  return rows;
-}
-
 std::vector<Row> all_rows(const std::filesystem::path& directory) {
   const auto files = list_day_files(directory);
   REQUIRE(files);

@@ -91,6 +91,8 @@ WriterOptions options_of(const fs::path& mount) {
     std::fprintf(stderr, "error: %s\n", writer.error().what.c_str());
     ::_exit(3);
   }
+  // As the daemon does: the power may go in the middle of a checkpoint.
+  writer->settle_in();
   std::map<std::uint64_t, BlockEvent> lent;
   for (std::size_t waiting = 0;;) {
     for (; waiting < 16; ++waiting) {

@@ -120,8 +120,8 @@ void History::step() {
     return change();
   }
   if (dice < 12) return rename();
-  if (dice < 30) return scribe_->tend(now_);
-  change();
+  if (dice >= 30) return change();
+  scribe_->tend(now_);
 }
 
 void History::restart() {

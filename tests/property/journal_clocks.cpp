@@ -160,8 +160,8 @@ class Nights : Life {
     if (dice == 0) return die(false);
     if (dice == 1) return die(true);
     if (dice == 2) return set_clock();
-    if (dice < 8) return scribe_->tend(clock_.now());
-    change();
+    if (dice >= 8) return change();
+    scribe_->tend(clock_.now());
   }
 
   void turn(const char* what) {

@@ -210,8 +210,8 @@ class History : Life {
     if (dice == 2 && oracle_.gaps.empty() && pick(3) == 0 && manners_ == Manners::any) return jump();
     if (dice == 0) return restart();
     if (dice == 1) return reboot();
-    if (dice < 12) return scribe_->tend(clock_.now());
-    change();
+    if (dice >= 12) return change();
+    scribe_->tend(clock_.now());
   }
 
   // The wall clock is set forward, and the next row shows it.

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "journal/database.hpp"
@@ -20,21 +21,23 @@ class ManyRows {
   ManyRows(const Database& db, std::string table) : db_{db}, table_{std::move(table)} {}
 
   [[nodiscard]] Result<> add(const Values& values) {
-    if (waiting_ == 0 && !many_ready_) TRY_VOID(prepare(many_, kAtOnce, many_ready_));
-    for (const auto value : values) many_.bind(++bound_, value);
     rows_[waiting_++] = values;
     if (waiting_ < kAtOnce) return {};
-    waiting_ = bound_ = 0;
-    return many_.run();
+    if (!many_) {
+      TRY(many, prepare(kAtOnce));
+      many_ = std::move(many);
+    }
+    for (int bound = 0; const auto& row : rows_) {
+      for (const auto value : row) many_->bind(++bound, value);
+    }
+    waiting_ = 0;
+    return many_->run();
   }
   // Once, after the last one.
   [[nodiscard]] Result<> finish() {
-    Statement one;
-    bool ready = false;
-    TRY_VOID(prepare(one, 1, ready));
+    TRY(one, prepare(1));
     for (std::size_t i = 0; i < waiting_; ++i) {
-      for (int column = 0; column < kColumns; ++column)
-        one.bind(column + 1, rows_[i][static_cast<std::size_t>(column)]);
+      for (int column = 0; const auto value : rows_[i]) one.bind(++column, value);
       TRY_VOID(one.run());
     }
     waiting_ = 0;
@@ -43,22 +46,17 @@ class ManyRows {
 
  private:
   static constexpr std::size_t kAtOnce = 64;
-  [[nodiscard]] Result<> prepare(Statement& into, std::size_t rows, bool& ready) const {
+  [[nodiscard]] Result<Statement> prepare(std::size_t rows) const {
     std::string row = "(?";
     for (int column = 1; column < kColumns; ++column) row += ",?";
     std::string sql = "INSERT INTO " + table_ + " VALUES ";
     for (std::size_t i = 0; i < rows; ++i) sql += (i == 0 ? "" : ",") + row + ")";
-    TRY(statement, db_.prepare(sql));
-    into = std::move(statement);
-    ready = true;
-    return {};
+    return db_.prepare(sql);
   }
 
   const Database& db_;
   std::string table_;
-  Statement many_;
-  bool many_ready_ = false;
-  int bound_ = 0;
+  std::optional<Statement> many_;
   std::size_t waiting_ = 0;
   std::array<Values, kAtOnce> rows_{};
 };

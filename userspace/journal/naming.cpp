@@ -19,12 +19,6 @@ Result<const IdentityTerms*> Naming::terms(const Prefix& subscriber, const std::
   return &read_.emplace(key, std::move(terms)).first->second;
 }
 
-Result<const std::vector<Row>*> Naming::turns(std::size_t volume) {
-  if (const auto known = turns_.find(volume); known != turns_.end()) return &known->second;
-  TRY(turns, shelf_.turns(volume));
-  return &turns_.emplace(volume, std::move(turns)).first->second;
-}
-
 Result<IdentityTerms> Naming::read(const Identities::Key& key, WallTime until) {
   const auto& volumes = shelf_.volumes();
   IdentityTerms terms{key.second, key.first};
@@ -35,13 +29,13 @@ Result<IdentityTerms> Naming::read(const Identities::Key& key, WallTime until) {
     TRY(source, shelf_.source(i));
     TRY(rows, source->identities(key.second));
     std::erase_if(rows, [&](const Row& row) { return row.seq > volume.extent.last_seq; });
-    TRY(turns, this->turns(i));
-    auto turn = turns->begin();
+    TRY(turns, shelf_.turns(i));
+    auto turn = turns.begin();
     for (const auto& row : rows) {
-      for (; turn != turns->end() && turn->seq < row.seq; ++turn) epochs.apply(*turn, i);
+      for (; turn != turns.end() && turn->seq < row.seq; ++turn) epochs.apply(*turn, i);
       terms.apply(row, epochs.epoch());
     }
-    for (; turn != turns->end(); ++turn) epochs.apply(*turn, i);
+    for (; turn != turns.end(); ++turn) epochs.apply(*turn, i);
   }
   return terms;
 }

@@ -32,13 +32,11 @@ class Naming {
   [[nodiscard]] static Result<std::vector<Identities::Key>> subscribers(Shelf&, const std::string& id, const Window&);
 
  private:
-  [[nodiscard]] Result<const std::vector<Row>*> turns(std::size_t volume);
   [[nodiscard]] Result<IdentityTerms> read(const Identities::Key&, WallTime until);
 
   Shelf& shelf_;
   std::size_t first_;
   std::map<Identities::Key, IdentityTerms> read_;
-  std::map<std::size_t, std::vector<Row>> turns_;
 };
 
 }  // namespace cgn::journal

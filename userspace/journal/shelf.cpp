@@ -203,10 +203,11 @@ Result<> Shelf::confirm(Volume& volume, const Source& source) {
 }
 
 Result<std::vector<Row>> Shelf::turns(std::size_t volume) {
+  if (const auto known = turns_.find(volume); known != turns_.end()) return known->second;
   TRY(source, this->source(volume));
   TRY(turns, source->turns());
   std::erase_if(turns, [&](const Row& row) { return row.seq > volumes_[volume].extent.last_seq; });
-  return turns;
+  return turns_.emplace(volume, std::move(turns)).first->second;
 }
 
 Result<> refresh_catalogue(const std::filesystem::path& directory, WallTime now) {

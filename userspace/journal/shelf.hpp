@@ -71,6 +71,7 @@ class Shelf {
   bool stale_ = false;
   std::map<std::size_t, Source> open_;
   std::list<std::size_t> recent_;  // of open_, the latest used first
+  std::map<std::size_t, std::vector<Row>> turns_;  // of volumes that were asked: every holder of an answer needs them
 };
 
 // Brings the catalogue up to the closed files that are there. For the writer of the log only.

@@ -151,7 +151,7 @@ std::vector<Completion> Scribe::tend(const Now& now) {
   if (trouble_) {
     if (!retry) return {};
     last_try_ = now.mono;
-    if (auto recovered = recover(now); !recovered) be_in_trouble(std::move(recovered).error(), now);
+    recover(now);
     return std::exchange(settled_, {});
   }
   if (busy() || !file_->complete()) {
@@ -183,9 +183,7 @@ std::vector<Completion> Scribe::tend(const Now& now) {
 
 std::vector<Completion> Scribe::stop(const Now& now) {
   // What waits has no other chance.
-  if (trouble_) {
-    if (auto recovered = recover(now); !recovered) be_in_trouble(std::move(recovered).error(), now);
-  }
+  if (trouble_) recover(now);
   if (!trouble_) (void)commit(with_steps({to_row(RowKind::stop, now)}));
   if (file_) name_before_ = file_->path().filename().string();
   file_.reset();

@@ -87,7 +87,9 @@ class Scribe {
   [[nodiscard]] std::optional<Row> step_before(const Row& row) const { return step_between(clocks_, row); }
   void be_in_trouble(Error, const Now&);
   [[nodiscard]] std::vector<Completion> turn_away(const std::vector<Item>&, bool tried);
-  [[nodiscard]] Result<> recover(const Now&);
+  // Writing again, with all that waited; or in trouble as before.
+  void recover(const Now&);
+  [[nodiscard]] Result<> go_on(const Now&);
   // The file in use, or the one that goes on in its place.
   [[nodiscard]] Result<> open_anew(const Now&);
   [[nodiscard]] Result<> correct_doubtful();

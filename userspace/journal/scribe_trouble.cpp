@@ -36,7 +36,11 @@ void Scribe::be_in_trouble(Error why, const Now& now) {
   trouble_ = std::move(why);
 }
 
-Result<> Scribe::recover(const Now& now) {
+void Scribe::recover(const Now& now) {
+  if (auto recovered = go_on(now); !recovered) be_in_trouble(std::move(recovered).error(), now);
+}
+
+Result<> Scribe::go_on(const Now& now) {
   TRY_VOID(open_anew(now));
   trouble_.reset();
   std::vector<Row> rows;

@@ -7,7 +7,7 @@
 #             equal, with at least 1,000 of each verdict. Node 3's clock was stepped, and it has computed blocks: there the
 #             query may say NOT COVERED, because it does not read those, and else the same. On the way of node 1's rows the
 #             server is killed twice (trouble.py), on that of node 2's an export is refused in the middle. Controls: a row that
-#             is changed in the store, and one that is missing in it, are noticed, and an export --again puts them right.
+#             is changed in the store, and a loan that is missing in it, are noticed, and an export --again puts them right.
 # Ownership   Ends its server by its number, and removes its directory. CGN_SEED repeats a run; CGN_BUILD names the build folder.
 # Failure     Exit code 77 is Skipped, with the reason.
 set -euo pipefail
@@ -168,17 +168,30 @@ forge_a_row() {
     subscriber + 100, subscriber_length, realm, pool, allocated_ms FROM cgn.blocks WHERE node = 1 AND seq = $seq LIMIT 1" &&
     client --query "OPTIMIZE TABLE cgn.blocks FINAL"
 }
-take_a_row_away() {
-  local seq
-  seq=$(giver 2)
-  echo "    row $seq"
-  client --query "ALTER TABLE cgn.blocks DELETE WHERE node = 2 AND seq = $seq" && wait_for 60 is_gone "$seq"
+# A row with another port has another key, and replaces none.
+put_a_row_beside() {
+  client --query "INSERT INTO cgn.blocks SELECT node, file, day, seq, kind, wall_ms, boot_ms, external, first + 1, last,
+    subscriber, subscriber_length, realm, pool, allocated_ms FROM cgn.blocks FINAL WHERE node = 1 LIMIT 1"
 }
-is_gone() { equal 0 "$(client --query "SELECT count() FROM cgn.blocks WHERE node = 2 AND seq = $1")"; }
+# All rows of a loan: those left would tell of it still. $taken is how many they were.
+take_a_loan_away() {
+  local seq loan
+  seq=$(giver 2)
+  loan=$(client --query "SELECT concat('node = 2 AND external = ', toString(external), ' AND first = ', toString(first),
+    ' AND allocated_ms = ', toString(allocated_ms)) FROM cgn.blocks WHERE node = 2 AND seq = $seq LIMIT 1") &&
+    taken=$(client --query "SELECT uniqExact(seq) FROM cgn.blocks WHERE $loan") || return 1
+  echo "    the loan of row $seq, rows: $taken"
+  client --query "ALTER TABLE cgn.blocks DELETE WHERE $loan" && wait_for 60 is_gone "$loan"
+}
+is_gone() { equal 0 "$(client --query "SELECT count() FROM cgn.blocks WHERE $1")"; }
+missing() { holes_in_store | awk -F '\t' '$1 != "2" { exit 1 } { n += $3 - $4 } END { print n }'; }
 
+# One row of a sealed file: not each number is a block's, so that the last one is taken.
 forge_a_file() {
-  cp "$(find "$work/node1" -name '*.sealed.cgnlog' | head -n 1)" "$work/forged.sealed.cgnlog"
-  python3 -c 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute("UPDATE blocks SET age = age + 1 WHERE seq = 20");
+  local files=("$work"/node1/*.sealed.cgnlog)
+  cp "${files[1]}" "$work/forged.sealed.cgnlog" &&
+    python3 -c 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE blocks SET age = age + 1 WHERE seq = (SELECT max(seq) FROM blocks)")
 assert db.total_changes == 1; db.commit()' "$work/forged.sealed.cgnlog"
 }
 
@@ -219,14 +232,19 @@ expect "node 3: what the query does not read it says" only_refuses
 forge_a_row || fail "the row was not changed"
 ask_store 1 >"$work/store1"
 expect_not "control: a changed row is noticed by the comparison" differences 1
-take_a_row_away || fail "the row was not taken away"
-expect "control: a missing row is noticed by check.sql" equal "2 1" "$(holes_in_store | awk -F '\t' '{ print $1, $3 - $4 }')"
+take_a_loan_away || fail "the loan was not taken away"
+expect "control: missing rows are noticed by check.sql" equal "$taken" "$(missing)"
 ask_store 2 >"$work/store2"
 expect_not "control: and by the comparison" differences 2
+client --query "SYSTEM STOP MERGES cgn.blocks" # what was replaced still lies in the store, and must not be read
 for n in 1 2; do
   export_log "$n" 8123 --again || fail "node $n is not exported"
   ask_store "$n" >"$work/store$n"
+  differences "$n" || show_differences "$n"
 done
 expect "an export --again puts both right" eval 'differences 1 && differences 2'
 expect "nothing is missing again" equal "" "$(holes_in_store)"
+put_a_row_beside || fail "there is no row beside"
+expect "control: a row that stands in the store twice is noticed by check.sql" equal "1 0 1" \
+  "$(holes_in_store | awk -F '\t' '{ print $1, $3 - $4, $5 }')"
 echo "all is well"

@@ -192,7 +192,7 @@ FROM
                                     (
                                         SELECT node, file, external, seq, kind, wall_ms, first, last, subscriber,
                                             subscriber_length, realm, allocated_ms
-                                        FROM cgn.blocks
+                                        FROM cgn.blocks FINAL
                                         WHERE external IN (SELECT IPv4StringToNum(external) FROM questions)
                                     )
                                     ALL INNER JOIN (SELECT node, file, chain, last_seq FROM cgn.chains) USING (node, file)

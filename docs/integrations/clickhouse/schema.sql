@@ -3,8 +3,9 @@
 --
 --     clickhouse-client --multiquery < schema.sql
 --
--- Rows are added by `cgnctl log export --format clickhouse`, and may be added twice: a row is replaced by its like. Times are
--- milliseconds since 1970 UTC, addresses numbers (IPv4NumToString), kinds as in docs/log.md.
+-- Rows are added by `cgnctl log export --format clickhouse`, and may be added twice: a row is replaced by the one that came last.
+-- The server drops the replaced one when it merges; who reads with FINAL, as all does here, does not see it until then either.
+-- Times are milliseconds since 1970 UTC, addresses numbers (IPv4NumToString), kinds as in docs/log.md.
 
 CREATE DATABASE IF NOT EXISTS cgn;
 
@@ -159,6 +160,6 @@ SELECT
     visitParamHas(detail, 'from_ms_earliest') ? visitParamExtractInt(detail, 'from_ms_earliest') : from_latest AS from_earliest,
     visitParamExtractInt(detail, 'to_ms') AS to_latest,
     visitParamHas(detail, 'to_ms_earliest') ? visitParamExtractInt(detail, 'to_ms_earliest') : to_latest AS to_earliest
-FROM (SELECT node, file, seq, wall_ms, subscriber, subscriber_length, realm, detail FROM cgn.notes WHERE kind = 22)
+FROM (SELECT node, file, seq, wall_ms, subscriber, subscriber_length, realm, detail FROM cgn.notes FINAL WHERE kind = 22)
 ALL INNER JOIN (SELECT node, file, chain, reach_ms, last_seq FROM cgn.chains) USING (node, file)
 WHERE seq <= last_seq;

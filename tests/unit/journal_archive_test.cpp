@@ -34,10 +34,12 @@ void next_day(Desk& desk) {
 
 bool record_note(Desk& desk, const Note& note) { return desk.writer->record(note, 10s).has_value(); }
 
+// Also while the archivist is at work: a file may go between the listing and its turn.
 std::vector<Row> notes_of(const Desk& desk, RowKind kind) {
   std::vector<Row> notes;
   for (const auto& path : files_of(desk)) {
     const auto source = Source::open(path);
+    if (!source && !fs::exists(path)) continue;
     REQUIRE(source);
     REQUIRE(source->visit(0, [&](const Row& row) {
       if (row.kind == kind) notes.push_back(row);

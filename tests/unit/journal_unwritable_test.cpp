@@ -85,11 +85,11 @@ TEST_CASE("with its disk full a log is opened all the same: it knows what is hel
     CHECK(desk.writer->health().since == started.wall);
     CHECK(desk.writer->open_blocks().size() == 1);
     CHECK(desk.writer->same_boot());
-    CHECK_FALSE(desk.record(event(BlockEventKind::allocated, 2, 2, desk.clock.now())));
     desk.writer->append(7, adoption_note(started), Unwritable::waits);
-    desk.clock.advance(60s);
+    // Told last, so that the one before waits for sure.
+    CHECK_FALSE(desk.record(event(BlockEventKind::allocated, 2, 2, desk.clock.now())));
   }
-  desk.clock.advance(1s);
+  desk.clock.advance(60s);
   REQUIRE(eventually([&] { return desk.writer->health().writable; }));
   CHECK(desk.fate_of(7).durable);
   const auto again = desk.clock.now();
@@ -132,9 +132,9 @@ TEST_CASE(
       goes_on.at = started;
       if (continued) desk.writer->append(7, goes_on, Unwritable::waits);
       desk.writer->append(8, adoption_note(started), Unwritable::waits);
-      desk.clock.advance(60s);
+      CHECK_FALSE(desk.record(event(BlockEventKind::allocated, 2, 2, desk.clock.now())));
     }
-    desk.clock.advance(1s);
+    desk.clock.advance(60s);
     CHECK(desk.fate_of(8).durable);
     desk.clock.advance(60s);
     const auto answer = desk.who(1, started.wall + 30s);

@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced first by stories with real collectors: they run in the box itself, on its loopback, with the files of docs/integrations.
 #
-# What        Begins the story anew in a mount namespace of its own, where the directories that those files name are the
-#             story's; `own` empties one. Then the harness. `truth` lists what must have been told, read from the record.
-# Ownership   What is mounted goes with the namespace.
+# What        The harness, and words for them. `own` makes the directories that those files name the story's. `truth` lists what
+#             must have been told, read from the record.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-if [[ -z ${CGN_OWN_MOUNTS:-} && $EUID == 0 ]]; then
-  CGN_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
-fi
 # shellcheck source=tests/netns/harness.sh
 . "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 integrations=$root/docs/integrations

@@ -4,12 +4,16 @@
 # What        A story calls `story SENTENCE`, acts, and says `expect WHAT COMMAND...` for all that must be so. The first
 #             thing that is not so ends it with what the daemon said. Exit code 77 is Skipped, with the reason.
 # Ownership   Every story has a lab id, a work directory and a pin directory of its own; finish() removes them, also after
-#             a failure, and fails a good story that left pins behind.
+#             a failure, and fails a good story that left pins behind. What is mounted goes with the mount namespace in
+#             which it plays, and nobody else's holds it: so several may play at once.
 # Failure     CGN_KEEP=1 keeps the work directory for a look; CGN_BUILD names the build folder (default: build/);
 #             CGN_PATIENCE=N waits N times as long for what must come, where the processor is emulated.
 # shellcheck shell=bash disable=SC2034
 
 set -euo pipefail
+if [[ -z ${CGN_OWN_MOUNTS:-} && $EUID == 0 ]]; then
+  CGN_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
+fi
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${CGN_BUILD:-$root/build}
 id=t$$

@@ -11,6 +11,7 @@ macro(cgn_story labels name timeout)
     math(EXPR seconds "${timeout} * $ENV{CGN_PATIENCE}")
   endif()
   add_test(${test} ${cgn_here}/${name}.sh ${ARGN})
-  set_tests_properties(${test} PROPERTIES LABELS "${labels}" RUN_SERIAL ON TIMEOUT ${seconds} SKIP_RETURN_CODE 77
+  # Each has namespaces of its own, so that two play at once; but not twice the same, which may look for what it left.
+  set_tests_properties(${test} PROPERTIES LABELS "${labels}" RESOURCE_LOCK netns/${name} TIMEOUT ${seconds} SKIP_RETURN_CODE 77
     ENVIRONMENT CGN_BUILD=${cgn_build})
 endmacro()

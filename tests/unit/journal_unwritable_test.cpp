@@ -249,19 +249,22 @@ TEST_CASE("a backlog is written in the order in which it came, but for what turn
     rows.push_back(to_row(event(BlockEventKind::continued, i, i, now)));
     REQUIRE(backlog.keep(i, rows.back()));
   }
+  const auto owed = to_row(RowKind::heartbeat, now);
+  backlog.owe(owed);
   auto on_disk = rows[1];
   on_disk.seq = 40;
   CHECK(backlog.found(on_disk));
   CHECK_FALSE(backlog.found(on_disk));
+  CHECK(backlog.found(owed));
   CHECK(backlog.rows() == std::vector{rows[0], rows[2]});
-  CHECK(detail_of(to_row(backlog.note(now))).at("late") == 3);
+  CHECK(detail_of(to_row(backlog.note(now))).at("late") == 4);
   std::map<std::uint64_t, std::uint64_t> numbers;
   for (const auto& c : backlog.settle({41, 42})) {
     CHECK(c.durable);
     numbers[c.token] = c.seq;
   }
   CHECK(numbers == std::map<std::uint64_t, std::uint64_t>{{1, 41}, {2, 40}, {3, 42}});
-  CHECK_FALSE(backlog.begun());
+  CHECK_FALSE(backlog.since());
   CHECK(backlog.rows().empty());
 }
 

@@ -35,6 +35,7 @@ bool Backlog::keep(std::uint64_t token, Row row) {
 bool Backlog::found(const Row& row) {
   const auto it = std::ranges::find_if(waiting_, [&](const Waiting& w) { return same_event(w.row, row); });
   if (it == waiting_.end()) return false;
+  ++on_disk_;
   if (it->token) found_.push_back({*it->token, true, row.seq});
   waiting_.erase(it);
   return true;
@@ -53,7 +54,7 @@ Note Backlog::note(const Now& now) const {
                                  {"from_ms", to_ms(since_.value_or(now.wall))},
                                  {"to_ms", to_ms(now.wall)},
                                  {"refused", refused_},
-                                 {"late", waiting_.size() + found_.size()},
+                                 {"late", waiting_.size() + on_disk_},
                                  {"lost", lost_}};
   constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
   return {.kind = NoteKind::gap, .detail = detail.dump(-1, ' ', false, kReplace), .at = now};

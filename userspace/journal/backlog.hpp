@@ -27,7 +27,6 @@ class Backlog {
 
   // From now on nothing can be written; said again, it only tells the newest reason.
   void begin(WallTime, const std::string& why);
-  [[nodiscard]] bool begun() const { return since_.has_value(); }
   [[nodiscard]] std::optional<WallTime> since() const { return since_; }
 
   // false: there are too many, and this one is lost.
@@ -56,6 +55,7 @@ class Backlog {
   std::string why_{};
   std::deque<Waiting> waiting_{};
   std::vector<Completion> found_{};
+  std::uint64_t on_disk_ = 0;  // of what waited
   std::uint64_t refused_ = 0;
   std::uint64_t lost_ = 0;
 };

@@ -13,7 +13,6 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <sstream>
 #include <vector>
 
 #include "journal/day_files.hpp"
@@ -26,6 +25,7 @@ namespace {
 // A tab between fields, a line a file: name, node name, then these numbers.
 constexpr std::string_view kFirstLine = "cgn-catalogue 1";
 constexpr std::size_t kNumbers = 15;
+constexpr std::uintmax_t kMostBytes = 64 << 20;  // a thousand years of days: what is longer is no list of ours
 using Numbers = std::array<std::int64_t, kNumbers>;
 constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
 
@@ -141,10 +141,12 @@ std::optional<FileStamp> stamp_of(const fs::path& path) {
 }
 
 Catalogue read_catalogue(const fs::path& directory) {
-  std::ifstream file{directory / kCatalogueName, std::ios::binary};
-  std::ostringstream whole;
-  whole << file.rdbuf();
-  const auto text = std::move(whole).str();
+  const auto path = directory / kCatalogueName;
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  if (error || size > kMostBytes) return {};
+  std::string text(size, '\0');
+  if (!std::ifstream{path, std::ios::binary}.read(text.data(), static_cast<std::streamsize>(size))) return {};
   Catalogue catalogue;
   std::string_view rest = text;
   const auto line = [&rest] {

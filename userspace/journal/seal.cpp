@@ -56,9 +56,6 @@ class Dictionary {
   std::uint32_t newest_ = 0;
 };
 
-// As many rows as a header promises have their memory at once, up to these: a header is believed so far only.
-constexpr std::uint64_t kMostAtOnce = 16'000'000;
-
 // What is at place n of the order has number n in the file.
 std::vector<std::uint32_t> ranks(const std::vector<std::uint32_t>& ordered) {
   std::vector<std::uint32_t> ranks(ordered.size());
@@ -86,7 +83,7 @@ class Sealing {
     header_.base = std::chrono::floor<std::chrono::days>(header_.opened);
     reach_ = header_.opened;
     if (header_.last_seq && *header_.last_seq >= header_.first_seq) {
-      packed_.reserve(std::min(kMostAtOnce, *header_.last_seq - header_.first_seq + 1));
+      packed_.reserve(std::min(kRowsBelieved, *header_.last_seq - header_.first_seq + 1));
     }
   }
 

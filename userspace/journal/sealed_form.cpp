@@ -9,6 +9,7 @@
 
 #include "journal/form.hpp"
 #include "journal/schema.hpp"
+#include "journal/sealed_schema.hpp"
 
 namespace cgn::journal {
 namespace {
@@ -292,9 +293,9 @@ Result<std::vector<SealedForm::Packed>> SealedForm::packed_from(std::int64_t seq
     const auto number = blocks.integer(column);
     return number < 0 || number > kNone ? kNone : static_cast<std::uint32_t>(number);
   };
-  constexpr std::int64_t kMostAtOnce = 16'000'000;
   std::vector<Packed> packed;
-  packed.reserve(static_cast<std::size_t>(std::clamp(rows_ - seq, std::int64_t{0}, kMostAtOnce)));
+  const auto promised = static_cast<std::uint64_t>(std::max(rows_ - seq, std::int64_t{0}));
+  packed.reserve(std::min(promised, kRowsBelieved));
   for (;;) {
     TRY(more, blocks.step());
     if (!more) break;

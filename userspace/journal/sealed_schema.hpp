@@ -7,10 +7,14 @@
 //             no block, the last row, and what does not fit); links; widths and reach as in the live form; the views.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace cgn::journal {
+
+// As many rows as a header promises have their memory at once, up to these: it is believed so far only.
+inline constexpr std::uint64_t kRowsBelieved = 16'000'000;
 
 [[nodiscard]] std::string sealed_tables_sql();
 // After the rows: indices of the small tables, and the views.

@@ -71,11 +71,12 @@ void Shelf::take(const std::filesystem::path& directory, std::span<const std::fi
   volumes_.clear();
   volumes_.reserve(paths.size());
   unreadable_.clear();
-  const auto catalogue = trust == Trust::catalogue ? read_catalogue(directory) : Catalogue{};
+  auto catalogue = trust == Trust::catalogue ? read_catalogue(directory) : Catalogue{};
   for (const auto& path : paths) {
     const auto entry = catalogue.find(path.filename().native());
     if (entry != catalogue.end() && entry->second.stamp.is_of(path)) {
-      volumes_.push_back({.path = path, .extent = entry->second.extent, .stamp = entry->second.stamp, .listed = true});
+      auto& [stamp, extent] = entry->second;
+      volumes_.push_back({.path = path, .extent = std::move(extent), .stamp = stamp, .listed = true});
       continue;
     }
     auto volume = inspect(path);

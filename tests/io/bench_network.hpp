@@ -2,9 +2,8 @@
 // The workbench of these tests: a network namespace of their own, veth pairs in it, and frames put on their far ends.
 //
 // What        Bench moves the test process into a fresh network namespace and gives it a private directory of pins,
-// which
-//             it empties and removes at the end. Wire is one veth pair: `near` is the port under test, `far` the peer.
-//             FarEnd speaks raw Ethernet on the peer.
+//             which it empties and removes at the end. Wire is one veth pair: `near` is the port under test, `far`
+//             the peer. FarEnd speaks raw Ethernet on the peer.
 // Failure     Without root the process ends with code 77 after saying SKIPPED; all else is a failed REQUIRE.
 #pragma once
 

@@ -2,13 +2,11 @@
 // A network to try things on: namespaces without names, wires between them, commands inside them.
 //
 // What        A Namespace is a network namespace held open by a descriptor; Inside moves the calling thread into one
-// for a
-//             scope. A wire is a veth pair with its ends in two namespaces.
+//             for a scope. A wire is a veth pair with its ends in two namespaces.
 // Ownership   A namespace has no name and no process: it goes, with all in it, when the last descriptor is closed,
-// however
-//             the test ends.
+//             however the test ends.
 // Failure     Anything that does not work throws, with the command in the message: a test without its network must
-// fail.
+//             fail.
 #pragma once
 
 #include <chrono>

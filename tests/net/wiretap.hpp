@@ -2,12 +2,10 @@
 // Frames put on an interface and taken from it, as they stand on the wire; and an echo request with its answer.
 //
 // What        Wiretap is a packet socket on one interface of one namespace: it sends whole frames and sees what
-// arrives.
-//             udp_frame() makes a frame; mark (the destination port) tells frames apart. echo() pings through the
-//             stack.
+//             arrives. udp_frame() makes a frame; mark (the destination port) tells frames apart. echo() pings
+//             through the stack.
 // Failure     An absence is proven by order, never by waiting: send the forbidden frame, then one that is certain to
-// pass,
-//             and see which come out (first_marks()).
+//             pass, and see which come out (first_marks()).
 #pragma once
 
 #include <cstddef>

@@ -6,8 +6,7 @@
 //             come on top of that and lie exactly where they are told to.
 // Ownership   A value. Converts to Bytes by itself, so that a row may hold either.
 // Failure     None. Independent of the code under test on purpose: it includes nothing of userspace/, and sums
-// checksums
-//             by division instead of by folding.
+//             checksums by division instead of by folding.
 #pragma once
 
 #include <cstddef>

@@ -14,8 +14,7 @@
 //        192.0.2.26     192.0.2.25
 //        192.0.2.18     192.0.2.17                                other0 ---  192.0.2.50 -- elsewhere 192.0.2.145
 //
-// What        Addresses, MACs, links, classes and routes as data, so that a judge can build exactly this world:
-// `links`,
+// What        Addresses, MACs, links, classes and routes as data, so that a judge can build exactly this world: `links`,
 //             `egress` from kLinks, `classes` from kClasses, the kernel's routes and neighbours from kLinks and
 //             kRoutes.
 // Ownership   Constants.

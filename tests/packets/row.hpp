@@ -2,9 +2,8 @@
 // One row of the packet table: a story of one packet, told once and judged twice.
 //
 // What        `given` mappings, a frame that comes `in` by a `link`, and what must happen: `verdict`, and `out`, the
-// frame
-//             that leaves. Two judges read the same rows, so that the two parsers and the two rewriters cannot drift
-//             apart:
+//             frame that leaves. Two judges read the same rows, so that the two parsers and the two rewriters cannot
+//             drift apart:
 //
 //   the kernel's judge (tests/kernel), by BPF_PROG_TEST_RUN:
 //     1. Build the world of cast.hpp once. For each row empty the entry maps and `permissions`, and install both entries of every mapping

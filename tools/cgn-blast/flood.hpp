@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One infected machine: a stream of new flows from one address, answers ignored.
 //
-// What        Every datagram leaves from the next source port (first_port to 65535, then again from the start, towards
-// the
-//             next remote port), so each asks the CGN for a mapping of its own.
+// What        Every datagram leaves from the next source port (first_port to 65535, then again from the start,
+//             towards the next remote port), so each asks the CGN for a mapping of its own.
 #pragma once
 
 #include <cstdint>

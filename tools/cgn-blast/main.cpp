@@ -2,8 +2,8 @@
 // cgn-blast: traffic whose payload carries the truth.
 //
 // What        Five roles: `subscribers` sends and judges the answers, `sink` echoes and records, `flood` opens flows
-// without
-//             end, `truth` reads a capture; each prints one line of JSON. `ask` prints the endpoint that a sink sees.
+//             without end, `truth` reads a capture; each prints one line of JSON. `ask` prints the endpoint that a
+//             sink sees.
 // Failure     Exit 0 done, 1 a wrong answer was seen or the run failed, 2 usage.
 #include <fmt/format.h>
 

@@ -2,9 +2,8 @@
 // Subscribers by the thousand: send UDP from many addresses and ports, and judge every answer.
 //
 // What        Flow i is subscriber base + i % count, port first_port + i / count, towards target i % targets. Each
-// round
-//             sends one datagram of every flow. An answer must come from the target, to the very endpoint that its
-//             payload names, with whole payload and right checksums; everything else is wrong.
+//             round sends one datagram of every flow. An answer must come from the target, to the very endpoint that
+//             its payload names, with whole payload and right checksums; everything else is wrong.
 // Failure     A wrong answer is never an error of the run: it is counted, and the caller decides.
 #pragma once
 

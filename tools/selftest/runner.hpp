@@ -3,9 +3,8 @@
 //
 // What        One lab for each group of rows and mode of the program; the ways slow and native share the native one.
 //             A few labs stand at a time. In a lab the patient rows play side by side first, then the others one by
-//             one.
-//             A line on Plan::progress says when a device is up and when its rows have played, so that one sees where
-//             it stands, and where it stood when it hung.
+//             one. A line on Plan::progress says when a device is up and when its rows have played, so that one sees
+//             where it stands, and where it stood when it hung.
 // Ownership   Labs and devices live no longer than run_rows().
 // Failure     Rows of a device that does not come up are not played, and say why.
 #pragma once

@@ -2,8 +2,7 @@
 // What is wrong with a config file, and where.
 //
 // What        A complaint names line and column, what is wrong, and what would be right. They are collected, never
-// thrown:
-//             a file is read to its end, so that its writer learns everything at once.
+//             thrown: a file is read to its end, so that its writer learns everything at once.
 // Failure     None.
 #pragma once
 

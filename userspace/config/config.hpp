@@ -2,8 +2,7 @@
 // The validated policy of one node.
 //
 // What        What a cgn.toml says after every check has passed, with every default filled in. Names are the keys of
-// the
-//             file; durations are Duration, counts are plain unsigned.
+//             the file; durations are Duration, counts are plain unsigned.
 // Life-cycle  Made by parse(), judged by check() against the machine's facts, then constant.
 // Ownership   A passive value. Whoever holds it may copy it.
 // RFC         4787, 5382, 5508 (timers), 6888 (limits), 8512 (names)

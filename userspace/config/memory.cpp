@@ -2,8 +2,7 @@
 // How much memory the tables of a config take when they are full.
 //
 // What        The kernel's part is exact: a preallocated hash map has one element for each entry and one bucket for
-// each
-//             power of two of them. The daemon's part is estimated from its structs and rounded up.
+//             each power of two of them. The daemon's part is estimated from its structs and rounded up.
 #include "config/check.hpp"
 
 #include <fmt/core.h>

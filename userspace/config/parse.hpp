@@ -2,12 +2,10 @@
 // Text in, validated policy out, and every complaint at once.
 //
 // What        parse() reads TOML and checks all that the file alone can tell: unknown keys (with the nearest name),
-// types,
-//             ranges, overlaps, block arithmetic, timers below an RFC's minimum. check() adds what only the machine can
-//             tell. Both are pure.
+//             types, ranges, overlaps, block arithmetic, timers below an RFC's minimum. check() adds what only the
+//             machine can tell. Both are pure.
 // Failure     Where there are complaints the config is best effort: what was wrong has its default. It is good for
-// check()
-//             and for nothing else; a file with any complaint is refused whole.
+//             check() and for nothing else; a file with any complaint is refused whole.
 #pragma once
 
 #include <string>

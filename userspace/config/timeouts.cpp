@@ -2,8 +2,7 @@
 // Timers, and the minimum that an RFC gives each of them.
 //
 // What        A timer below its minimum breaks applications that rely on the minimum, so the file must say that it
-// means
-//             it: below_rfc_minimum = true.
+//             means it: below_rfc_minimum = true.
 // RFC         4787 REQ-5, 5382 REQ-5, 5508 REQ-2; 8512 (fragment-min-timeout), 6888 REQ-8 for the rests of ports and blocks (pools.cpp)
 #include <fmt/core.h>
 

@@ -2,9 +2,8 @@
 // What a driver says of itself, by the ethtool ioctl: receive channels and offload features.
 //
 // What        One object asks about any interface of one network namespace (that of the thread which opened it; sysfs
-// may
-//             show another one). Features are known by the kernel's names for them, "rx-gro", as `ethtool -k` spells
-//             most.
+//             may show another one). Features are known by the kernel's names for them, "rx-gro", as `ethtool -k`
+//             spells most.
 // Failure     A driver without channels or without a feature says so by nullopt; only a refused change is an error.
 #pragma once
 

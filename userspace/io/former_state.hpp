@@ -2,13 +2,11 @@
 // What the machine was set to before we changed it, kept on disk so that a later process can put it back.
 //
 // What        A small file of `KEY=VALUE` lines. The first value remembered for a key stays: a restarted daemon finds
-// its
-//             own settings in force and must not take them for the operator's.
+//             its own settings in force and must not take them for the operator's.
 // Life-cycle  remember() before each first change; forget() as each is restored; the file goes with its last key.
 // Ownership   One file per kind of setting, in the state directory; one process at a time.
 // Failure     remember() returns only when the line is on disk (written aside, synced, renamed, directory synced); if
-// it
-//             fails, the change must not be made. A line that cannot be read is an error that names it.
+//             it fails, the change must not be made. A line that cannot be read is an error that names it.
 #pragma once
 
 #include <filesystem>

@@ -5,8 +5,7 @@
 //             only then deletes the keys that are not wanted, so a packet meets the old or the new row of a key, never
 //             a hole. erase_content() deletes every key.
 // Failure     A row that the kernel refuses ends the call before anything was deleted: the old content is all there,
-// some
-//             rows are new already, and the call can be repeated.
+//             some rows are new already, and the call can be repeated.
 #pragma once
 
 #include <bpf/bpf.h>

@@ -5,10 +5,10 @@
 //             shape; after the load, pin() pins what is new. The map abi_version holds CGN_ABI_VERSION and is pinned
 //             last, so its pin says that the set is whole.
 // Life-cycle  A set without the pin of abi_version was never finished (the daemon died between two pins) and no port
-// ever
-//             used it: it is swept away and made anew. Were a link pinned beside it, that would not be so: refused.
+//             ever used it: it is swept away and made anew. Were a link pinned beside it, that would not be so:
+//             refused.
 // Failure     Another version, another size: refused by name, with both figures and the way out. Nothing is changed
-// then.
+//             then.
 #pragma once
 
 #include "cgn/result.hpp"

@@ -2,14 +2,11 @@
 // Questions and orders to the kernel over rtnetlink.
 //
 // What        NetlinkRequest builds one message; Netlink sends it and waits for the acknowledgement, or collects a
-// dump.
-//             Attributes finds the attributes of an answer by type.
+//             dump. Attributes finds the attributes of an answer by type.
 // Ownership   A Netlink owns its socket, opened in the network namespace of the calling thread, and stays there. A
-// message
-//             is a value; Attributes borrows from one and must not outlive it.
+//             message is a value; Attributes borrows from one and must not outlive it.
 // Failure     The kernel's errno, in the caller's clause. A dump that the kernel marks as interrupted by a change is
-// asked
-//             again, so an answer is always of one moment.
+//             asked again, so an answer is always of one moment.
 #pragma once
 
 #include <linux/netlink.h>

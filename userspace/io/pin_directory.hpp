@@ -2,9 +2,8 @@
 // The directory of pins: what keeps maps and links alive without the daemon.
 //
 // What        Names and finds pins under one directory of a BPF filesystem. A map is pinned under its own name, the
-// link of
-//             a port as link_NAME. A BPF filesystem refuses dots in names, and interface names may hold them, so a dot
-//             is written %2E (and % as %25).
+//             link of a port as link_NAME. A BPF filesystem refuses dots in names, and interface names may hold them,
+//             so a dot is written %2E (and % as %25).
 // Life-cycle  at() names; create() makes the directory; remove_all() ends it.
 // Ownership   Only names that it gives itself are ever removed: the directory may be shared by mistake.
 // Failure     A path that is not on a BPF filesystem is an error that says how to mount one.

@@ -8,8 +8,7 @@
 //             detach_all() only on the operator's word. Destruction closes descriptors and leaves all running.
 // Ownership   Owns descriptors of program, maps, links. Map contents belong to who writes them (maps.h).
 // Failure     Pinned maps of another CGN_ABI_VERSION or other sizes are refused by name with the way out (cgnctl
-// detach).
-//             A foreign XDP program on a port is never replaced: its id is named.
+//             detach). A foreign XDP program on a port is never replaced: its id is named.
 #pragma once
 
 #include <array>

@@ -2,9 +2,8 @@
 // Whether the kernel forwards IPv4 from an interface: net.ipv4.conf.IF.forwarding.
 //
 // What        Reads and writes one switch through /proc/sys/net, which shows the network namespace of the calling
-// thread.
-//             (Writing net.ipv4.ip_forward or conf.all.forwarding rewrites the switch of every interface; who relies on
-//             one must look again.)
+//             thread. (Writing net.ipv4.ip_forward or conf.all.forwarding rewrites the switch of every interface; who
+//             relies on one must look again.)
 // Failure     An interface that does not exist reads as nullopt; writing it is an error.
 #pragma once
 

@@ -2,8 +2,7 @@
 // The rings that an AF_XDP socket shares with the kernel.
 //
 // What        Each ring has one producer and one consumer, who each write only their own counter. Counters run freely
-// and
-//             wrap at 2^32; the slot is counter modulo size (a power of two).
+//             and wrap at 2^32; the slot is counter modulo size (a power of two).
 //
 //                  consumer             producer
 //                     v                    v

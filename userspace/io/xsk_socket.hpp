@@ -9,8 +9,7 @@
 //             then cannot be closed and made anew when its interface is re-created while the other ports go on. It also
 //             looks for programs and maps of its own, which we never want. What is left is this file and xsk_ring.hpp.
 // Life-cycle  open() -> rings in use -> destruction closes. The kernel frees the queue a moment later, so a bind soon
-// after
-//             a close may meet EBUSY: retried for about a second and a half.
+//             after a close may meet EBUSY: retried for about a second and a half.
 // Ownership   Owns descriptor and rings, borrows the UMEM's memory.
 // Failure     Every refusal names interface, queue and step; a limit of locked memory comes with its way out.
 #pragma once

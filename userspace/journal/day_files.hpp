@@ -2,11 +2,9 @@
 // The files of the log directory: names, listing, birth.
 //
 // What        A file is named by the UTC day on which it was opened, 2026-11-20.cgnlog, and 2026-11-20-2.cgnlog when
-// the
-//             day begins anew. Names are for people: the order of files is that of their first sequence number.
+//             the day begins anew. Names are for people: the order of files is that of their first sequence number.
 // Life-cycle  A file is made whole under NAME.new, with its first rows and its -wal, and gets its name in one rename:
-// no
-//             reader ever sees a file without header, first row or -wal.
+//             no reader ever sees a file without header, first row or -wal.
 // Failure     A crash in between leaves *.new, which remove_unborn() takes away.
 #pragma once
 

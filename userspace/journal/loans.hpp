@@ -2,9 +2,9 @@
 // From rows to loans: who held which block from when until when.
 //
 // What        PURE. Takes the rows of a gap-free run of files, in order of seq, and joins allocated, continued and
-// released
-//             rows of one loan. A reboot ends the loans that no row of the new boot continues. A backward step of the
-//             wall clock begins a new *epoch*: the same wall time may then lie in two epochs, and each must be asked.
+//             released rows of one loan. A reboot ends the loans that no row of the new boot continues. A backward
+//             step of the wall clock begins a new *epoch*: the same wall time may then lie in two epochs, and each
+//             must be asked.
 #pragma once
 
 #include <cstdint>

@@ -6,8 +6,8 @@
 //             the newest sequence number and hash link.
 // Life-cycle  open() recovers the -wal after a crash and reads back where the file ends.
 // Failure     A failed append() has written nothing that this connection sees, but may be in doubt on disk: open the
-// file
-//             anew to learn what is really there. A commit into a file that is no longer at its path is a failure.
+//             file anew to learn what is really there. A commit into a file that is no longer at its path is a
+//             failure.
 #pragma once
 
 #include <filesystem>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of the log directory say about its past, for a writer that goes on.
 //
-// What        Opens the newest file for writing (recovering its -wal), and reads the rows from the newest complete file
-// on:
-//             which blocks are open, which were released lately, in which boot and when the last row was written. Sealed
-//             files are only read; when the newest is one, the log goes on in a file of its own.
+// What        Opens the newest file for writing (recovering its -wal), and reads the rows from the newest complete
+//             file on: which blocks are open, which were released lately, in which boot and when the last row was
+//             written. Sealed files are only read; when the newest is one, the log goes on in a file of its own.
 // Failure     A file that cannot be read stops the writer from opening: going on without it could give a block twice.
 #pragma once
 

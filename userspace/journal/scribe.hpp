@@ -2,8 +2,7 @@
 // The writer's brain without its thread: which rows go into which file, when.
 //
 // What        Numbers the rows, groups them, notes clock steps, writes heartbeats, begins a new file when the day or
-// the
-//             node's name changed, and fills its opening rows slice by slice.
+//             the node's name changed, and fills its opening rows slice by slice.
 // Life-cycle  open() -> write() and tend(), as often as there is something -> stop().
 // Ownership   One thread at a time. Owns the file in use.
 // Failure     After a failed commit it is *in trouble*, also after that of the start row: events fail at once, or wait

@@ -5,8 +5,7 @@
 //             A second connection checkpoints, never the committing one. Rows carry a gap-free sequence number per
 //             node, realtime and (boot id, boottime), and one 32-byte hash link per commit.
 // Life-cycle  open() on the directory: finds the file in use or begins one, writes a start row. A file covers a UTC
-// day;
-//             the roll is one commit, opening rows (`continued` for every open block) follow in slices in the
+//             day; the roll is one commit, opening rows (`continued` for every open block) follow in slices in the
 //             background and end with a marker; until then the file before answers. stop() writes a stop row.
 // Ownership   Owns its thread and its connections. append() only queues; completed() takes what became durable.
 // Failure     A commit that fails fails its events (never silently): they are reported as failed, or they wait (Unwritable),

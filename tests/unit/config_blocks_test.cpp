@@ -5,9 +5,13 @@
 #include <string>
 
 #include "config/parse.hpp"
+#include "unit/config_judge.hpp"
 
 namespace cgn::config {
 namespace {
+
+using test::only_complaint;
+using test::valid;
 
 std::string file(std::string_view pool_lines, std::string_view more = "") {
   return std::string{R"([interfaces]
@@ -24,21 +28,7 @@ name = "res"
          "\n" + std::string{more};
 }
 
-std::string only_complaint(const std::string& text) {
-  const auto parsed = parse(text);
-  std::string all;
-  for (const auto& complaint : parsed.complaints) all += to_string(complaint, "f") + "\n";
-  INFO(all);
-  REQUIRE(parsed.complaints.size() == 1);
-  return to_string(parsed.complaints.front(), "f");
-}
-
-Pool pool_of(const std::string& lines) {
-  auto parsed = parse(file(lines));
-  for (const auto& complaint : parsed.complaints) UNSCOPED_INFO(to_string(complaint, "f"));
-  REQUIRE(parsed.complaints.empty());
-  return parsed.config.pools.at(0);
-}
+Pool pool_of(const std::string& lines) { return valid(file(lines)).pools.at(0); }
 
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
@@ -91,7 +81,7 @@ TEST_CASE("extension_block_size defaults to block_size") {
 TEST_CASE("block sizes that do not fit are refused once, with the arithmetic") {
   const std::string addresses = "addresses = [\"203.0.113.0/24\"]\n";
   CHECK(only_complaint(file(addresses + "block_size = 65000")) ==
-        "f:12:14: 'block_size' of pool 'res' does not fit: 65000 ports, and an address has 64512 (1024-65535)");
+        "cgn.toml:12:14: 'block_size' of pool 'res' does not fit: 65000 ports, and an address has 64512 (1024-65535)");
   CHECK_THAT(only_complaint(file(addresses + "block_size = 0")), Contains("'block_size' in [[pool]] is 0 (from 1"));
   CHECK_THAT(only_complaint(file(addresses + "block_size = -5")), Contains("is -5"));
   CHECK_THAT(only_complaint(file(addresses + "extension_block_size = 65000")),
@@ -101,10 +91,10 @@ TEST_CASE("block sizes that do not fit are refused once, with the arithmetic") {
 
 TEST_CASE("more subscribers than first blocks fit are refused, with the arithmetic and the most that fit") {
   const std::string addresses = "addresses = [\"203.0.113.0/24\"]\n";
-  CHECK(
-      only_complaint(file(addresses + "max_subscribers = 32257")) ==
-      "f:12:19: 'max_subscribers' of pool 'res' does not fit: 32257 subscribers on 256 addresses are 127 first blocks "
-      "an address, 127 x 512 = 65024 ports, and an address has 64512 (32256 at most with block_size 512)");
+  CHECK(only_complaint(file(addresses + "max_subscribers = 32257")) ==
+        "cgn.toml:12:19: 'max_subscribers' of pool 'res' does not fit: 32257 subscribers on 256 addresses are 127 "
+        "first blocks "
+        "an address, 127 x 512 = 65024 ports, and an address has 64512 (32256 at most with block_size 512)");
   CHECK(pool_of(addresses + "max_subscribers = 32256").max_subscribers == 32256);
   CHECK_THAT(only_complaint(file(addresses + "max_subscribers = 4294967295")), Contains("does not fit"));
 }

@@ -4,6 +4,7 @@
 
 #include "config/parse.hpp"
 #include "unit/config_file.hpp"
+#include "unit/config_judge.hpp"
 
 namespace cgn::config {
 namespace {
@@ -15,12 +16,7 @@ std::string file(const std::string& rule) {
   return test::minimal_file({.more = more});
 }
 
-std::string complaint(const std::string& rule) {
-  const auto parsed = parse(file(rule));
-  REQUIRE(parsed.complaints.size() == 1);
-  CHECK(parsed.complaints.front().place.line > 0);
-  return to_string(parsed.complaints.front(), "cgn.toml");
-}
+std::string complaint(const std::string& rule) { return test::only_complaint(file(rule)); }
 
 }  // namespace
 

@@ -7,11 +7,14 @@
 #include "config/deterministic.hpp"
 #include "config/parse.hpp"
 #include "config/reload.hpp"
+#include "unit/config_judge.hpp"
 
 namespace cgn::config {
 namespace {
 
 using Catch::Matchers::Contains;
+using test::only_complaint;
+using test::valid;
 
 std::string file(const std::string& pool_lines, const std::string& rules = R"([[rule]]
 internal = ["100.64.8.0/25", "100.64.0.0/25"]
@@ -30,22 +33,6 @@ ports = "1024-65535"
 allocation = "deterministic"
 )" + pool_lines +
          "\n" + rules + "\n";
-}
-
-Config valid(const std::string& text) {
-  auto parsed = parse(text);
-  for (const auto& complaint : parsed.complaints) UNSCOPED_INFO(to_string(complaint, "f"));
-  REQUIRE(parsed.complaints.empty());
-  return parsed.config;
-}
-
-std::string only_complaint(const std::string& text) {
-  const auto parsed = parse(text);
-  std::string all;
-  for (const auto& complaint : parsed.complaints) all += to_string(complaint, "f") + "\n";
-  INFO(all);
-  REQUIRE(parsed.complaints.size() == 1);
-  return to_string(parsed.complaints.front(), "f");
 }
 
 }  // namespace
@@ -90,7 +77,7 @@ TEST_CASE("dynamic pools have no parameters") {
 TEST_CASE("blocks that do not fit are complained about with what would") {
   const auto complaint = only_complaint(file("block_size = 2017"));
   CHECK_THAT(complaint,
-             Contains("f:10:14: deterministic pool 'res' does not fit: 256 subscribers on 8 addresses are 32:1, "
+             Contains("cgn.toml:10:14: deterministic pool 'res' does not fit: 256 subscribers on 8 addresses are 32:1, "
                       "32 x 2017 = 64544 ports, and an address has 64512"));
   CHECK_THAT(complaint, Contains("block_size 2016 at most, or 9 addresses at least"));
 }
@@ -102,29 +89,29 @@ addresses = ["198.51.100.0/24"]
 [[rule]]
 internal = ["100.64.0.0/24"]
 pool = "other")")),
-             Contains("f:10:14: no [[rule]] names deterministic pool 'res'"));
+             Contains("cgn.toml:10:14: no [[rule]] names deterministic pool 'res'"));
   CHECK_THAT(
       only_complaint(file("max_subscribers = 255")),
-      Contains("f:10:14: the rules of deterministic pool 'res' have 256 subscribers, and 'max_subscribers' is 255"));
+      Contains(
+          "cgn.toml:10:14: the rules of deterministic pool 'res' have 256 subscribers, and 'max_subscribers' is 255"));
 }
 
 TEST_CASE("a promise to more subscribers than there may be is complained about") {
-  CHECK_THAT(
-      only_complaint(
-          file("", "[[rule]]\ninternal = [\"100.64.0.0/24\"]\npool = \"res\"", "[limits]\nsubscribers = 200\n")),
-      Contains(
-          "f:12:14: deterministic pool 'res' promises 256 subscribers a block, and 'subscribers' in [limits] is 200"));
+  CHECK_THAT(only_complaint(
+                 file("", "[[rule]]\ninternal = [\"100.64.0.0/24\"]\npool = \"res\"", "[limits]\nsubscribers = 200\n")),
+             Contains("cgn.toml:12:14: deterministic pool 'res' promises 256 subscribers a block, and 'subscribers' in "
+                      "[limits] is 200"));
 }
 
 TEST_CASE("a deterministic pool is paired") {
   CHECK_THAT(only_complaint(file("pooling = \"arbitrary\"")),
-             Contains("f:11:11: 'pooling' of deterministic pool 'res'"));
+             Contains("cgn.toml:11:11: 'pooling' of deterministic pool 'res'"));
 }
 
 TEST_CASE("an allocation that is none is complained about, and a subscriber larger than its prefix only once") {
   auto text = file("");
   text.replace(text.find("\"deterministic\""), 15, "\"computed\"");
-  CHECK_THAT(only_complaint(text), Contains("f:10:14: ") && Contains("deterministic"));
+  CHECK_THAT(only_complaint(text), Contains("cgn.toml:10:14: ") && Contains("deterministic"));
   CHECK_THAT(only_complaint(file("", R"([[rule]]
 internal = ["100.64.0.0/25"]
 subscriber_prefix_length = 24

@@ -7,10 +7,13 @@
 
 #include "config/parse.hpp"
 #include "unit/config_file.hpp"
+#include "unit/config_judge.hpp"
 
 namespace cgn::config {
 namespace {
 
+using test::only_complaint;
+using test::valid;
 using namespace std::chrono_literals;
 
 // A valid file with one line more at the end of its [[pool]], or of a table of its own.
@@ -22,23 +25,6 @@ std::string all_of(const Complaints& complaints) {
   std::string text;
   for (const auto& complaint : complaints) text += to_string(complaint, "cgn.toml") + "\n";
   return text;
-}
-
-// The one complaint of a file that must have exactly one.
-std::string only_complaint(const std::string& text) {
-  const auto parsed = parse(text);
-  INFO(text << "\n" << all_of(parsed.complaints));
-  REQUIRE(parsed.complaints.size() == 1);
-  CHECK(parsed.complaints.front().place.line > 0);
-  CHECK(parsed.complaints.front().place.column > 0);
-  return to_string(parsed.complaints.front(), "cgn.toml");
-}
-
-Config valid(const std::string& text) {
-  const auto parsed = parse(text);
-  INFO(text << "\n" << all_of(parsed.complaints));
-  REQUIRE(parsed.complaints.empty());
-  return parsed.config;
 }
 
 using Catch::Matchers::Contains;

@@ -6,9 +6,12 @@
 
 #include "config/parse.hpp"
 #include "config/reload.hpp"
+#include "unit/config_judge.hpp"
 
 namespace cgn::config {
 namespace {
+
+using test::valid;
 
 const std::string kFile = R"(
 [interfaces]
@@ -36,13 +39,6 @@ ports_per_subscriber = 64
 [log]
 retention = "730d"
 )";
-
-Config valid(const std::string& text) {
-  const auto parsed = parse(text);
-  for (const auto& complaint : parsed.complaints) UNSCOPED_INFO(to_string(complaint, "f"));
-  REQUIRE(parsed.complaints.empty());
-  return parsed.config;
-}
 
 // The file with this line behind that one.
 std::string with(const std::string& line, const std::string& behind) {

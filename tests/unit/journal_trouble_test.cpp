@@ -151,7 +151,8 @@ TEST_CASE("a copy without its -wal covers nothing past its last visible row, and
   CHECK(desk.who(1, question.at).certainty == Certainty::one_holder);
 }
 
-TEST_CASE("a reader without the right to write reads a private copy, while the writer lives", "[journal]") {
+TEST_CASE("a reader without the right to write reads a private copy, which has no name, while the writer lives",
+          "[journal]") {
   if (::geteuid() != 0) {
     WARN("SKIPPED: becoming an unprivileged user needs root");
     return;
@@ -159,6 +160,9 @@ TEST_CASE("a reader without the right to write reads a private copy, while the w
   Desk desk;
   const auto& log = desk.options.directory;
   const auto when = desk.clock.now().wall;
+  const auto temporary = desk.directory / "tmp";
+  fs::create_directory(temporary);
+  fs::permissions(temporary, fs::perms{0777});
   // Made while there is one thread: a child has none of the others, and would wait for ever for a lock that one of them held.
   std::array<int, 2> pipe{};
   REQUIRE(::pipe(pipe.data()) == 0);
@@ -167,8 +171,10 @@ TEST_CASE("a reader without the right to write reads a private copy, while the w
     constexpr uid_t kNobody = 65534;
     char go = 0;
     if (::read(pipe[0], &go, 1) != 1 || ::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) ::_exit(1);
+    ::setenv("TMPDIR", temporary.c_str(), 1);
     auto reader = Reader::open(log, when);
     if (!reader) ::_exit(2);
+    if (!fs::is_empty(temporary)) ::_exit(4);
     const auto answer = reader->holders({.external = kExternal, .ports = block_ports(1), .at = when});
     ::_exit(answer.certainty == Certainty::one_holder ? 0 : 3);
   }

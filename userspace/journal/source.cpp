@@ -13,24 +13,23 @@
 namespace cgn::journal {
 namespace fs = std::filesystem;
 
-// A directory of our own, gone when we are.
-struct Source::PrivateCopy {
-  PrivateCopy() = default;
-  PrivateCopy(const PrivateCopy&) = delete;
-  PrivateCopy& operator=(const PrivateCopy&) = delete;
-  ~PrivateCopy() {
-    std::error_code error;
-    if (!directory.empty()) fs::remove_all(directory, error);
-  }
-  fs::path directory;
-};
-
-Source::Source() = default;
-Source::Source(Source&&) noexcept = default;
-Source& Source::operator=(Source&&) noexcept = default;
-Source::~Source() = default;
-
 namespace {
+
+// A directory of our own, gone with its content at the end of the scope.
+class PassingDirectory {
+ public:
+  explicit PassingDirectory(fs::path path) : path_{std::move(path)} {}
+  PassingDirectory(const PassingDirectory&) = delete;
+  PassingDirectory& operator=(const PassingDirectory&) = delete;
+  ~PassingDirectory() {
+    std::error_code error;
+    fs::remove_all(path_, error);
+  }
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
 
 // The head of a -wal holds its salts: while they stay, frames are only added, and a copy of the file made in the
 // meantime is made whole by a -wal copied after it, as after a crash.
@@ -115,17 +114,16 @@ Result<Source> Source::try_open(const fs::path& path, Database::Mode mode) {
   return source;
 }
 
+// The copy has no name any more when it is asked: whatever ends us, none of the record stays behind.
 Result<Source> Source::open_copy(const fs::path& path) {
-  auto copy = std::make_unique<PrivateCopy>();
   std::error_code error;
   auto name = (fs::temp_directory_path(error) / "cgn-log-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) return fail_errno("make a private directory for a copy of " + path.string());
-  copy->directory = name;
-  const auto to = copy->directory / path.filename();
+  const PassingDirectory directory{name};
+  const auto to = directory.path() / path.filename();
   TRY_VOID(copy_together(path, to));
   TRY(source, try_open(to, Database::Mode::read));
   source.path_ = path;
-  source.copy_ = std::move(copy);
   source.has_wal_ = true;
   return source;
 }

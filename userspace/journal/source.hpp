@@ -4,7 +4,8 @@
 // What        Opens a file of either form without leaving a trace: a live one with its -wal when there is one, immutable when
 //             there is none, through a private copy when the directory may not be written (SQLite needs a -shm beside a
 //             -wal); a sealed one immutable. A live file that has been sealed since its name was read is opened sealed.
-// Ownership   Holds read locks only while a question runs, or once it was told to hold still. The private copy is removed with it.
+// Ownership   Holds read locks only while a question runs, or once it was told to hold still. A private copy has no name any more
+//             once it is open.
 // Failure     A live file without -wal is checked through and through, because a copy made in the middle of a checkpoint may
 //             be torn; what cannot be read is an Error with the reason.
 #pragma once
@@ -59,22 +60,13 @@ class Source {
   [[nodiscard]] Result<std::vector<Row>> rows_of_identity(const std::string& id) { return form_->rows_of_identity(id); }
 
  private:
-  struct PrivateCopy;
-  Source();
-
- public:
-  Source(Source&&) noexcept;
-  Source& operator=(Source&&) noexcept;
-  ~Source();
-
- private:
+  Source() = default;
   [[nodiscard]] static Result<Source> open_at(const std::filesystem::path&);
   [[nodiscard]] static Result<Source> try_open(const std::filesystem::path&, Database::Mode);
   [[nodiscard]] static Result<Source> open_copy(const std::filesystem::path&);
 
   std::filesystem::path path_;
-  std::unique_ptr<PrivateCopy> copy_;  // outlives the connection
-  std::unique_ptr<Database> db_;       // the form holds its address
+  std::unique_ptr<Database> db_;  // the form holds its address
   Header header_;
   std::unique_ptr<Form> form_;
   bool has_wal_ = false;

@@ -91,10 +91,10 @@ TEST_CASE("block sizes that do not fit are refused once, with the arithmetic") {
 
 TEST_CASE("more subscribers than first blocks fit are refused, with the arithmetic and the most that fit") {
   const std::string addresses = "addresses = [\"203.0.113.0/24\"]\n";
-  CHECK(only_complaint(file(addresses + "max_subscribers = 32257")) ==
-        "cgn.toml:12:19: 'max_subscribers' of pool 'res' does not fit: 32257 subscribers on 256 addresses are 127 "
-        "first blocks "
-        "an address, 127 x 512 = 65024 ports, and an address has 64512 (32256 at most with block_size 512)");
+  CHECK(
+      only_complaint(file(addresses + "max_subscribers = 32257")) ==
+      "cgn.toml:12:19: 'max_subscribers' of pool 'res' does not fit: 32257 subscribers on 256 addresses are 127 "
+      "first blocks an address, 127 x 512 = 65024 ports, and an address has 64512 (32256 at most with block_size 512)");
   CHECK(pool_of(addresses + "max_subscribers = 32256").max_subscribers == 32256);
   CHECK_THAT(only_complaint(file(addresses + "max_subscribers = 4294967295")), Contains("does not fit"));
 }

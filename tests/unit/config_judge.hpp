@@ -22,14 +22,15 @@ inline Config valid(const std::string& text) {
   return std::move(parsed.config);
 }
 
-// "cgn.toml:LINE:COLUMN: what (hint)"
-inline std::string only_complaint(const std::string& text) {
-  const auto parsed = parse_aloud(text);
+inline Complaint the_complaint(const std::string& text) {
+  auto parsed = parse_aloud(text);
   REQUIRE(parsed.complaints.size() == 1);
-  const auto& complaint = parsed.complaints.front();
-  CHECK(complaint.place.line > 0);
-  CHECK(complaint.place.column > 0);
-  return to_string(complaint, "cgn.toml");
+  CHECK(parsed.complaints.front().place.line > 0);
+  CHECK(parsed.complaints.front().place.column > 0);
+  return std::move(parsed.complaints.front());
 }
+
+// "cgn.toml:LINE:COLUMN: what (hint)"
+inline std::string only_complaint(const std::string& text) { return to_string(the_complaint(text), "cgn.toml"); }
 
 }  // namespace cgn::config::test

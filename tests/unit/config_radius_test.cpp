@@ -6,6 +6,7 @@
 #include "config/reload.hpp"
 #include "config/secrets.hpp"
 #include "unit/config_file.hpp"
+#include "unit/config_judge.hpp"
 
 namespace cgn::config {
 namespace {
@@ -15,10 +16,9 @@ const std::string kListen = "[radius]\nlisten = \"127.0.0.1:1813\"\n";
 const std::string kClient = "[[radius.client]]\naddress = \"10.0.0.1\"\nsecret = \"a-long-secret\"\n";
 
 std::string complaint(const std::string& more) {
-  const auto parsed = parse(test::file_with(more));
-  REQUIRE(parsed.complaints.size() == 1);
-  CHECK_FALSE(parsed.complaints.front().hint.empty());
-  return to_string(parsed.complaints.front(), "cgn.toml");
+  const auto said = test::the_complaint(test::file_with(more));
+  CHECK_FALSE(said.hint.empty());
+  return to_string(said, "cgn.toml");
 }
 
 }  // namespace

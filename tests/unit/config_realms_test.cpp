@@ -6,6 +6,7 @@
 #include "config/parse.hpp"
 #include "config/realms.hpp"
 #include "config/reload.hpp"
+#include "unit/config_judge.hpp"
 
 namespace cgn::config {
 namespace {
@@ -37,11 +38,8 @@ const std::string kEastRule = "[[rule]]\nrealm = \"east\"\ninternal = [\"100.64.
 
 // "line:column: what" of the only complaint.
 std::string complaint(const std::string& text) {
-  const auto parsed = parse(text);
-  for (const auto& c : parsed.complaints) UNSCOPED_INFO(to_string(c, "cgn.toml"));
-  REQUIRE(parsed.complaints.size() == 1);
-  const auto& c = parsed.complaints.front();
-  return std::to_string(c.place.line) + ":" + std::to_string(c.place.column) + ": " + c.what;
+  const auto said = test::the_complaint(text);
+  return std::to_string(said.place.line) + ":" + std::to_string(said.place.column) + ": " + said.what;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "config/check.hpp"
 #include "config/parse.hpp"
 #include "unit/config_file.hpp"
+#include "unit/config_judge.hpp"
 
 namespace cgn::config {
 namespace {
@@ -20,11 +21,9 @@ std::string given(const std::string& external, const std::string& internal) {
 }
 
 std::string complaint(const std::string& more) {
-  const auto parsed = parse(file(more));
-  REQUIRE(parsed.complaints.size() == 1);
-  CHECK(parsed.complaints.front().place.line > 0);
-  CHECK_FALSE(parsed.complaints.front().hint.empty());
-  return to_string(parsed.complaints.front(), "cgn.toml");
+  const auto said = test::the_complaint(file(more));
+  CHECK_FALSE(said.hint.empty());
+  return to_string(said, "cgn.toml");
 }
 
 }  // namespace

@@ -17,6 +17,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "journal/birth.hpp"
+#include "journal/chain.hpp"
 #include "journal/day_files.hpp"
 #include "journal/sealer.hpp"
 #include "journal/source.hpp"

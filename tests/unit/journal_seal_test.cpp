@@ -3,6 +3,7 @@
 #include "unit/journal_day.hpp"
 #include "unit/journal_desk.hpp"
 
+#include "journal/chain.hpp"
 #include "journal/day_files.hpp"
 #include "journal/scribe.hpp"
 #include "journal/seal.hpp"

@@ -5,6 +5,7 @@
 #include "unit/journal_desk.hpp"
 
 #include "journal/attestation.hpp"
+#include "journal/chain.hpp"
 #include "journal/day_files.hpp"
 #include "journal/seal.hpp"
 #include "journal/source.hpp"

@@ -2,6 +2,7 @@
 // The legal log, written and asked, on an ordinary day.
 #include "unit/journal_desk.hpp"
 
+#include "journal/chain.hpp"
 #include "journal/checkpointer.hpp"
 #include "journal/day_files.hpp"
 #include "journal/log_file.hpp"

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "journal/holds.hpp"
+#include "journal/link.hpp"
 #include "journal/signing.hpp"
 #include "journal/writer.hpp"
 

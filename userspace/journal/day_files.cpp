@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of the log directory: names, listing, birth.
+// The files of the log directory: names, listing, syncing.
 #include "journal/day_files.hpp"
 
 #include <fcntl.h>
@@ -9,21 +9,11 @@
 
 #include <algorithm>
 
-#include "journal/log_file.hpp"
-#include "journal/schema.hpp"
-
 namespace cgn::journal {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kExtension = ".cgnlog";
 constexpr std::string_view kSealed = ".sealed.cgnlog";
-constexpr std::string_view kUnborn = ".new";
-
-Result<> rename_file(const fs::path& from, const fs::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) return fail_errno("rename " + from.string());
-  return {};
-}
 
 Result<> sync(const fs::path& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
@@ -32,19 +22,6 @@ Result<> sync(const fs::path& path, int flags) {
   ::close(fd);
   if (code != 0) return fail_errno("sync " + path.string(), code);
   return {};
-}
-
-Result<> fill(const fs::path& path, Header header, std::span<const Row> rows) {
-  TRY(db, Database::open(path, Database::Mode::create));
-  header.identity = identity_of(path);
-  TRY_VOID(db.execute("PRAGMA page_size=4096; PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL;"));
-  TRY_VOID(db.execute("BEGIN IMMEDIATE;" + schema_sql()));
-  TRY_VOID(write_header(db, header));
-  TRY_VOID(db.execute("COMMIT"));
-  TRY(file, LogFile::take(std::move(db)));
-  TRY_VOID(file.append(rows));
-  // The main file, too, is whole before it has its name: a copy of it alone says at least what it is.
-  return file.checkpoint();
 }
 
 }  // namespace
@@ -58,23 +35,30 @@ std::string day_of(WallTime time) {
                      static_cast<unsigned>(day.day()));
 }
 
-Result<std::vector<fs::path>> list_day_files(const fs::path& directory) {
-  std::vector<fs::path> files;
+Result<std::vector<std::string>> list_day_names(const fs::path& directory) {
+  std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator at{directory, error}, end; !error && at != end; at.increment(error)) {
-    if (at->path().native().ends_with(kExtension)) files.push_back(at->path());
+    const auto& path = at->path().native();
+    if (path.ends_with(kLogExtension)) names.push_back(path.substr(path.rfind('/') + 1));
   }
   if (error) return fail_errno("read log directory " + directory.string(), error.value());
-  // As strings: paths compare part by part, and years are hundreds of them.
-  std::ranges::sort(files, {}, &fs::path::native);
-  const auto is_there = [&](const fs::path& path) {
-    return std::ranges::binary_search(files, path.native(), {}, &fs::path::native);
-  };
-  std::vector<fs::path> sealed_now;  // at most the one whose live form goes next
-  for (const auto& path : files) {
-    if (!is_sealed_name(path) && is_there(sealed_name(path))) sealed_now.push_back(path);
+  std::ranges::sort(names);
+  std::vector<std::string> sealed_now;  // at most the one whose live form goes next
+  for (const auto& name : names) {
+    if (is_sealed_name(name)) continue;
+    if (std::ranges::binary_search(names, sealed_name(name).native())) sealed_now.push_back(name);
   }
-  std::erase_if(files, [&](const fs::path& path) { return std::ranges::find(sealed_now, path) != sealed_now.end(); });
+  std::erase_if(names,
+                [&](const std::string& name) { return std::ranges::find(sealed_now, name) != sealed_now.end(); });
+  return names;
+}
+
+Result<std::vector<fs::path>> list_day_files(const fs::path& directory) {
+  TRY(names, list_day_names(directory));
+  std::vector<fs::path> files;
+  files.reserve(names.size());
+  for (const auto& name : names) files.push_back(directory / name);
   return files;
 }
 
@@ -88,43 +72,21 @@ fs::path sealed_name(const fs::path& path) {
 fs::path live_name(const fs::path& path) {
   if (!is_sealed_name(path)) return path;
   const auto& name = path.native();
-  return name.substr(0, name.size() - kSealed.size()) + std::string{kExtension};
+  return name.substr(0, name.size() - kSealed.size()) + std::string{kLogExtension};
 }
 
 fs::path free_name(const fs::path& directory, WallTime opened) {
   const auto day = day_of(opened);
-  auto path = directory / (day + std::string{kExtension});
+  auto path = directory / (day + std::string{kLogExtension});
   std::error_code error;
   const auto taken = [&] { return fs::exists(path, error) || fs::exists(sealed_name(path), error); };
   for (int number = 2; taken(); ++number) {
-    path = directory / fmt::format("{}-{}{}", day, number, kExtension);
+    path = directory / fmt::format("{}-{}{}", day, number, kLogExtension);
   }
   return path;
 }
 
 fs::path wal_of(const fs::path& path) { return path.string() + "-wal"; }
-
-Result<> give_birth(const fs::path& path, Header header, std::span<const Row> first_rows) {
-  const fs::path unborn = path.string() + std::string{kUnborn};
-  remove_unborn(path.parent_path());
-  TRY_VOID(fill(unborn, std::move(header), first_rows));
-  // The -wal first: from the moment the file has its name it has its -wal, too.
-  TRY_VOID(rename_file(wal_of(unborn), wal_of(path)));
-  TRY_VOID(rename_file(unborn, path));
-  remove_unborn(path.parent_path());
-  return {};
-}
-
-void remove_unborn(const fs::path& directory) {
-  std::error_code error;
-  std::vector<fs::path> stale;
-  for (fs::directory_iterator at{directory, error}, end; !error && at != end; at.increment(error)) {
-    if (at->path().filename().string().find(std::string{kExtension} + std::string{kUnborn}) != std::string::npos) {
-      stale.push_back(at->path());
-    }
-  }
-  for (const auto& path : stale) fs::remove(path, error);
-}
 
 std::string identity_of(const fs::path& path) {
   struct stat found {};

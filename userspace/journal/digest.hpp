@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "cgn/result.hpp"
-#include "journal/record.hpp"
+#include "journal/link.hpp"
 
 namespace cgn::journal {
 

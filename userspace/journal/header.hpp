@@ -11,6 +11,7 @@
 
 #include "cgn/time.hpp"
 #include "journal/database.hpp"
+#include "journal/link.hpp"
 #include "journal/record.hpp"
 
 namespace cgn::journal {

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "journal/chain.hpp"
 #include "journal/day_files.hpp"
 #include "journal/schema.hpp"
 

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row of the legal log, and the hash that ties the rows together.
+// One row of the legal log.
 //
-// What        PURE. An event becomes exactly one Row and back. Each row is tied to the one before by a SHA-256 link: the hash
-//             of the link before and of the row, field by field in big-endian, strings with their length. Files keep the
-//             links of some rows only (the last of a commit group; every 64th when sealed); the others are computed. Whoever
-//             changes, drops or inserts a row must change every later link.
+// What        PURE. An event becomes exactly one Row and back.
 // RFC         6888 section 4 (what to log); 8158 (the numbers 16 and 17)
 #pragma once
 
-#include <openssl/types.h>
-
-#include <array>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "cgn/events.hpp"
 
@@ -67,27 +58,5 @@ struct Row {
 [[nodiscard]] Row to_row(RowKind, const Now&);
 [[nodiscard]] OpenBlock to_open_block(const Row&);
 [[nodiscard]] Row continued_row(const OpenBlock&, const Now&);
-
-using Link = std::array<std::byte, 32>;
-
-// The links of rows, one after the other.
-class Chain {
- public:
-  explicit Chain(const Link& before);
-  void add(const Row&);
-  // Of the newest row.
-  [[nodiscard]] const Link& link() const { return link_; }
-
- private:
-  struct Free {
-    void operator()(EVP_MD_CTX*) const;
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> hash_;
-  std::vector<unsigned char> bytes_;
-  Link link_;
-};
-
-// The link of the last of these rows, which follow the row of `before`.
-[[nodiscard]] Link next_link(const Link& before, std::span<const Row>);
 
 }  // namespace cgn::journal

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "journal/birth.hpp"
 #include "journal/day_files.hpp"
 #include "journal/replay.hpp"
 

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "journal/chain.hpp"
 #include "journal/day_files.hpp"
 #include "journal/many_rows.hpp"
 #include "journal/schema.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "journal/attestation.hpp"
+#include "journal/chain.hpp"
 #include "journal/day_files.hpp"
 #include "journal/schema.hpp"
 #include "journal/seal.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "journal/chain.hpp"
 #include "journal/schema.hpp"
 
 namespace cgn::journal {

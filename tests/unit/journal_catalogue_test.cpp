@@ -50,11 +50,18 @@ void spoil(const std::filesystem::path& path) {
   REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times.data(), 0) == 0);
 }
 
+Catalogue catalogue_in(const std::filesystem::path& directory) {
+  Catalogue catalogue;
+  REQUIRE(read_catalogue(
+      directory, [&](std::string_view name, CatalogueEntry entry) { catalogue.emplace(name, std::move(entry)); }));
+  return catalogue;
+}
+
 }  // namespace
 
 TEST_CASE("the catalogue holds every closed file, and reads back as it was written", "[journal][catalogue]") {
   Days days;
-  const auto catalogue = read_catalogue(days.desk.options.directory);
+  const auto catalogue = catalogue_in(days.desk.options.directory);
   REQUIRE(catalogue.size() == kDays);
   for (const auto& file : days.files) {
     const auto found = catalogue.find(file.filename().string());
@@ -90,6 +97,14 @@ TEST_CASE("a file that changed since is asked itself", "[journal][catalogue]") {
   CHECK(days.who_on(2).certainty == Certainty::one_holder);
 }
 
+TEST_CASE("a hole in the catalogue is one only when every file was looked at", "[journal][catalogue]") {
+  Days days;
+  std::filesystem::rename(days.files[3], days.files[1]);
+  std::filesystem::rename(wal_of(days.files[3]), wal_of(days.files[1]));
+  CHECK(days.who_on(3).certainty == Certainty::one_holder);
+  CHECK(days.who_on(1).certainty == Certainty::not_covered);
+}
+
 TEST_CASE("a file that is gone is a hole, whatever the catalogue says", "[journal][catalogue]") {
   Days days;
   std::filesystem::remove(days.files[3]);
@@ -99,10 +114,25 @@ TEST_CASE("a file that is gone is a hole, whatever the catalogue says", "[journa
   CHECK(days.who_on(2).certainty == Certainty::one_holder);
 }
 
+TEST_CASE("a file that comes while the record is being opened is found", "[journal][catalogue]") {
+  Days days;
+  const auto& late = days.files.back();
+  const auto aside = days.desk.options.directory / "aside";
+  std::filesystem::rename(late, aside);
+  auto reader = days.desk.reader();
+  std::filesystem::rename(aside, late);
+  const auto port = block_ports(kDays - 1).first;
+  const auto answer = reader.holders({.external = kExternal,
+                                      .ports = PortRange{port, port},
+                                      .at = days.given.back().at.wall + 30min,
+                                      .tolerance = 1s});
+  CHECK(answer.certainty == Certainty::one_holder);
+}
+
 TEST_CASE("a closed file knows up to its close, although the file after it is lost", "[journal][catalogue]") {
   Days days;
   const auto closed =
-      read_catalogue(days.desk.options.directory).find(days.files[2].filename().string())->second.extent.header.closed;
+      catalogue_in(days.desk.options.directory).find(days.files[2].filename().string())->second.extent.header.closed;
   REQUIRE(closed);
   std::filesystem::remove(days.files[3]);
   std::filesystem::remove(wal_of(days.files[3]));
@@ -113,7 +143,7 @@ TEST_CASE("a closed file knows up to its close, although the file after it is lo
 TEST_CASE("a file under the stamp of another is found out when it is opened, and all files are asked",
           "[journal][catalogue]") {
   Days days;
-  auto catalogue = read_catalogue(days.desk.options.directory);
+  auto catalogue = catalogue_in(days.desk.options.directory);
   auto& second = catalogue.find(days.files[1].filename().string())->second.extent;
   second.header.opened -= 48h;  // says that it covers two days more
   REQUIRE(write_catalogue(days.desk.options.directory, catalogue));
@@ -125,7 +155,7 @@ TEST_CASE("a torn catalogue is no catalogue", "[journal][catalogue]") {
   Days days;
   const auto path = days.desk.options.directory / std::string{kCatalogueName};
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 5);
-  CHECK(read_catalogue(days.desk.options.directory).empty());
+  CHECK_FALSE(read_catalogue(days.desk.options.directory, [](std::string_view, const CatalogueEntry&) {}));
   for (unsigned day = 0; day < kDays; ++day) CHECK(days.who_on(day).certainty == Certainty::one_holder);
 }
 

@@ -79,26 +79,36 @@ bool plain(std::string_view name) {
   return std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) >= ' '; });
 }
 
-// Takes a field off the front of the line.
-std::string_view take_field(std::string_view& line) {
-  const auto end = std::min(line.find('\t'), line.size());
-  const auto field = line.substr(0, end);
-  line.remove_prefix(std::min(end + 1, line.size()));
+// Takes what stands before the first separator off the front of the text, and the separator.
+std::string_view take_field(std::string_view& text, char separator) {
+  const auto end = std::min(text.find(separator), text.size());
+  const auto field = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
   return field;
 }
 
-std::optional<std::pair<std::string, CatalogueEntry>> parse_line(std::string_view line) {
-  const auto name = take_field(line);
-  const auto node = take_field(line);
+std::optional<std::pair<std::string_view, CatalogueEntry>> parse_line(std::string_view line) {
+  const auto name = take_field(line, '\t');
+  const auto node = take_field(line, '\t');
   Numbers numbers{};
   for (auto& number : numbers) {
-    const auto field = take_field(line);
+    const auto field = take_field(line, '\t');
     const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
     if (error != std::errc{} || end != field.data() + field.size()) return std::nullopt;
   }
   auto entry = entry_of(numbers);
   entry.extent.header.node_name = node;
-  return std::pair{std::string{name}, std::move(entry)};
+  return std::pair{name, std::move(entry)};
+}
+
+// The whole file, or nothing.
+std::string read_whole(const fs::path& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  if (error || size > kMostBytes) return {};
+  std::string text(size, '\0');
+  if (!std::ifstream{path, std::ios::binary}.read(text.data(), static_cast<std::streamsize>(size))) return {};
+  return text;
 }
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
@@ -140,28 +150,16 @@ std::optional<FileStamp> stamp_of(const fs::path& path) {
   return stamp;
 }
 
-Catalogue read_catalogue(const fs::path& directory) {
-  const auto path = directory / kCatalogueName;
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  if (error || size > kMostBytes) return {};
-  std::string text(size, '\0');
-  if (!std::ifstream{path, std::ios::binary}.read(text.data(), static_cast<std::streamsize>(size))) return {};
-  Catalogue catalogue;
+bool read_catalogue(const fs::path& directory, const std::function<void(std::string_view, CatalogueEntry)>& take) {
+  const auto text = read_whole(directory / kCatalogueName);
   std::string_view rest = text;
-  const auto line = [&rest] {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    const auto found = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    return found;
-  };
-  if (line() != kFirstLine) return {};
+  if (take_field(rest, '\n') != kFirstLine) return false;
   for (;;) {
-    const auto next = line();
-    if (next == "end") return catalogue;
-    auto entry = parse_line(next);
-    if (!entry) return {};
-    catalogue.insert(std::move(*entry));
+    const auto line = take_field(rest, '\n');
+    if (line == "end") return true;
+    auto entry = parse_line(line);
+    if (!entry) return false;
+    take(entry->first, std::move(entry->second));
   }
 }
 

@@ -3,9 +3,9 @@
 //
 // What        A look-up must know which files cover its time before it opens one. Two years are 730 files; opening each costs
 //             a second of a cold disk, this list a millisecond. An entry stands for a file only while the file's size and time
-//             of change (and its -wal's) are those that were noted: a file that was changed, replaced or added is
-//             inspected as if there were no list, and one that is gone is gone. Whoever opens a file on the list's word
-//             compares its header with it.
+//             of change (and its -wal's) are those that were noted: a file that was changed or replaced is inspected as if
+//             there were no list, as is one that was added, and one that is gone is gone. Whoever opens a file on the
+//             list's word compares both stamp and header with it; nobody says NOT COVERED before all stamps were.
 // Life-cycle  Written by the writer of the log (never by a reader: evidence is not touched), in one rename. Nothing is lost
 //             with it.
 // Failure     A list that is missing, torn or of another version is no list.
@@ -13,9 +13,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "journal/header.hpp"
 
@@ -53,8 +55,10 @@ using Catalogue = std::map<std::string, CatalogueEntry, std::less<>>;  // by fil
 
 [[nodiscard]] std::optional<FileStamp> stamp_of(const std::filesystem::path&);
 
-// Empty when there is none that can be read.
-[[nodiscard]] Catalogue read_catalogue(const std::filesystem::path& directory);
+// Hands over entry by entry, in order of name. False when there is no list that can be read to its end: what was handed
+// over is then worth nothing.
+[[nodiscard]] bool read_catalogue(const std::filesystem::path& directory,
+                                  const std::function<void(std::string_view name, CatalogueEntry)>& take);
 [[nodiscard]] Result<> write_catalogue(const std::filesystem::path& directory, const Catalogue&);
 
 // True if a look-up on the list's word means what one that asks the file means.

@@ -95,6 +95,8 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
   db.handle_.reset(raw);
   if (code != SQLITE_OK) return failure(raw, "open " + path.string());
   sqlite3_extended_result_codes(raw, 0);
+  // The kernel holds the pages of a file that only readers open; a second copy here would be touched once.
+  if (mode == Mode::immutable) TRY_VOID(db.execute("PRAGMA cache_size=-128"));
   // A log file must keep its -wal for ever: a file without one is then known to be an incomplete copy. Closing must
   // not checkpoint either, because the last one to close may be a mere reader.
   int persist = 1;
@@ -111,6 +113,14 @@ Result<Statement> Database::prepare(std::string_view sql) const {
                                       SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (code != SQLITE_OK) return failure(handle_.get(), path_.string());
   return Statement{raw};
+}
+
+Result<Statement*> LatentStatement::get() {
+  if (!statement_) {
+    TRY(statement, db_.prepare(sql_));
+    statement_ = std::move(statement);
+  }
+  return &*statement_;
 }
 
 Result<> Database::execute(const std::string& sql) const {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -81,6 +82,19 @@ class Database {
   };
   std::unique_ptr<sqlite3, Close> handle_;
   std::filesystem::path path_;
+};
+
+// A statement that is understood when it is first needed: a look-up needs few of all those that there are.
+class LatentStatement {
+ public:
+  // The database outlives it.
+  LatentStatement(const Database& db, std::string sql) : db_{db}, sql_{std::move(sql)} {}
+  [[nodiscard]] Result<Statement*> get();
+
+ private:
+  const Database& db_;
+  std::string sql_;
+  std::optional<Statement> statement_{};
 };
 
 }  // namespace cgn::journal

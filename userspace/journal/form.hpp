@@ -42,13 +42,13 @@ class Form {
 };
 
 // The form in which this file is; the database outlives it.
-[[nodiscard]] Result<std::unique_ptr<Form>> form_of(const Database&, const Header&);
-[[nodiscard]] Result<std::unique_ptr<Form>> live_form(const Database&);
-[[nodiscard]] Result<std::unique_ptr<Form>> sealed_form(const Database&, const Header&);
+[[nodiscard]] std::unique_ptr<Form> form_of(const Database&, const Header&);
+[[nodiscard]] std::unique_ptr<Form> live_form(const Database&);
+[[nodiscard]] std::unique_ptr<Form> sealed_form(const Database&, const Header&);
 
 // Of either form, whose rows with a detail stand in `table`: the statement, and what it finds of this subscriber.
-[[nodiscard]] Result<Statement> prepare_identities(const Database&, std::string_view table);
-[[nodiscard]] Result<std::vector<Row>> read_identities(Statement&, const Prefix& subscriber);
+[[nodiscard]] LatentStatement select_identities(const Database&, std::string_view table);
+[[nodiscard]] Result<std::vector<Row>> read_identities(LatentStatement&, const Prefix& subscriber);
 
 // Of either form: tables of these names are in both.
 [[nodiscard]] Result<unsigned> widest_block(const Database&);

@@ -17,21 +17,6 @@ class LiveForm final : public Form {
  public:
   explicit LiveForm(const Database& db) : db_{db} {}
 
-  Result<> prepare() {
-    const auto make = [this](Statement& into, const std::string& sql) -> Result<> {
-      TRY(statement, db_.prepare(sql));
-      into = std::move(statement);
-      return {};
-    };
-    TRY_VOID(make(by_external_, select_rows("external = ?1")));
-    TRY_VOID(make(by_ports_, select_rows("external = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4")));
-    TRY_VOID(make(by_subscriber_, select_rows("subscriber BETWEEN ?1 AND ?2")));
-    TRY_VOID(make(by_exact_subscriber_, select_rows("subscriber = ?1 AND subscriber_length = ?2")));
-    TRY(identities, prepare_identities(db_, "events"));
-    identities_ = std::move(identities);
-    return {};
-  }
-
   Result<std::optional<Row>> last_row() override {
     TRY(last, db_.prepare(select_rows("1 ORDER BY seq DESC LIMIT 1")));
     TRY(found, last.step());
@@ -56,11 +41,10 @@ class LiveForm final : public Form {
   Result<> visit(std::uint64_t first, const RowVisitor& visitor) override { return visit_rows(db_, first, visitor); }
 
   Result<std::vector<Row>> rows(Ipv4 external, const std::optional<PortRange>& ports) override {
-    auto* statement = &by_external_;
+    TRY(statement, (ports ? by_ports_ : by_external_).get());
     if (ports) {
       // A block that holds the port begins at most the widest block's size below it.
       TRY(width, widest_block(db_));
-      statement = &by_ports_;
       statement->bind(2, std::int64_t{ports->first.value()} - width + 1);
       statement->bind(3, std::int64_t{ports->last.value()});
       statement->bind(4, std::int64_t{ports->first.value()});
@@ -72,17 +56,19 @@ class LiveForm final : public Form {
   }
 
   Result<std::vector<Row>> rows(const Prefix& subscriber) override {
-    by_subscriber_.bind(1, std::int64_t{subscriber.first().host()});
-    by_subscriber_.bind(2, std::int64_t{subscriber.last().host()});
-    TRY(rows, read_rows(by_subscriber_));
+    TRY(by_subscriber, by_subscriber_.get());
+    TRY(by_exact_subscriber, by_exact_subscriber_.get());
+    by_subscriber->bind(1, std::int64_t{subscriber.first().host()});
+    by_subscriber->bind(2, std::int64_t{subscriber.last().host()});
+    TRY(rows, read_rows(*by_subscriber));
     // Wider subscribers that hold the whole prefix, one look-up for each length; those that begin at the prefix's own
     // first address are among the rows already.
     for (unsigned length = 0; length < subscriber.length(); ++length) {
       const auto wider = Prefix::of(subscriber.address(), length);
       if (wider.address() == subscriber.address()) continue;
-      by_exact_subscriber_.bind(1, std::int64_t{wider.address().host()});
-      by_exact_subscriber_.bind(2, std::int64_t{length});
-      TRY(more, read_rows(by_exact_subscriber_));
+      by_exact_subscriber->bind(1, std::int64_t{wider.address().host()});
+      by_exact_subscriber->bind(2, std::int64_t{length});
+      TRY(more, read_rows(*by_exact_subscriber));
       rows.insert(rows.end(), more.begin(), more.end());
     }
     std::ranges::sort(rows, {}, &Row::seq);
@@ -95,15 +81,15 @@ class LiveForm final : public Form {
 
  private:
   const Database& db_;
-  Statement by_external_, by_ports_, by_subscriber_, by_exact_subscriber_, identities_;
+  LatentStatement by_external_{db_, select_rows("external = ?1")};
+  LatentStatement by_ports_{db_, select_rows("external = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4")};
+  LatentStatement by_subscriber_{db_, select_rows("subscriber BETWEEN ?1 AND ?2")};
+  LatentStatement by_exact_subscriber_{db_, select_rows("subscriber = ?1 AND subscriber_length = ?2")};
+  LatentStatement identities_ = select_identities(db_, "events");
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Form>> live_form(const Database& db) {
-  auto form = std::make_unique<LiveForm>(db);
-  TRY_VOID(form->prepare());
-  return std::unique_ptr<Form>{std::move(form)};
-}
+std::unique_ptr<Form> live_form(const Database& db) { return std::make_unique<LiveForm>(db); }
 
 }  // namespace cgn::journal

@@ -39,6 +39,8 @@ class Loans {
   // `opened`: when the run's first file was opened.
   explicit Loans(WallTime opened) : opened_{opened} { epochs_.push_back({}); }
 
+  // So many rows are about to come.
+  void expect(std::size_t rows) { loans_.reserve(loans_.size() + rows); }
   // Rows in order of seq; `file` is the caller's number of the file.
   void apply(const Row&, std::size_t file);
 

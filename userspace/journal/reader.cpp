@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "journal/computed.hpp"
@@ -90,10 +91,12 @@ struct Reader::State {
   std::optional<Shelf> shelf;
   std::string trouble;  // why there is no shelf
   Computed::Book parameters;
+  Shelf::Trust trust = Shelf::Trust::catalogue;
 
-  void open_shelf(Shelf::Trust);
-  // True when the shelf had to be made anew: what was read of it before is worth nothing.
-  [[nodiscard]] bool renewed();
+  void open_shelf();
+  // The answer that `ask` gives from a shelf that is what its files say. One that is not `known` needs all of them.
+  template <class Ask, class Known>
+  [[nodiscard]] auto settled(const Ask&, const Known&);
   [[nodiscard]] Answer ask(const Question&, milliseconds tolerance);
   // From files of the time within tolerance and `beyond` it.
   [[nodiscard]] Answer ask_around(const Question&, milliseconds tolerance, milliseconds beyond);
@@ -163,6 +166,7 @@ Result<Loans> Reader::State::loans(const Run& run, const Computed::Subject& subj
     TRY(turns, shelf->turns(i));
     std::erase_if(rows, [&](const Row& row) { return row.seq > volumes[i].extent.last_seq; });
     TRY_VOID(computed.take(turns, rows));
+    loans.expect(rows.size());
     auto turn = turns.begin();
     for (const auto& row : rows) {
       for (; turn != turns.end() && turn->seq < row.seq; ++turn) loans.apply(*turn, i);
@@ -183,7 +187,7 @@ Holding Reader::State::holding(const Loan& loan) const {
                   .from = loan.block.allocated_at,
                   .to = loan.to,
                   .seq = loan.seq,
-                  .file = volume.path,
+                  .file = shelf->path(volume),
                   .node_id = volume.header().node_id,
                   .node_name = volume.header().node_name,
                   .computed = loan.computed};
@@ -246,7 +250,7 @@ std::vector<Answer> Reader::State::ask_run(const Run& run, const Question& quest
       answer.hint = "The record's own clock was wrong then: ask for a time that is further away from it.";
     }
     answer.clock = clock;
-    for (auto i = run.first; i <= run.last; ++i) answer.files.push_back(volumes[i].path);
+    for (auto i = run.first; i <= run.last; ++i) answer.files.push_back(shelf->path(volumes[i]));
     answers.push_back(std::move(answer));
   }
   return answers;
@@ -275,7 +279,7 @@ Answer Reader::State::ask_around(const Question& question, milliseconds toleranc
   return agreed(std::move(answers));
 }
 
-void Reader::State::open_shelf(Shelf::Trust trust) {
+void Reader::State::open_shelf() {
   auto opened = Shelf::open(directory, now, trust);
   if (opened) {
     shelf = std::move(*opened);
@@ -285,17 +289,22 @@ void Reader::State::open_shelf(Shelf::Trust trust) {
   }
 }
 
-bool Reader::State::renewed() {
-  if (!shelf || !shelf->stale()) return false;
-  open_shelf(Shelf::Trust::files_only);
-  return true;
+template <class Ask, class Known>
+auto Reader::State::settled(const Ask& ask, const Known& known) {
+  for (;;) {
+    auto answer = ask();
+    if (shelf && !std::invoke(known, answer)) shelf->check_all();
+    if (!shelf || !shelf->stale()) return answer;
+    trust = trust == Shelf::Trust::catalogue ? Shelf::Trust::stamps : Shelf::Trust::files_only;
+    open_shelf();
+  }
 }
 
 Result<Reader> Reader::open(const std::filesystem::path& directory, WallTime now) {
   auto state = std::make_unique<State>();
   state->directory = directory;
   state->now = now;
-  state->open_shelf(Shelf::Trust::catalogue);
+  state->open_shelf();
   return Reader{std::move(state)};
 }
 
@@ -312,34 +321,35 @@ bool Reader::original() {
   const auto newest = shelf.volumes().size() - 1;
   if (shelf.volumes()[newest].listed && !shelf.source(newest)) return false;
   const auto& volume = shelf.volumes()[newest];
-  return identity_of(volume.path) == volume.identity;
+  return identity_of(shelf.path(volume)) == volume.identity;
 }
 
 Answer Reader::holders(const Question& question) {
   const auto tolerance = std::chrono::ceil<milliseconds>(std::max(question.tolerance, Duration::zero()));
-  auto answer = state_->ask(question, tolerance);
-  return state_->renewed() ? state_->ask(question, tolerance) : answer;
+  return state_->settled([&] { return state_->ask(question, tolerance); },
+                         [](const Answer& answer) { return answer.certainty != Certainty::not_covered; });
 }
 
 Result<std::string> Reader::parameters(WallTime at) {
-  const auto& state = *state_;
-  if (!state.shelf) return fail(state.trouble);
-  if (at > state.now) return fail("the time lies in the future", "Times are UTC.");
-  const auto covers = [&](const Volume& v) { return v.from <= at && at <= v.to; };
-  if (std::ranges::none_of(state.shelf->volumes(), covers)) return fail("NOT COVERED: " + state.hole(at));
-  return parameters_at(*state_->shelf, at);
+  auto& state = *state_;
+  const auto ask = [&]() -> Result<std::string> {
+    if (!state.shelf) return fail(state.trouble);
+    if (at > state.now) return fail("the time lies in the future", "Times are UTC.");
+    const auto covers = [&](const Volume& v) { return v.from <= at && at <= v.to; };
+    if (std::ranges::none_of(state.shelf->volumes(), covers)) return fail("NOT COVERED: " + state.hole(at));
+    return parameters_at(*state.shelf, at);
+  };
+  return state.settled(ask, [](const Result<std::string>& found) { return found.has_value(); });
 }
 
 WhereisAnswer Reader::whereis(const Prefix& subscriber, WallTime from, WallTime to,
                               const std::optional<std::string>& realm) {
   const Trace trace{subscriber, realm, from, to};
-  auto answer = state_->whereis(trace);
-  return state_->renewed() ? state_->whereis(trace) : answer;
+  return state_->settled([&] { return state_->whereis(trace); }, &WhereisAnswer::complete);
 }
 
 WhereisAnswer Reader::whereis_identity(const std::string& id, WallTime from, WallTime to) {
-  auto answer = state_->whereis_identity(id, {from, to});
-  return state_->renewed() ? state_->whereis_identity(id, {from, to}) : answer;
+  return state_->settled([&] { return state_->whereis_identity(id, {from, to}); }, &WhereisAnswer::complete);
 }
 
 WhereisAnswer Reader::State::whereis(const Trace& trace) {

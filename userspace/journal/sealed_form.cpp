@@ -14,11 +14,19 @@
 namespace cgn::journal {
 namespace {
 
-constexpr std::string_view kExplained =
-    "SELECT e.seq, k.kind, e.ms, k.clock_ms, a.external, c.first, c.last, s.address, s.length, s.realm, k.pool, e.age ";
+// Of a day, in a busy network.
+constexpr std::size_t kRowsOfAddress = 2048;
 
 std::string select_others(std::string_view where) {
   return "SELECT " + std::string{kRowColumns} + " FROM others WHERE " + std::string{where};
+}
+
+// Rows about blocks, and what their numbers stand for.
+std::string select_explained(std::string_view blocks, std::string_view where) {
+  return "SELECT e.seq, k.kind, e.ms, k.clock_ms, a.external, c.first, c.last, s.address, s.length, s.realm, k.pool, "
+         "e.age FROM " +
+         std::string{blocks} + " CROSS JOIN sorts k CROSS JOIN subscribers s WHERE " + std::string{where} +
+         " AND k.id = e.sort AND s.id = e.subscriber";
 }
 
 class SealedForm final : public Form {
@@ -29,7 +37,6 @@ class SealedForm final : public Form {
         rows_{static_cast<std::int64_t>(header.last_seq.value_or(0) - header.first_seq + 1)},
         base_ms_{to_ms(header.base)} {}
 
-  [[nodiscard]] Result<> prepare();
   Result<std::optional<Row>> last_row() override;
   Result<std::vector<Row>> turns() override;
   Result<> visit(std::uint64_t first, const RowVisitor&) override;
@@ -79,8 +86,21 @@ class SealedForm final : public Form {
   std::uint64_t first_seq_;
   std::int64_t rows_;  // as the header says
   std::int64_t base_ms_;
-  Statement by_external_, by_ports_, by_number_, address_of_;
-  Statement others_by_external_, others_by_ports_, others_by_subscriber_, others_by_exact_subscriber_, identities_;
+  LatentStatement by_external_{db_, select_explained("addresses a CROSS JOIN blocks e CROSS JOIN cuts c",
+                                                     "a.external = ?1 AND e.address = a.id AND c.id = e.block")};
+  LatentStatement by_ports_{db_, select_explained("addresses a CROSS JOIN cuts c CROSS JOIN blocks e",
+                                                  "a.external = ?1 AND c.first <= ?2 AND c.last >= ?3 AND "
+                                                  "e.address = a.id AND e.block = c.id")};
+  LatentStatement by_number_{
+      db_, select_explained("held h CROSS JOIN blocks e CROSS JOIN addresses a CROSS JOIN cuts c",
+                            "h.subscriber BETWEEN ?1 AND ?2 AND e.address = h.address AND e.block = h.block AND "
+                            "e.subscriber = h.subscriber AND a.id = e.address AND c.id = e.block")};
+  LatentStatement address_of_{db_, "SELECT address FROM subscribers WHERE id = ?1"};
+  LatentStatement others_by_external_{db_, select_others("external = ?1")};
+  LatentStatement others_by_ports_{db_, select_others("external = ?1 AND first <= ?2 AND last >= ?3")};
+  LatentStatement others_by_subscriber_{db_, select_others("subscriber BETWEEN ?1 AND ?2")};
+  LatentStatement others_by_exact_subscriber_{db_, select_others("subscriber = ?1 AND subscriber_length = ?2")};
+  LatentStatement identities_ = select_identities(db_, "others");
   std::optional<std::int64_t> subscribers_;
   bool loaded_ = false;
   std::vector<Ipv4> addresses_;
@@ -88,36 +108,6 @@ class SealedForm final : public Form {
   std::vector<Sort> sorts_;
   std::vector<Named> named_;
 };
-
-Result<> SealedForm::prepare() {
-  const auto make = [this](Statement& into, const std::string& sql) -> Result<> {
-    TRY(statement, db_.prepare(sql));
-    into = std::move(statement);
-    return {};
-  };
-  const std::string explained{kExplained};
-  const std::string names = " CROSS JOIN sorts k CROSS JOIN subscribers s ";
-  const std::string named = " AND k.id = e.sort AND s.id = e.subscriber";
-  TRY_VOID(make(by_external_, explained + "FROM addresses a CROSS JOIN blocks e CROSS JOIN cuts c" + names +
-                                  "WHERE a.external = ?1 AND e.address = a.id AND c.id = e.block" + named));
-  TRY_VOID(make(by_ports_, explained + "FROM addresses a CROSS JOIN cuts c CROSS JOIN blocks e" + names +
-                               "WHERE a.external = ?1 AND c.first <= ?2 AND c.last >= ?3 AND e.address = a.id AND "
-                               "e.block = c.id" +
-                               named));
-  TRY_VOID(make(by_number_, explained + "FROM held h CROSS JOIN blocks e CROSS JOIN addresses a CROSS JOIN cuts c" +
-                                names +
-                                "WHERE h.subscriber BETWEEN ?1 AND ?2 AND e.address = h.address AND e.block = h.block "
-                                "AND e.subscriber = h.subscriber AND a.id = e.address AND c.id = e.block" +
-                                named));
-  TRY_VOID(make(address_of_, "SELECT address FROM subscribers WHERE id = ?1"));
-  TRY_VOID(make(others_by_external_, select_others("external = ?1")));
-  TRY_VOID(make(others_by_ports_, select_others("external = ?1 AND first <= ?2 AND last >= ?3")));
-  TRY_VOID(make(others_by_subscriber_, select_others("subscriber BETWEEN ?1 AND ?2")));
-  TRY_VOID(make(others_by_exact_subscriber_, select_others("subscriber = ?1 AND subscriber_length = ?2")));
-  TRY(identities, prepare_identities(db_, "others"));
-  identities_ = std::move(identities);
-  return {};
-}
 
 Result<std::int64_t> SealedForm::subscribers() {
   if (subscribers_) return *subscribers_;
@@ -171,16 +161,17 @@ Result<> SealedForm::add_explained(Statement& s, std::vector<Row>& into) const {
 }
 
 Result<std::vector<Row>> SealedForm::rows(Ipv4 external, const std::optional<PortRange>& ports) {
-  auto& blocks = ports ? by_ports_ : by_external_;
-  auto& others = ports ? others_by_ports_ : others_by_external_;
-  for (auto* statement : {&blocks, &others}) {
+  TRY(blocks, (ports ? by_ports_ : by_external_).get());
+  TRY(others, (ports ? others_by_ports_ : others_by_external_).get());
+  for (auto* statement : {blocks, others}) {
     statement->bind(1, std::int64_t{external.host()});
     if (!ports) continue;
     statement->bind(2, std::int64_t{ports->last.value()});
     statement->bind(3, std::int64_t{ports->first.value()});
   }
-  TRY(rows, read_rows(others));
-  TRY_VOID(add_explained(blocks, rows));
+  TRY(rows, read_rows(*others));
+  if (!ports) rows.reserve(kRowsOfAddress);
+  TRY_VOID(add_explained(*blocks, rows));
   std::ranges::sort(rows, {}, &Row::seq);
   return rows;
 }
@@ -188,13 +179,14 @@ Result<std::vector<Row>> SealedForm::rows(Ipv4 external, const std::optional<Por
 Result<std::int64_t> SealedForm::number_from(std::uint64_t address) {
   std::int64_t low = 0;
   TRY(high, subscribers());
+  TRY(address_of, address_of_.get());
   while (low < high) {
     const auto middle = low + (high - low) / 2;
-    address_of_.bind(1, middle);
-    TRY(found, address_of_.step());
+    address_of->bind(1, middle);
+    TRY(found, address_of->step());
     if (!found) return fail(db_.path().string() + ": subscriber " + std::to_string(middle) + " has no name");
-    const bool below = static_cast<std::uint64_t>(address_of_.integer(0)) < address;
-    address_of_.reset();
+    const bool below = static_cast<std::uint64_t>(address_of->integer(0)) < address;
+    address_of->reset();
     (below ? low : high) = below ? middle + 1 : middle;
   }
   return low;
@@ -202,20 +194,22 @@ Result<std::int64_t> SealedForm::number_from(std::uint64_t address) {
 
 Result<> SealedForm::add_numbered(std::int64_t first, std::int64_t last, std::vector<Row>& into) {
   if (first > last) return {};
-  by_number_.bind(1, first);
-  by_number_.bind(2, last);
-  return add_explained(by_number_, into);
+  TRY(by_number, by_number_.get());
+  by_number->bind(1, first);
+  by_number->bind(2, last);
+  return add_explained(*by_number, into);
 }
 
 // Wider subscribers that hold the whole prefix; those that begin at its own first address are among the rows already.
 Result<> SealedForm::add_wider(const Prefix& subscriber, std::vector<Row>& into) {
+  TRY(exact, others_by_exact_subscriber_.get());
   std::optional<Ipv4> seen;
   for (unsigned length = 0; length < subscriber.length(); ++length) {
     const auto wider = Prefix::of(subscriber.address(), length);
     if (wider.address() == subscriber.address()) break;
-    others_by_exact_subscriber_.bind(1, std::int64_t{wider.address().host()});
-    others_by_exact_subscriber_.bind(2, std::int64_t{length});
-    TRY(others, read_rows(others_by_exact_subscriber_));
+    exact->bind(1, std::int64_t{wider.address().host()});
+    exact->bind(2, std::int64_t{length});
+    TRY(others, read_rows(*exact));
     into.insert(into.end(), others.begin(), others.end());
     if (seen == wider.address()) continue;
     seen = wider.address();
@@ -230,9 +224,10 @@ Result<> SealedForm::add_wider(const Prefix& subscriber, std::vector<Row>& into)
 }
 
 Result<std::vector<Row>> SealedForm::rows(const Prefix& subscriber) {
-  others_by_subscriber_.bind(1, std::int64_t{subscriber.first().host()});
-  others_by_subscriber_.bind(2, std::int64_t{subscriber.last().host()});
-  TRY(rows, read_rows(others_by_subscriber_));
+  TRY(others, others_by_subscriber_.get());
+  others->bind(1, std::int64_t{subscriber.first().host()});
+  others->bind(2, std::int64_t{subscriber.last().host()});
+  TRY(rows, read_rows(*others));
   TRY(first, number_from(subscriber.first().host()));
   TRY(end, number_from(std::uint64_t{subscriber.last().host()} + 1));
   TRY_VOID(add_numbered(first, end - 1, rows));
@@ -334,10 +329,8 @@ Result<> SealedForm::visit(std::uint64_t first, const RowVisitor& visitor) {
 
 }  // namespace
 
-Result<std::unique_ptr<Form>> sealed_form(const Database& db, const Header& header) {
-  auto form = std::make_unique<SealedForm>(db, header);
-  TRY_VOID(form->prepare());
-  return std::unique_ptr<Form>{std::move(form)};
+std::unique_ptr<Form> sealed_form(const Database& db, const Header& header) {
+  return std::make_unique<SealedForm>(db, header);
 }
 
 }  // namespace cgn::journal

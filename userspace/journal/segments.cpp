@@ -40,20 +40,20 @@ void count(SegmentStats& stats, const Row& row) {
 }  // namespace
 
 Result<std::vector<Segment>> segments(const fs::path& directory, WallTime now) {
-  TRY(shelf, Shelf::open(directory, now));
+  TRY(shelf, Shelf::open(directory, now, Shelf::Trust::stamps));
   TRY(holds, holds_in(directory));
   std::vector<Segment> segments;
   const auto& volumes = shelf.volumes();
   for (std::size_t i = 0; i < volumes.size(); ++i) {
     const auto& volume = volumes[i];
-    Segment segment{.name = volume.path.filename().string(),
-                    .state = state_of(volume.path, i + 1 == volumes.size()),
+    Segment segment{.name = volume.name,
+                    .state = state_of(shelf.path(volume), i + 1 == volumes.size()),
                     .node_id = volume.header().node_id,
                     .from = volume.from,
                     .to = volume.to,
                     .first_seq = volume.header().first_seq,
                     .last_seq = volume.extent.last_seq,
-                    .bytes = size_of(volume.path),
+                    .bytes = size_of(shelf.path(volume)),
                     .follows = i == 0 || volume.follows};
     for (const auto& hold : holds) {
       if (hold.from <= segment.to && hold.to >= segment.from) segment.cases.push_back(hold.case_ref);

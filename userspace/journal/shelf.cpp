@@ -53,40 +53,38 @@ bool is_finished(const Volume& volume) {
 }  // namespace
 
 Result<Shelf> Shelf::open(const std::filesystem::path& directory, WallTime now, Trust trust) {
-  Shelf shelf{now};
-  TRY(paths, list_day_files(directory));
-  // A day roll while we look leaves us with a list that ends in a closed file: look again.
-  constexpr int kTries = 3;
-  for (int i = 0; i < kTries; ++i) {
-    shelf.take(directory, paths, trust);
-    if (shelf.volumes_.empty() || !shelf.volumes_.back().header().closed) break;
-    TRY(again, list_day_files(directory));
-    if (again == paths) break;
-    paths = std::move(again);
-  }
+  Shelf shelf{directory, now};
+  TRY(names, list_day_names(directory));
+  shelf.names_ = std::move(names);
+  shelf.take(trust);
   return shelf;
 }
 
-void Shelf::take(const std::filesystem::path& directory, std::span<const std::filesystem::path> paths, Trust trust) {
-  volumes_.clear();
-  volumes_.reserve(paths.size());
-  unreadable_.clear();
-  auto catalogue = trust == Trust::catalogue ? read_catalogue(directory) : Catalogue{};
-  for (const auto& path : paths) {
-    const auto entry = catalogue.find(path.filename().native());
-    if (entry != catalogue.end() && entry->second.stamp.is_of(path)) {
-      auto& [stamp, extent] = entry->second;
-      volumes_.push_back({.path = path, .extent = std::move(extent), .stamp = stamp, .listed = true});
-      continue;
-    }
-    auto volume = inspect(path);
-    if (volume) {
-      volumes_.push_back(std::move(*volume));
-    } else {
-      unreadable_ = volume.error().what;
-    }
+void Shelf::take(Trust trust) {
+  volumes_.reserve(names_.size());
+  for (const auto& name : names_) volumes_.push_back({.name = name});
+  if (trust != Trust::files_only) take_listed(trust);
+  for (auto& volume : volumes_) {
+    if (volume.listed) continue;
+    auto found = inspect(path(volume));
+    if (!found) unreadable_ = found.error().what;
+    volume = found ? std::move(*found) : Volume{};
   }
+  std::erase_if(volumes_, [](const Volume& volume) { return volume.name.empty(); });
   join();
+}
+
+void Shelf::take_listed(Trust trust) {
+  const bool whole = read_catalogue(directory_, [&](std::string_view name, CatalogueEntry entry) {
+    const auto volume = std::ranges::lower_bound(volumes_, name, {}, &Volume::name);
+    if (volume == volumes_.end() || volume->name != name) return;
+    if (trust == Trust::stamps && !entry.stamp.is_of(path(*volume))) return;
+    volume->stamp = entry.stamp;
+    volume->extent = std::move(entry.extent);
+    volume->listed = true;
+  });
+  if (whole) return;
+  for (auto& volume : volumes_) volume.listed = false;
 }
 
 Result<Volume> Shelf::inspect(const std::filesystem::path& path) {
@@ -94,7 +92,7 @@ Result<Volume> Shelf::inspect(const std::filesystem::path& path) {
   // Before it is read: should it change meanwhile, it is not the file that was noted.
   if (const auto stamp = stamp_of(path)) volume.stamp = *stamp;
   TRY(source, Source::open(path));
-  volume.path = source.path();
+  volume.name = source.path().filename();
   TRY(turns, source.turns());
   TRY(last, source.last_row());
   TRY(reach, source.reach());
@@ -129,7 +127,7 @@ void Shelf::join() {
 void Shelf::cut(Volume& volume, std::uint64_t last_seq) {
   if (volume.extent.last_seq <= last_seq) return;
   volume.extent.last_seq = last_seq;
-  auto source = Source::open(volume.path);
+  auto source = Source::open(path(volume));
   auto turns = source ? source->turns() : std::vector<Row>{};
   if (!turns) return;
   std::erase_if(*turns, [&](const Row& row) { return row.seq > last_seq; });
@@ -149,9 +147,9 @@ void Shelf::set_end(std::size_t index) {
                         std::to_string(volume.extent.last_seq + 1) + " to " +
                         std::to_string(next->header().first_seq - 1) + " of the log are missing";
   } else if (is_finished(volume)) {
-    volume.end_reason = "the log file after " + volume.path.filename().string() + " is missing";
+    volume.end_reason = "the log file after " + volume.name + " is missing";
   } else if (!volume.has_wal()) {
-    volume.end_reason = volume.path.filename().string() + " was copied without its -wal file";
+    volume.end_reason = volume.name + " was copied without its -wal file";
   } else if (!unreadable_.empty()) {
     volume.end_reason = "a log file cannot be read: " + unreadable_;
   } else if (is_live(volume)) {
@@ -170,7 +168,7 @@ void Shelf::set_end(std::size_t index) {
 bool Shelf::is_live(const Volume& volume) const {
   const auto silence = now_ - volume.extent.last_wall;
   if (silence <= volume.header().heartbeat + kSlowSync) return true;
-  return identity_of(volume.path) == volume.identity && volume.last_boot == machine_boot_id();
+  return identity_of(path(volume)) == volume.identity && volume.last_boot == machine_boot_id();
 }
 
 Result<Source*> Shelf::source(std::size_t volume) {
@@ -179,28 +177,41 @@ Result<Source*> Shelf::source(std::size_t volume) {
     recent_.push_front(volume);
     return &found->second;
   }
-  TRY(source, Source::open(volumes_[volume].path));
-  TRY_VOID(confirm(volumes_[volume], source));
+  auto source = Source::open(path(volumes_[volume]));
+  if (!source) {
+    stale_ = stale_ || volumes_[volume].listed;
+    return Unexpected{std::move(source).error()};
+  }
+  TRY_VOID(confirm(volumes_[volume], *source));
   if (open_.size() >= kKeptOpen) {
     open_.erase(recent_.back());
     recent_.pop_back();
   }
   recent_.push_front(volume);
-  return &open_.insert_or_assign(volume, std::move(source)).first->second;
+  return &open_.insert_or_assign(volume, std::move(*source)).first->second;
 }
 
 // What the catalogue said of the file must be what the file says.
 Result<> Shelf::confirm(Volume& volume, const Source& source) {
   if (!volume.listed) return {};
   const auto& header = source.header();
-  if (!same_extent(volume.header(), header)) {
+  if (!volume.stamp.is_of(path(volume)) || !same_extent(volume.header(), header)) {
     stale_ = true;
-    return fail(volume.path.string() + " is not the file that the catalogue knows");
+    return fail(path(volume).string() + " is not the file that the catalogue knows");
   }
   volume.listed = false;
   volume.identity = header.identity;
   volume.extent.header = header;
   return {};
+}
+
+void Shelf::check_all() {
+  if (checked_) return;
+  checked_ = true;
+  const auto names = list_day_names(directory_);
+  stale_ = stale_ || (names && *names != names_) || std::ranges::any_of(volumes_, [this](const Volume& volume) {
+             return volume.listed && !volume.stamp.is_of(path(volume));
+           });
 }
 
 Result<std::vector<Row>> Shelf::turns(std::size_t volume) {
@@ -212,11 +223,11 @@ Result<std::vector<Row>> Shelf::turns(std::size_t volume) {
 }
 
 Result<> refresh_catalogue(const std::filesystem::path& directory, WallTime now) {
-  TRY(shelf, Shelf::open(directory, now));
+  TRY(shelf, Shelf::open(directory, now, Shelf::Trust::stamps));
   Catalogue catalogue;
   for (const auto& volume : shelf.volumes()) {
     if (!is_finished(volume)) continue;
-    catalogue.emplace(volume.path.filename().string(), CatalogueEntry{volume.stamp, volume.extent});
+    catalogue.emplace(volume.name, CatalogueEntry{volume.stamp, volume.extent});
   }
   return write_catalogue(directory, catalogue);
 }

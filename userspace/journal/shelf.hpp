@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log files of a directory in their order, and which time they cover.
 //
-// What        Knows which time each file covers: from the catalogue where that has an entry for the file as it is, from the
-//             file itself where not; joins files without a gap in the sequence numbers into *runs*; opens a file when it
-//             is asked and keeps the latest few open.
+// What        Knows which time each file covers: from the catalogue where that has an entry for it, from the file itself where
+//             not; joins files without a gap in the sequence numbers into *runs*; opens a file when it is asked and keeps
+//             the latest few open.
 // Failure     A file that cannot be read is a hole with a reason. A file that is not what the catalogue says makes the
-//             shelf stale(): open it again without the catalogue.
+//             shelf stale(): open it again with less trust.
 #pragma once
 
 #include <filesystem>
 #include <list>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,7 @@
 namespace cgn::journal {
 
 struct Volume {
-  std::filesystem::path path{};
+  std::string name{};  // of the file in the directory
   Extent extent{};  // last_seq: that counts, what the next file takes over is void
   FileStamp stamp{};
   bool listed = false;      // known from the catalogue only, until it is opened
@@ -41,34 +40,46 @@ struct Volume {
 
 class Shelf {
  public:
-  enum class Trust { catalogue, files_only };
+  // In the catalogue's entries, from most to none.
+  enum class Trust {
+    catalogue,  // until the file is opened, or all are checked: years of files are not looked at for one answer
+    stamps,     // if the file is the one that was noted, at a look from outside
+    files_only,
+  };
   [[nodiscard]] static Result<Shelf> open(const std::filesystem::path& directory, WallTime now,
                                           Trust = Trust::catalogue);
 
   [[nodiscard]] const std::vector<Volume>& volumes() const { return volumes_; }
+  [[nodiscard]] std::filesystem::path path(const Volume& volume) const { return directory_ / volume.name; }
   [[nodiscard]] WallTime now() const { return now_; }
   // Files that could not be read: "PATH: reason".
   [[nodiscard]] const std::string& unreadable() const { return unreadable_; }
   [[nodiscard]] Result<Source*> source(std::size_t volume);
   // Starts, steps, markers of a volume, in order of seq; those that count.
   [[nodiscard]] Result<std::vector<Row>> turns(std::size_t volume);
-  // True once a file was found to be another than the catalogue says.
+  // Looks whether the files are still those that were there when the shelf was opened (a day may have rolled meanwhile), and
+  // at each that is known from the catalogue only. For who is about to say that there is no file.
+  void check_all();
+  // True once the files were found to be others.
   [[nodiscard]] bool stale() const { return stale_; }
 
  private:
-  explicit Shelf(WallTime now) : now_{now} {}
-  void take(const std::filesystem::path& directory, std::span<const std::filesystem::path> paths, Trust);
+  Shelf(std::filesystem::path directory, WallTime now) : directory_{std::move(directory)}, now_{now} {}
+  void take(Trust);
+  void take_listed(Trust);
   [[nodiscard]] static Result<Volume> inspect(const std::filesystem::path&);
   void join();
-  static void cut(Volume&, std::uint64_t last_seq);
+  void cut(Volume&, std::uint64_t last_seq);
   [[nodiscard]] Result<> confirm(Volume&, const Source&);
   void set_end(std::size_t volume);
   [[nodiscard]] bool is_live(const Volume&) const;
 
+  std::filesystem::path directory_;
   WallTime now_;
+  std::vector<std::string> names_;
   std::vector<Volume> volumes_;
   std::string unreadable_;
-  bool stale_ = false;
+  bool stale_ = false, checked_ = false;
   std::map<std::size_t, Source> open_;
   std::list<std::size_t> recent_;  // of open_, the latest used first
   std::map<std::size_t, std::vector<Row>> turns_;  // of volumes that were asked: every holder of an answer needs them

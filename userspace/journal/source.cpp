@@ -109,8 +109,7 @@ Result<Source> Source::try_open(const fs::path& path, Database::Mode mode) {
   source.db_ = std::make_unique<Database>(std::move(db));
   TRY(header, read_header(*source.db_));
   source.header_ = std::move(header);
-  TRY(form, form_of(*source.db_, source.header_));
-  source.form_ = std::move(form);
+  source.form_ = form_of(*source.db_, source.header_);
   return source;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 TranscriptFile told(const Volume& volume) {
   const auto& header = volume.header();
-  return {.name = live_name(volume.path).filename().string(),
+  return {.name = live_name(volume.name).string(),
           .node_id = header.node_id,
           .node_name = header.node_name,
           .day = day_of(header.opened),

@@ -3,8 +3,9 @@
 //
 // What        history --rows N [--days D] [--seed S] [--cold N] [--warm N] [--directory DIR] [--keep] [--fadvise]
 //                     [--goal-ms MS] [--control]
+//             A goal is one for the whole process that answers a cold question, from its start to its end.
 //             --control forges one row in the oracle, and fails unless exactly the questions about it are reported.
-// Failure     Any answer that is not the oracle's; a run that hardly met a verdict; a p99 over the goal, if one is given.
+// Failure     Any answer that is not the oracle's; a run that hardly met a verdict; a cold p99 over the goal, if one is given.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -32,7 +33,6 @@ struct Arguments {
   std::string directory{};
   bool keep = false, fadvise = false, control = false;
   double goal_ms = 0;
-  std::vector<std::string> answer{};
 };
 
 // Compares, counts, and says the first differences.
@@ -44,6 +44,7 @@ class Judge {
     ++seen_[expected.verdict];
     times_.push_back(timed.milliseconds);
     if (timed.process_ms > 0) processes_.push_back(timed.process_ms);
+    if (timed.milliseconds >= slowest_.second) slowest_ = {to_text(query), timed.milliseconds};
     const bool same = expected.verdict == timed.answer.verdict &&
                       (expected.verdict == "NOT COVERED" || expected.subscribers == timed.answer.subscribers);
     if (same) return;
@@ -57,15 +58,16 @@ class Judge {
   void print(std::string_view name) {
     fmt::print("{}: {} questions, {} wrong;", name, times_.size(), wrong_);
     for (const auto& [verdict, count] : seen_) fmt::print(" {} {}", count, verdict);
-    fmt::print("\n  answer: p50 {:.3f} ms, p99 {:.3f} ms, slowest {:.3f} ms\n", at(times_, 0.5), at(times_, 0.99),
-               at(times_, 1));
+    fmt::print("\n  answer: p50 {:.3f} ms, p99 {:.3f} ms, slowest {:.3f} ms ({})\n", at(times_, 0.5), at(times_, 0.99),
+               slowest_.second, slowest_.first);
     if (!processes_.empty()) {
-      fmt::print("  whole process: p50 {:.1f} ms, p99 {:.1f} ms\n", at(processes_, 0.5), at(processes_, 0.99));
+      fmt::print("  whole process: p50 {:.1f} ms, p99 {:.1f} ms, slowest {:.1f} ms\n", at(processes_, 0.5),
+                 at(processes_, 0.99), at(processes_, 1));
     }
     std::fflush(stdout);
   }
   [[nodiscard]] std::size_t wrong() const { return wrong_; }
-  [[nodiscard]] double p99() { return at(times_, 0.99); }
+  [[nodiscard]] double process_p99() { return at(processes_, 0.99); }
   // Each verdict often enough that the comparison says something.
   [[nodiscard]] bool is_vacuous() const {
     return std::ranges::any_of(std::initializer_list<const char*>{"ONE HOLDER", "NOBODY", "AMBIGUOUS", "NOT COVERED"},
@@ -84,6 +86,7 @@ class Judge {
   const Oracle& oracle_;
   std::map<std::string, std::size_t> seen_;
   std::vector<double> times_, processes_;
+  std::pair<std::string, double> slowest_{};  // question, ms
   std::size_t wrong_ = 0;
 };
 
@@ -138,8 +141,8 @@ int ask(const Arguments& arguments, const Shape& shape) {
     fmt::print("FAILED: a verdict was hardly met\n");
     return 1;
   }
-  const bool slow = arguments.goal_ms > 0 && cold.p99() > arguments.goal_ms;
-  if (slow) fmt::print("FAILED: p99 of cold answers is over {} ms\n", arguments.goal_ms);
+  const bool slow = arguments.goal_ms > 0 && cold.process_p99() > arguments.goal_ms;
+  if (slow) fmt::print("FAILED: p99 of the processes that answer a cold question is over {} ms\n", arguments.goal_ms);
   return cold.wrong() + warm.wrong() == 0 && !slow ? 0 : 1;
 }
 
@@ -187,8 +190,6 @@ int main(int argc, char** argv) {
   app.add_flag("--fadvise", arguments.fadvise, "leave other programs' files in the page cache");
   app.add_flag("--control", arguments.control);
   app.add_option("--goal-ms", arguments.goal_ms);
-  app.add_option("--answer", arguments.answer)->expected(2)->group("");
   CLI11_PARSE(app, argc, argv);
-  if (!arguments.answer.empty()) return answer_here(arguments.answer[0], arguments.answer[1]);
   return prove(std::move(arguments));
 }

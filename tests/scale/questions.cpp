@@ -4,18 +4,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <fstream>
-#include <iostream>
-#include <sstream>
-
-#include "journal/reader.hpp"
-#include "journal/schema.hpp"
+#include <iterator>
 
 namespace cgn::scale {
 namespace {
@@ -25,25 +22,29 @@ double since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
-journal::Question question_of(const Query& query) {
-  journal::Question question{.external = address_of(query.block),
-                             .at = journal::from_ms(query.at),
-                             .tolerance = std::chrono::milliseconds{query.tolerance}};
-  const Port port{static_cast<std::uint16_t>(query.port)};
-  if (!query.whole_address) question.ports = PortRange{port, port};
-  return question;
-}
-
-Expected in_words(const journal::Answer& answer) {
-  Expected words{std::string{journal::to_string(answer.certainty)}, {}};
-  for (const auto& holder : answer.holders) words.subscribers.insert(to_string(holder.subscriber));
-  return words;
-}
-
-Result<journal::Reader> open(const std::filesystem::path& directory) {
-  // An hour after the end of the longest history there is.
-  constexpr std::int64_t kNow = kBeginMs + 100'000 * kDayMs;
-  return journal::Reader::open(directory, journal::from_ms(kNow));
+// What the program prints until it ends well; empty when it does not.
+std::string run(std::vector<std::string> command) {
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return {};
+  std::vector<char*> words;
+  for (auto& word : command) words.push_back(word.data());
+  words.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+  pid_t child = 0;
+  const bool started = ::posix_spawn(&child, words.front(), &actions, nullptr, words.data(), environ) == 0;
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::close(pipe[1]);
+  std::string text;
+  std::array<char, 4096> piece{};
+  for (ssize_t count = 0; (count = ::read(pipe[0], piece.data(), piece.size())) > 0;) {
+    text.append(piece.data(), static_cast<std::size_t>(count));
+  }
+  ::close(pipe[0]);
+  int status = 0;
+  if (!started || ::waitpid(child, &status, 0) != child || status != 0) return {};
+  return text;
 }
 
 }  // namespace
@@ -80,44 +81,16 @@ Query Asker::next() {
   return query;
 }
 
-std::string to_text(const Query& q) {
-  return fmt::format("{} {} {} {} {}", q.block, q.whole_address ? 1 : 0, q.port, q.at, q.tolerance);
-}
-
-int answer_here(const std::filesystem::path& directory, const std::string& text) {
-  Query query;
-  int whole = 0;
-  std::istringstream{text} >> query.block >> whole >> query.port >> query.at >> query.tolerance;
-  query.whole_address = whole != 0;
-  const auto begin = Clock::now();
-  auto reader = open(directory);
-  if (!reader) return 1;
-  const auto answer = in_words(reader->holders(question_of(query)));
-  const auto took = since(begin);
-  std::cout << took << '\n' << answer.verdict << '\n';
-  for (const auto& subscriber : answer.subscribers) std::cout << subscriber << '\n';
-  return 0;
-}
-
 Result<Timed> ask_cold(const std::filesystem::path& directory, const Query& query) {
-  const auto program = std::filesystem::read_symlink("/proc/self/exe");
-  const auto command =
-      fmt::format("exec '{}' --answer '{}' '{}'", program.string(), directory.string(), to_text(query));
+  const auto program = std::filesystem::read_symlink("/proc/self/exe").replace_filename("history_answer");
   const auto begin = Clock::now();
-  FILE* const pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return fail_errno("start " + program.string());
-  std::string text;
-  std::array<char, 4096> piece{};
-  while (const auto count = std::fread(piece.data(), 1, piece.size(), pipe)) text.append(piece.data(), count);
-  const auto code = ::pclose(pipe);
-  Timed timed{.process_ms = since(begin)};
-  std::istringstream lines{text};
-  std::string line;
-  if (code != 0 || !std::getline(lines, line)) return fail("the process that answers failed: " + command);
-  timed.milliseconds = std::stod(line);
-  std::getline(lines, timed.answer.verdict);
-  while (std::getline(lines, line)) timed.answer.subscribers.insert(line);
-  return timed;
+  const auto text = run({program.string(), directory.string(), to_text(query)});
+  const auto took = since(begin);
+  auto timed = timed_of(text);
+  if (!timed)
+    return fail(fmt::format("no answer from {} {} '{}'", program.string(), directory.string(), to_text(query)));
+  timed->process_ms = took;
+  return std::move(*timed);
 }
 
 Result<> make_cold(const std::filesystem::path& directory, bool whole) {
@@ -136,12 +109,12 @@ Result<> make_cold(const std::filesystem::path& directory, bool whole) {
 
 Result<> ask_warm(const std::filesystem::path& directory, const Shape&, const std::vector<Query>& queries,
                   const std::function<void(const Query&, const Timed&)>& take) {
-  TRY(reader, open(directory));
+  TRY(record, open_record(directory));
   for (const auto& query : queries) {
     const auto begin = Clock::now();
-    const auto answer = reader.holders(question_of(query));
+    auto answer = ask(record, query);
     const auto took = since(begin);
-    take(query, {.answer = in_words(answer), .milliseconds = took});
+    take(query, {.answer = std::move(answer), .milliseconds = took});
   }
   return {};
 }

@@ -2,17 +2,15 @@
 // Questions about the history, and the record's answers to them, cold and warm.
 //
 // What        A third of the questions are about edges: of loans, of days, of the days that are lost. *Cold* is a new process
-//             for each question, after the page cache was dropped; what is measured is from opening the directory to the
-//             answer. *Warm* is one reader for all.
+//             for each question, after the page cache was dropped; measured are the whole process and, in it, the time
+//             from opening the directory to the answer. *Warm* is one reader for all.
 #pragma once
 
 #include <filesystem>
 #include <functional>
-#include <string>
 #include <vector>
 
-#include "cgn/result.hpp"
-#include "scale/oracle.hpp"
+#include "scale/answering.hpp"
 
 namespace cgn::scale {
 
@@ -28,15 +26,6 @@ class Asker {
   std::uint64_t state_;
 };
 
-struct Timed {
-  Expected answer{};
-  double milliseconds = 0;  // in the process that answers
-  double process_ms = 0;    // from its start to its end; 0 when warm
-};
-
-// Answers one question in this process and prints it: what cold() starts.
-int answer_here(const std::filesystem::path& directory, const std::string& query);
-
 [[nodiscard]] Result<Timed> ask_cold(const std::filesystem::path& directory, const Query&);
 // Drops what the kernel holds of the directory's files; of all files, inodes and names when this is root and `whole`.
 [[nodiscard]] Result<> make_cold(const std::filesystem::path& directory, bool whole);
@@ -44,7 +33,5 @@ int answer_here(const std::filesystem::path& directory, const std::string& query
 // Calls `take` with each question and its answer.
 [[nodiscard]] Result<> ask_warm(const std::filesystem::path& directory, const Shape&, const std::vector<Query>&,
                                 const std::function<void(const Query&, const Timed&)>& take);
-
-[[nodiscard]] std::string to_text(const Query&);
 
 }  // namespace cgn::scale

@@ -2,17 +2,18 @@
 // The legal record, asked: who held this address and port at that time?
 #include "journal/reader.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <functional>
 #include <set>
 
+#include "cgn/control.hpp"
 #include "journal/computed.hpp"
 #include "journal/day_files.hpp"
 #include "journal/loans.hpp"
 #include "journal/naming.hpp"
+#include "journal/runs.hpp"
 #include "journal/schema.hpp"
 #include "journal/shelf.hpp"
 
@@ -32,18 +33,6 @@ struct Trace {
   WallTime to{};
   std::optional<std::string> identity{};  // only what was held while it was this one's
 };
-
-// Files without a gap, [first, last]; the first one is complete.
-struct Run {
-  std::size_t first;
-  std::size_t last;
-};
-
-std::string text_of(WallTime time) {
-  const auto day = std::chrono::floor<std::chrono::seconds>(time);
-  const auto ms = (time - day).count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(day)), ms);
-}
 
 std::string text_of(milliseconds span) { return fmt::format("{}.{:03} s", span.count() / 1000, span.count() % 1000); }
 
@@ -102,58 +91,12 @@ struct Reader::State {
   [[nodiscard]] Answer ask_around(const Question&, milliseconds tolerance, milliseconds beyond);
   [[nodiscard]] WhereisAnswer whereis(const Trace&);
   [[nodiscard]] std::vector<Answer> ask_run(const Run&, const Question&, milliseconds tolerance);
-  [[nodiscard]] std::string hole(WallTime at) const;
-  [[nodiscard]] std::vector<Run> runs_for(WallTime from, WallTime to) const;
-  [[nodiscard]] std::optional<Run> widen(std::size_t low, std::size_t high) const;
   template <class Select>
   [[nodiscard]] Result<Loans> loans(const Run&, const Computed::Subject&, const Select&);
   [[nodiscard]] Holding holding(const Loan&) const;
   [[nodiscard]] Answer answer(const Judgement&, const Loans&, const Question&) const;
   [[nodiscard]] WhereisAnswer whereis_identity(const std::string& id, const Window&);
 };
-
-// Why `at` is in no file.
-std::string Reader::State::hole(WallTime at) const {
-  const auto& volumes = shelf->volumes();
-  if (volumes.empty()) {
-    return shelf->unreadable().empty() ? "the log directory holds no log file" : shelf->unreadable();
-  }
-  const Volume* before = nullptr;
-  for (const auto& volume : volumes) {
-    if (volume.from <= at) before = &volume;
-  }
-  if (before == nullptr) return "the log begins at " + text_of(volumes.front().from);
-  const auto reason = before->end_reason.empty() ? "the file's opening rows are not finished" : before->end_reason;
-  return fmt::format("the log is known up to {}: {}", text_of(before->to), reason);
-}
-
-// The run that [low, high] needs to be understood: backward to a file that answers alone.
-std::optional<Run> Reader::State::widen(std::size_t low, std::size_t high) const {
-  const auto& volumes = shelf->volumes();
-  while (!volumes[low].extent.complete) {
-    if (low == 0 || !volumes[low].follows) return std::nullopt;
-    --low;
-  }
-  return Run{low, high};
-}
-
-// The gap-free runs that hold files of this time.
-std::vector<Run> Reader::State::runs_for(WallTime from, WallTime to) const {
-  const auto& volumes = shelf->volumes();
-  std::vector<Run> runs;
-  for (std::size_t i = 0; i < volumes.size(); ++i) {
-    if (volumes[i].to < from || volumes[i].reach > to) continue;
-    const bool joins = !runs.empty() && std::all_of(volumes.begin() + static_cast<std::ptrdiff_t>(runs.back().last) + 1,
-                                                    volumes.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                                    [](const Volume& v) { return v.follows; });
-    if (joins) {
-      runs.back().last = i;
-    } else if (const auto run = widen(i, i)) {
-      runs.push_back(*run);
-    }
-  }
-  return runs;
-}
 
 template <class Select>
 Result<Loans> Reader::State::loans(const Run& run, const Computed::Subject& subject, const Select& select) {
@@ -192,8 +135,8 @@ Holding Reader::State::holding(const Loan& loan) const {
                   .node_name = volume.header().node_name,
                   .computed = loan.computed};
   if (loan.last_seen) {
-    holding.note =
-        fmt::format("ended between {} (last record) and {} (boot)", text_of(*loan.last_seen), text_of(*loan.to));
+    holding.note = fmt::format("ended between {} (last record) and {} (boot)", control::to_text(*loan.last_seen),
+                               control::to_text(*loan.to));
   }
   return holding;
 }
@@ -269,11 +212,11 @@ Answer Reader::State::ask_around(const Question& question, milliseconds toleranc
   for (std::size_t i = 0; i < volumes.size(); ++i) {
     if (volumes[i].from <= question.at && question.at <= volumes[i].to) covering.push_back(i);
   }
-  auto runs = runs_for(question.at - tolerance - beyond, question.at + tolerance + beyond);
+  auto runs = runs_for(*shelf, question.at - tolerance - beyond, question.at + tolerance + beyond);
   std::erase_if(runs, [&](const Run& run) {
     return std::ranges::none_of(covering, [&](std::size_t i) { return run.first <= i && i <= run.last; });
   });
-  if (runs.empty()) return not_covered(hole(question.at));
+  if (runs.empty()) return not_covered(hole_at(*shelf, question.at));
   std::vector<Answer> answers;
   for (const auto& run : runs) std::ranges::move(ask_run(run, question, tolerance), std::back_inserter(answers));
   return agreed(std::move(answers));
@@ -336,7 +279,7 @@ Result<std::string> Reader::parameters(WallTime at) {
     if (!state.shelf) return fail(state.trouble);
     if (at > state.now) return fail("the time lies in the future", "Times are UTC.");
     const auto covers = [&](const Volume& v) { return v.from <= at && at <= v.to; };
-    if (std::ranges::none_of(state.shelf->volumes(), covers)) return fail("NOT COVERED: " + state.hole(at));
+    if (std::ranges::none_of(state.shelf->volumes(), covers)) return fail("NOT COVERED: " + hole_at(*state.shelf, at));
     return parameters_at(*state.shelf, at);
   };
   return state.settled(ask, [](const Result<std::string>& found) { return found.has_value(); });
@@ -367,9 +310,9 @@ WhereisAnswer Reader::State::whereis(const Trace& trace) {
   }
   if (covered < to || to > now) {
     answer.complete = false;
-    answer.reason = to > now ? "the interval reaches into the future" : hole(covered);
+    answer.reason = to > now ? "the interval reaches into the future" : hole_at(*shelf, covered);
   }
-  for (const auto& run : runs_for(from, to)) {
+  for (const auto& run : runs_for(*shelf, from, to)) {
     auto loans = this->loans(run, {.subscriber = trace.subscriber},
                              [&trace](Source& source) { return source.rows(trace.subscriber); });
     std::vector<Holding> found;

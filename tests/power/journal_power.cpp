@@ -12,6 +12,7 @@
 //             a loop device here.
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -24,6 +25,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <random>
 
@@ -132,11 +134,13 @@ class Disk {
     fs::remove(image_);
     return shell("truncate -s 96M " + image_.string()) && shell("mkfs.ext4 -q -F " + image_.string()) && mount();
   }
-  [[nodiscard]] bool mount() { return shell("mount -o loop " + image_.string() + " " + mount_.string()); }
   [[nodiscard]] bool unmount() { return ::umount2(mount_.c_str(), 0) == 0; }
+  // After a cut: another file system than the dead one.
+  [[nodiscard]] bool comes_back() { return unmount() && mount() && std::ofstream{mount_ / "alive"}.good(); }
   [[nodiscard]] const fs::path& place() const { return mount_; }
 
  private:
+  [[nodiscard]] bool mount() { return shell("mount -o loop " + image_.string() + " " + mount_.string()); }
   static bool shell(const std::string& command) { return std::system((command + " 2>/dev/null").c_str()) == 0; }
   fs::path image_, mount_;
 };
@@ -210,14 +214,16 @@ struct Proof {
     const auto paths = list_day_files(options_of(disk.place()).directory);
     for (const auto& path : paths.value_or(std::vector<fs::path>{})) {
       const auto source = Source::open(path);
+      if (!source) std::printf("UNREADABLE: %s\n", source.error().what.c_str());
       if (!source || source->header().last_seq.value_or(~0ULL) < first) continue;
-      (void)source->visit(first, [&](const Row& row) {
+      const auto read = source->visit(first, [&](const Row& row) {
         const auto found = wanted.find(row.seq);
         base_ms = std::max(base_ms, row.wall.time_since_epoch().count());
         if (found == wanted.end()) return true;
         if (row.subscriber.address().host() == 0x64400000 + found->second) wanted.erase(found);
         return true;
       });
+      if (!read) std::printf("UNREADABLE: %s\n", read.error().what.c_str());
     }
     for (const auto& [seq, lost_number] : wanted) {
       if (++lost <= 5) std::printf("LOST: row %llu, event %u\n", static_cast<unsigned long long>(seq), lost_number);
@@ -228,6 +234,12 @@ struct Proof {
   }
 };
 
+// Whoever copied our mounts in between (`ip netns exec` does) would keep a dead file system alive, and a mount would find
+// that one again.
+bool mount_unseen() {
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+}
+
 int cut_many(Proof& proof, int first, int cuts) {
   for (int i = first; i < first + cuts; ++i) {
     bool cut = false;
@@ -236,7 +248,7 @@ int cut_many(Proof& proof, int first, int cuts) {
       std::fprintf(stderr, "error: at cut %d the writer said nothing\n", i + 1);
       return 2;
     }
-    if (!proof.disk.unmount() || !proof.disk.mount()) {
+    if (!proof.disk.comes_back()) {
       std::fprintf(stderr, "error: the disk does not come back: %s\n", std::strerror(errno));
       return 2;
     }
@@ -292,7 +304,7 @@ int main(int argc, char** argv) {
   auto name = (fs::temp_directory_path() / "cgn-power-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) return 2;
   int code = 77;
-  if (::geteuid() != 0 || !proof.disk.make(name)) {
+  if (::geteuid() != 0 || !mount_unseen() || !proof.disk.make(name)) {
     std::printf("SKIPPED: no ext4 on a loop device here\n");
   } else {
     code = prove(proof, name, cuts);

@@ -19,7 +19,7 @@ import collections, csv, json, os, sqlite3, sys
 from nights_truth import Wall, around, in_words, packets, read
 
 NEAREST, OTHERS, FLOWS = 120, 600, 6
-SETTING_MS = 30      # within so long the clock was set
+SETTING_MS = 30      # so long before and after, who looks may see it set or not
 LOOKING_MS = 500     # within so long a daemon has noticed
 TOLERANCE_MS = 1000
 HOUR_MS = 3_600_000
@@ -57,9 +57,10 @@ class Showing:
         return "once" if sure else "never" if not near else "edge"
 
 
-def around_settings(seen, since):
-    chosen = around(seen, since, NEAREST, OTHERS)
-    return [row for row in chosen if all(abs(row[0] - at) > SETTING_MS for at in since)]
+def around_settings(seen, wall):
+    chosen = around(seen, wall.since, NEAREST, OTHERS)
+    settings = [(at - SETTING_MS, at + took + SETTING_MS) for at, took in zip(wall.since, wall.took)]
+    return [row for row in chosen if not any(begin <= row[0] <= end for begin, end in settings)]
 
 
 # Of flows on both sides of a step forward, and of those seen last before it: times between what it showed before and after.
@@ -82,7 +83,7 @@ def skipped(seen, showing):
 
 def questions(work):
     showing, seen = Showing(work), packets(work)
-    asked = [(showing.wall.of(real), *flow) for real, *flow in around_settings(seen, showing.wall.since)]
+    asked = [(showing.wall.of(real), *flow) for real, *flow in around_settings(seen, showing.wall)]
     asked += [row for row in skipped(seen, showing) if showing.times(row[0]) == "never"]
     return showing, asked
 

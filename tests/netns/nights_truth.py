@@ -27,6 +27,7 @@ class Wall:
         rows = read(os.path.join(work, "wall.csv"))
         self.since = [int(row["real_ms"]) for row in rows]
         self.ahead = [1000 * int(row["ahead_s"]) for row in rows]
+        self.took = [int(row["took_ms"]) for row in rows]  # each setting, from its instant on
 
     def stretch(self, real_ms):
         return max(0, bisect.bisect_right(self.since, real_ms) - 1)

@@ -5,8 +5,8 @@
 #             $work/ahead to CLOCK_REALTIME (all other clocks are the kernel's, as after `date -s`), the boot id is
 #             $work/boot_id, and /etc/group is $work/group where that is; become="setpriv ..." makes it another user. Daemon
 #             and cgnctl run so; the machine's own clock is never touched. set_wall and step_wall change what it shows, and
-#             note in $work/wall.csv from which real instant on it was ahead by how much: with it the time of a packet in a
-#             capture becomes what the clock on the wall showed.
+#             note in $work/wall.csv from which real instant on it was ahead by how much, and how long the setting took: with it
+#             the time of a packet in a capture becomes what the clock on the wall showed.
 # Ownership   Whatever libfaketime leaves in /dev/shm is in a mount of the process's own.
 # shellcheck shell=bash disable=SC2034,SC2154
 
@@ -16,7 +16,7 @@ shim=()  # words before the daemon, such as env LD_PRELOAD=...: libraries there 
 need_wall_clock() {
   if [[ -z $faketime ]]; then skip "faketime is not installed (tools/packages install check)"; fi
   cat /proc/sys/kernel/random/uuid >"$work/boot_id"
-  echo "real_ms,ahead_s" >"$work/wall.csv"
+  echo "real_ms,ahead_s,took_ms" >"$work/wall.csv"
   # shellcheck disable=SC2016
   box=(unshare --mount sh -ec 'work=$0; faketime=$1; shift
     mount --bind "$work/boot_id" /proc/sys/kernel/random/boot_id
@@ -31,9 +31,11 @@ ahead() { cat "$work/ahead"; }
 
 # be_ahead SECONDS: of the machine's own clock, from now on.
 be_ahead() {
+  local before
   printf '%+d\n' "$1" >"$work/ahead.new"
+  before=$(real_ms)
   mv "$work/ahead.new" "$work/ahead"
-  echo "$(real_ms),$1" >>"$work/wall.csv"
+  echo "$before,$1,$(($(real_ms) - before))" >>"$work/wall.csv"
 }
 # set_wall TIME: shows it now (within a second).
 set_wall() { be_ahead $(($(date -d "$1" +%s) - EPOCHSECONDS)); }
